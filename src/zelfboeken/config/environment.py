@@ -1,0 +1,45 @@
+"""What the environment says: `ZELFBOEKEN_*` and `DATABASE_URL`, checked when it is read."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """The settings of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="ZELFBOEKEN_", extra="ignore")
+
+    secret_key: SecretStr = SecretStr("only-for-tests-and-the-demo")
+    demo: bool = False
+    hosts: list[str] = ["localhost", "127.0.0.1", "testserver"]
+    files: Path = Path("var/files")
+    database_url: str = Field(default="postgresql:///zelfboeken", validation_alias="DATABASE_URL")
+
+    def database(self) -> dict[str, Any]:
+        """Django's description of the database at `DATABASE_URL`."""
+        return database_from_url(self.database_url)
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for a ``postgresql://user:password@host:port/name?option=value`` address.
+
+    A socket folder goes in the query as ``host``. Raises ValueError for another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError("DATABASE_URL must start with postgresql://")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or options.pop("user", "")),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": options,
+    }
