@@ -20,7 +20,6 @@ INSTALLED_APPS = [
     "zelfboeken.runtime",
     "zelfboeken.tenancy",
     "zelfboeken.audit",
-    "zelfboeken.workload",
     "zelfboeken.access",
     "zelfboeken.documents",
     "zelfboeken.contacts",
@@ -36,3 +35,4 @@ INSTALLED_APPS = [
 ]
 DATABASES = {"default": ENV.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "access.User"
