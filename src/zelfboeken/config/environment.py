@@ -41,5 +41,5 @@ def database_from_url(url: str) -> dict[str, Any]:
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
-        "OPTIONS": options,
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 2, **options},
     }
