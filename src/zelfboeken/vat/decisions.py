@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from zelfboeken.money.texts import percent_text
 from zelfboeken.vat.codes import Side, find
 
 STANDARD_RATE = Decimal(21)
@@ -167,7 +168,9 @@ def decide_sale(facts: SaleFacts) -> VatDecision:
     if customer in ("BE", None):
         if not rate:
             return _sale("zero_rate", Decimal(0), facts.nature, "Belgische verkoop tegen nultarief.", certain=False)
-        return _sale("domestic", rate, facts.nature, f"Belgische verkoop aan {_percent(rate)}.", certain=bool(customer))
+        return _sale(
+            "domestic", rate, facts.nature, f"Belgische verkoop aan {percent_text(rate)}.", certain=bool(customer)
+        )
     if customer in EU_COUNTRIES:
         if not facts.customer_vat_country:
             reason = f"De klant uit {customer} heeft geen geldig btw-nummer: Belgische btw, tenzij je OSS gebruikt."
@@ -186,15 +189,15 @@ _OWN_RATE = "Het tarief kies je zelf; 21 % is het gewone."
 
 def _charged_purchase(facts: PurchaseFacts, percent: Decimal, origin: str | None) -> VatDecision:
     if origin not in ("BE", None):
-        reason = f"De leverancier uit {origin} rekent {_percent(percent)} aan: dat is buitenlandse btw."
+        reason = f"De leverancier uit {origin} rekent {percent_text(percent)} aan: dat is buitenlandse btw."
         return _purchase("foreign_vat", None, facts.nature, reason, certain=False)
     if percent not in BELGIAN_RATES:
-        reason = f"{_percent(percent)} is geen Belgisch tarief: kijk na of dit buitenlandse btw is."
+        reason = f"{percent_text(percent)} is geen Belgisch tarief: kijk na of dit buitenlandse btw is."
         return _purchase("foreign_vat", None, facts.nature, reason, certain=False)
     if origin is None:
-        reason = f"Er staat {_percent(percent)} btw op, maar geen btw-nummer van de leverancier."
+        reason = f"Er staat {percent_text(percent)} btw op, maar geen btw-nummer van de leverancier."
         return _purchase("domestic", percent, facts.nature, reason, certain=False)
-    reason = f"Belgische leverancier die {_percent(percent)} btw aanrekent."
+    reason = f"Belgische leverancier die {percent_text(percent)} btw aanrekent."
     return _purchase("domestic", percent, facts.nature, reason, certain=True)
 
 
@@ -235,7 +238,7 @@ def _exempt_purchase(facts: PurchaseFacts, origin: str | None) -> VatDecision:
 
 def _sale_by_category(facts: SaleFacts, category: str, customer: str | None) -> VatDecision:
     if category == "S" and facts.percent in BELGIAN_RATES:
-        reason = f"De factuur rekent {_percent(facts.percent or STANDARD_RATE)} btw aan."
+        reason = f"De factuur rekent {percent_text(facts.percent or STANDARD_RATE)} btw aan."
         return _sale("domestic", facts.percent, facts.nature, reason, certain=True)
     if category == "AE":
         if customer in ("BE", None):
@@ -290,7 +293,3 @@ def _goods(nature: str) -> str:
 
 def _country(code: str | None) -> str | None:
     return code.strip().upper() or None if code else None
-
-
-def _percent(percent: Decimal) -> str:
-    return f"{percent.normalize():f}".replace(".", ",") + " %"

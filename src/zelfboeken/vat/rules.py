@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from zelfboeken.money import percent_of
+from zelfboeken.money.texts import euro_text
 from zelfboeken.vat.codes import Document, VatCode
 
 Grids = tuple[tuple[int, int], ...]
@@ -194,8 +195,8 @@ def checks(grids: Mapping[int, int]) -> list[VatCheck]:
         _warning(
             "O",
             abs(sales_vat - g(54)) <= _TOLERANCE_CENTS,
-            f"Rooster 54 ({_euro(g(54))}) wijkt meer dan 62,00 euro af van 6 % van 01, 12 % van 02 en 21 % van 03 "
-            f"({_euro(percent_of(g(1) * 6 + g(2) * 12 + g(3) * 21, Decimal(1)))}).",
+            f"Rooster 54 ({euro_text(g(54))}) wijkt meer dan 62,00 euro af van 6 % van 01, 12 % van 02 en 21 % van 03 "
+            f"({euro_text(percent_of(g(1) * 6 + g(2) * 12 + g(3) * 21, Decimal(1)))}).",
         ),
         _warning(
             "P",
@@ -251,8 +252,3 @@ def _negative_text(negative: list[int]) -> str:
         f"Rooster {', '.join(f'{grid:02}' for grid in negative)} is negatief en dat mag niet. "
         "Kijk of een creditnota als gewone factuur geboekt is."
     )
-
-
-def _euro(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100},{abs(cents) % 100:02}"

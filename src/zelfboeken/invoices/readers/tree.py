@@ -11,26 +11,38 @@ from datetime import date
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from lxml import etree
+
 from zelfboeken.invoices.readers.model import Finding, Severity
 from zelfboeken.money import AmountNotUnderstood, cents_of, percent_of
 
+MAX_FINDINGS = 500
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.]+)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _LONG_FRACTION = re.compile(r"\.[0-9]{2}[0-9]*[1-9]")
+
+_NO_CHILDREN: dict[str, list[Node]] = {}
+"""Shared by all leaves; never written to."""
 
 
 class Node:
     """One element: its name without namespace, its own text, its children by name."""
 
-    __slots__ = ("attributes", "children", "name", "parent", "text", "used")
+    __slots__ = ("children", "element", "name", "text", "used")
 
-    def __init__(self, name: str, text: str, attributes: dict[str, str], parent: Node | None) -> None:
+    def __init__(self, name: str, text: str, element: Any = None) -> None:
         self.name = name
         self.text = text
-        self.attributes = attributes
-        self.parent = parent
-        self.children: dict[str, list[Node]] = {}
+        self.element = element
+        self.children: dict[str, list[Node]] = _NO_CHILDREN
         self.used = False
+
+    def attribute(self, name: str) -> str | None:
+        """The attribute with this name, None when it isn't there or empty."""
+        if self.element is None:
+            return None
+        value: str | None = self.element.get(name)
+        return value or None
 
     def all(self, name: str) -> list[Node]:
         """The children with this name."""
@@ -63,12 +75,18 @@ class Node:
             yield from child.every(*path[1:])
 
     def at(self) -> str:
-        """The path of this element, with a number where its name comes more than once: ``Invoice/InvoiceLine[2]``."""
-        if self.parent is None:
+        """The path of this element, with a number where its name comes more than once: ``Invoice/InvoiceLine[2]``.
+
+        Asked for findings only: nodes don't know their parent, because a cycle costs more than half of the reading.
+        """
+        if self.element is None:
             return self.name
-        siblings = self.parent.children[self.name]
-        number = f"[{siblings.index(self) + 1}]" if len(siblings) > 1 else ""
-        return f"{self.parent.at()}/{self.name}{number}"
+        steps = []
+        for element in (self.element, *self.element.iterancestors()):
+            before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+            more = before or next(element.itersiblings(element.tag), None) is not None
+            steps.append(etree.QName(element).localname + (f"[{before + 1}]" if more else ""))
+        return "/".join(reversed(steps))
 
     def unread(self) -> tuple[str, ...]:
         """Paths without numbers of the elements that carry text and were not read, each once."""
@@ -88,28 +106,32 @@ class Node:
                     paths[below] = None
 
 
-def node_of(element: Any, parent: Node | None = None) -> Node:
+def node_of(element: Any) -> Node:
     """The copy of an lxml element and all below it; comments and processing instructions are left out."""
-    return _node_of(element, parent, {})
+    root = Node(etree.QName(element).localname, (element.text or "").strip(), element)
+    _add_children(root, element, {})
+    return root
 
 
-def _node_of(element: Any, parent: Node | None, names: dict[str, str]) -> Node:
-    tag = element.tag
-    name = names.get(tag)
-    if name is None:
-        name = names[tag] = tag.rpartition("}")[2]
-    text = element.text
-    node = Node(name, text.strip() if text else "", dict(element.items()), parent)
-    children = node.children
+def _add_children(node: Node, element: Any, names: dict[str, str]) -> None:
+    """The hot loop: one visit of each element, and a list or a dictionary only where something goes in."""
+    children: dict[str, list[Node]] = {}
+    node.children = children
     for child in element:
-        if isinstance(child.tag, str):
-            below = _node_of(child, node, names)
-            siblings = children.get(below.name)
-            if siblings is None:
-                children[below.name] = [below]
-            else:
-                siblings.append(below)
-    return node
+        tag = child.tag
+        name = names.get(tag)
+        if name is None:
+            if not isinstance(tag, str):
+                continue
+            name = names[tag] = tag.rpartition("}")[2]
+        text = child.text
+        below = Node(name, text.strip() if text else "", child)
+        if len(child):
+            _add_children(below, child, names)
+        if name in children:
+            children[name].append(below)
+        else:
+            children[name] = [below]
 
 
 class Reading:
@@ -119,7 +141,14 @@ class Reading:
         self.findings: list[Finding] = []
 
     def found(self, rule: str, severity: Severity, at: Node | str, text: str) -> None:
-        """Keep one finding."""
+        """Keep one finding; after ``MAX_FINDINGS`` one error says that there are more."""
+        if len(self.findings) >= MAX_FINDINGS:
+            if len(self.findings) == MAX_FINDINGS:
+                text = (
+                    f"Dit document geeft meer dan {MAX_FINDINGS} opmerkingen. Vraag je leverancier een beter bestand."
+                )
+                self.findings.append(Finding("TOO-MANY", "ERROR", "", text))
+            return
         self.findings.append(Finding(rule, severity, at if isinstance(at, str) else at.at(), text))
 
     def cents(self, node: Node | None) -> int | None:

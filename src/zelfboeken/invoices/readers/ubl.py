@@ -157,7 +157,7 @@ def _currency(root: Node, reading: Reading) -> str:
     currency = root.text_at("DocumentCurrencyCode")
     if currency is None:
         payable = root.first("LegalMonetaryTotal", "PayableAmount")
-        currency = (payable.attributes.get("currencyID") if payable else None) or "EUR"
+        currency = (payable.attribute("currencyID") if payable else None) or "EUR"
         reading.found("BR-05", "WARNING", "DocumentCurrencyCode", f"De munt ontbreekt; {currency} is aangenomen.")
     currency = currency.upper()
     if currency not in KNOWN:
@@ -176,7 +176,7 @@ def _vat(
     groups: list[VatGroup] = []
     for total in root.all("TaxTotal"):
         amount = total.first("TaxAmount")
-        unit = (amount.attributes.get("currencyID") if amount else None) or currency
+        unit = (amount.attribute("currencyID") if amount else None) or currency
         cents = reading.cents(amount)
         if unit != currency and unit == tax_currency:
             tax_currency_vat = cents
@@ -229,7 +229,7 @@ def _vat_group(subtotal: Node, reading: Reading) -> VatGroup:
 
 def _totals(root: Node, reading: Reading, currency: str, lines: list[InvoiceLine], vat_cents: int | None) -> Totals:
     """What the document states, and what follows from the rest where it states nothing."""
-    block = root.first("LegalMonetaryTotal") or Node("LegalMonetaryTotal", "", {}, root)
+    block = root.first("LegalMonetaryTotal") or Node("LegalMonetaryTotal", "")
     stated: dict[str, int | None] = {}
     for name in (
         "LineExtensionAmount",
@@ -243,7 +243,7 @@ def _totals(root: Node, reading: Reading, currency: str, lines: list[InvoiceLine
     ):
         node = block.first(name)
         stated[name] = reading.cents(node)
-        unit = node.attributes.get("currencyID") if node else None
+        unit = node.attribute("currencyID") if node else None
         if unit and unit.upper() != currency:
             reading.found("PEPPOL-EN16931-R051", "ERROR", node or name, f"Dit bedrag is in {unit}, niet in {currency}.")
     prepaid = stated["PrepaidAmount"] or 0
@@ -325,8 +325,8 @@ def _attachments(root: Node, reading: Reading) -> tuple[Attachment, ...]:
         document.text_at("DocumentType")
         attachment = attachment_of(
             node.text,
-            name=node.attributes.get("filename") or description or number,
-            mime=node.attributes.get("mimeCode"),
+            name=node.attribute("filename") or description or number,
+            mime=node.attribute("mimeCode"),
         )
         if attachment is None:
             reading.found("ATTACHMENT", "WARNING", node, "Een bijlage in dit document is beschadigd en niet te openen.")

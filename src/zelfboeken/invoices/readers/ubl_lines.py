@@ -65,7 +65,7 @@ def _line(node: Node, reading: Reading, n: int) -> InvoiceLine:
         description=_description(node, item),
         item_code=item.text_at("SellersItemIdentification", "ID") or item.text_at("StandardItemIdentification", "ID"),
         quantity=quantity,
-        unit=quantity_node.attributes.get("unitCode") if quantity_node else None,
+        unit=quantity_node.attribute("unitCode") if quantity_node else None,
         unit_price=price,
         net_cents=net,
         category=category or ("S" if percent else None),

@@ -39,7 +39,7 @@ def party(root: Node, role: str, reading: Reading, *, iban: str | None = None) -
     name = _name(node)
     if name is None:
         reading.found(rule, "WARNING", node, f"De naam van {who} ontbreekt.")
-    address = node.first("PostalAddress") or Node("PostalAddress", "", {}, node)
+    address = node.first("PostalAddress") or Node("PostalAddress", "")
     country = address.text_at("Country", "IdentificationCode")
     country = country.upper() if country else None
     endpoint = _endpoint(node)
@@ -93,7 +93,7 @@ def _endpoint(node: Node) -> str | None:
     if element is None or not element.text:
         return None
     element.used = True
-    scheme = element.attributes.get("schemeID")
+    scheme = element.attribute("schemeID")
     return f"{scheme}:{element.text}" if scheme else element.text
 
 
@@ -128,7 +128,7 @@ def _enterprise(node: Node, country: str | None, reading: Reading) -> str | None
     if element is None or not element.text:
         return None
     element.used = True
-    is_belgian = element.attributes.get("schemeID") in _ENTERPRISE_SCHEMES or country == "BE"
+    is_belgian = element.attribute("schemeID") in _ENTERPRISE_SCHEMES or country == "BE"
     if not is_belgian and not element.text.upper().startswith("BE"):
         return element.text
     try:
