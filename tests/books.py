@@ -56,7 +56,9 @@ class Books:
         )
 
 
-def new_domain(*, slug: str | None = None, roles: frozenset[Role] = frozenset({Role.BACKOFFICE})) -> tuple[Domain, User]:
+def new_domain(
+    *, slug: str | None = None, roles: frozenset[Role] = frozenset({Role.BACKOFFICE})
+) -> tuple[Domain, User]:
     """A bundle domain with Zelfboeken on and one user with these roles."""
     n = next(_count)
     portal, _ = Portal.objects.get_or_create(slug="kantoor", defaults={"name": "Kantoor Voorbeeld"})

@@ -1,4 +1,6 @@
 import pytest
 
+
 @pytest.fixture(scope="session")
-def django_db_setup(): pass
+def django_db_setup():
+    pass

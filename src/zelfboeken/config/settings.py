@@ -35,4 +35,5 @@ INSTALLED_APPS = [
 ]
 DATABASES = {"default": ENV.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FILES = ENV.files
 AUTH_USER_MODEL = "access.User"

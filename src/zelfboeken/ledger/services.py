@@ -45,6 +45,12 @@ class NotReversible(EntryRefused):
     code = "not_reversible"
 
 
+class ItemsAreMatched(EntryRefused):
+    """An open item of the entry is matched with a payment."""
+
+    code = "items_are_matched"
+
+
 @dataclass(frozen=True, slots=True)
 class PostedEntry:
     """Where a posted entry stands."""
@@ -102,10 +108,11 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
 def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> PostedEntry:
     """Post the exact opposite of an entry, on this date, in the same journal (INV-04).
 
-    Its open items and their opposites are set off by the caller (`matching`), who knows what they were matched with.
+    Its open items and their opposites settle each other, so that nothing of the pair stays open.
 
     Raises:
         NotReversible: unknown, a reversal itself, or reversed before.
+        ItemsAreMatched: a payment is matched with it; the match is undone first.
         PeriodNotOpen: the date takes no entry.
     """
     original = read_entry(domain_id=access.domain_id, entry_id=entry_id)
@@ -119,7 +126,16 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
         )
         if cursor.fetchone():
             raise NotReversible("Deze boeking is al teruggedraaid.")
-    return post_entry(
+        cursor.execute(
+            "SELECT document_number FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s AND matched_cents <> 0 "
+            "FOR UPDATE",
+            [access.domain_id, entry_id],
+        )
+        if matched := cursor.fetchone():
+            raise ItemsAreMatched(
+                f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst."
+            )
+    opposite = post_entry(
         access=access,
         entry=NewEntry(
             administration_id=original.administration_id,
@@ -134,6 +150,12 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
         ),
         at=at,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_openitem SET matched_cents = amount_cents WHERE domain_id = %s AND entry_id = ANY(%s)",
+            [access.domain_id, [entry_id, opposite.id]],
+        )
+    return opposite
 
 
 def read_entry(*, domain_id: int, entry_id: int) -> NewEntry | None:
