@@ -26,8 +26,8 @@ _WORD = re.compile(r"[a-z][a-z'-]{2,}")
 _NO_MEANING = frozenset(
     tokens(
         "aan als bij dat den der des deze dit door een het hun met naar niet nog ons onze per tot uit van voor werd "
-        "wij zijn aux avec ces cet cette dans est les mon nos notre par pas pour que qui sans ses son sur une vos votre "
-        "and are for from not our that the this was with you your "
+        "wij zijn aux avec ces cet cette dans est les mon nos notre par pas pour que qui sans ses son sur une vos "
+        "votre and are for from not our that the this was with you your "
         "januari februari maart april mei juni juli augustus september oktober november december "
         "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre "
         "january february march may june july august october "
