@@ -178,6 +178,20 @@ def test_an_amount_that_is_no_plain_decimal_is_an_error_at_its_place(amount: str
     assert not read.is_bookable
 
 
+@pytest.mark.parametrize("amount", ["100.", "0100.00", "+100", "100.00000000000000000000"])
+def test_every_decimal_of_xml_schema_is_an_amount(amount: str) -> None:
+    read = read_with(('LineExtensionAmount currencyID="EUR">100.00', f'LineExtensionAmount currencyID="EUR">{amount}'))
+
+    assert read.findings == ()
+
+
+def test_more_than_two_decimals_are_rounded_aloud() -> None:
+    old = 'LineExtensionAmount currencyID="EUR">100.00'
+    read = read_with((old, 'LineExtensionAmount currencyID="EUR">99.995'))
+
+    assert (read.lines[0].net_cents, rules_of(read)) == (10000, {"BR-DEC": "INFO"})
+
+
 @pytest.mark.parametrize(
     ("change", "rule", "severity"),
     [
