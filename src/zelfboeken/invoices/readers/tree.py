@@ -19,6 +19,7 @@ from zelfboeken.money import AmountNotUnderstood, cents_of, percent_of
 MAX_FINDINGS = 500
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.]+)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_XML_DECIMAL = re.compile(r"([+-]?)([0-9]{0,15})\.([0-9]{0,15})[0-9]*")
 _LONG_FRACTION = re.compile(r"\.[0-9]{2}[0-9]*[1-9]")
 
 _NO_CHILDREN: dict[str, list[Node]] = {}
@@ -134,6 +135,16 @@ def _add_children(node: Node, element: Any, names: dict[str, str]) -> None:
             children[name] = [below]
 
 
+def _plain(text: str) -> str:
+    """What XML Schema also calls a decimal, in our stricter grammar: ``.5``, ``5.``, twenty digits of fraction."""
+    if _DECIMAL.fullmatch(text):
+        return text
+    match = _XML_DECIMAL.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        return text
+    return f"{match[1]}{match[2] or '0'}.{match[3] or '0'}"
+
+
 class Reading:
     """Reads typed values out of nodes and keeps the findings it meets on the way."""
 
@@ -157,7 +168,7 @@ class Reading:
             return None
         node.used = True
         try:
-            cents = cents_of(node.text)
+            cents = cents_of(_plain(node.text))
         except AmountNotUnderstood as refusal:
             self.found("AMOUNT", "ERROR", node, str(refusal))
             return None
@@ -170,10 +181,11 @@ class Reading:
         if node is None or not node.text:
             return None
         node.used = True
-        if not _DECIMAL.fullmatch(node.text):
+        text = _plain(node.text)
+        if not _DECIMAL.fullmatch(text):
             self.found("NUMBER", "ERROR", node, f"“{node.text[:40]}” is geen getal. Schrijf het als 1234.56.")
             return None
-        return Decimal(node.text)
+        return Decimal(text)
 
     def date(self, node: Node | None) -> date | None:
         """A date, with or without time zone; None when it isn't there or, with an error finding, isn't understood."""

@@ -94,6 +94,8 @@ def _endpoint(node: Node) -> str | None:
         return None
     element.used = True
     scheme = element.attribute("schemeID")
+    if scheme == "0208" and enterprise_number.is_valid(element.text):
+        return f"0208:{enterprise_number.parse(element.text)}"  # real addresses carry BE and dots here
     return f"{scheme}:{element.text}" if scheme else element.text
 
 
