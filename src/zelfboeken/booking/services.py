@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection
@@ -11,9 +11,18 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
-from zelfboeken.booking.models import Proposal
+from zelfboeken.booking.learning import counts_for, learn
+from zelfboeken.booking.models import Proposal, SubjectKind
+from zelfboeken.booking.proposal import (
+    ContactDefault,
+    History,
+    InvoiceFacts,
+    features_needed,
+    observation_of,
+    propose,
+)
 from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
-from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json, lines_to_json
+from zelfboeken.booking.stored import BookingFacts, facts_from_json, facts_to_json, lines_from_json, lines_to_json
 from zelfboeken.ledger.models import JournalKind
 from zelfboeken.ledger.queries import Chart, chart_of
 from zelfboeken.ledger.rules import NewEntry, NewLine
@@ -58,11 +67,54 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedDocument:
+    """A document that a booking is to be proposed for."""
+
+    administration_id: int
+    subject_kind: SubjectKind
+    subject_id: int
+    contact_id: int
+    purchase_account_code: str
+    on_date: date
+    invoice: InvoiceFacts
+    booking: BookingFacts
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     """A booked proposal and its entry."""
 
     proposal_id: int
     entry: PostedEntry
+
+
+def propose_booking(*, access: Access, document: ProposedDocument) -> Proposal:
+    """Store the proposal for a document: what earlier bookings, the contact and the words of its lines suggest."""
+    history = History(
+        own=counts_for(
+            domain_id=access.domain_id,
+            administration_id=document.administration_id,
+            features=features_needed(document.invoice),
+        ),
+        chosen=ContactDefault(document.purchase_account_code) if document.purchase_account_code else None,
+    )
+    proposed = propose(document.invoice, history)
+    key = document.invoice.contact_key or document.invoice.contact_name
+    facts = replace(document.booking, seen=tuple(observation_of(key, line) for line in proposed.lines))
+    return Proposal.objects.create(
+        domain_id=access.domain_id,
+        administration_id=document.administration_id,
+        subject_kind=document.subject_kind,
+        subject_id=document.subject_id,
+        contact_id=document.contact_id,
+        on_date=document.on_date,
+        facts=facts_to_json(facts),
+        lines=lines_to_json(tuple(line.draft for line in proposed.lines)),
+        reasons=[*dict.fromkeys(reason for line in proposed.lines for reason in line.reasons), *proposed.reasons],
+        problems=list(proposed.problems),
+        certainty_percent=int(proposed.certainty * 100),
+        is_ready=proposed.ready,
+    )
 
 
 def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> list[Booked]:
@@ -85,6 +137,7 @@ def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> l
     attempts = _attempts(access.domain_id, ordered)
     entries = [_entry(access, proposal, attempts[proposal.id]) for proposal in ordered]
     posted = post_entries(access=access, entries=entries, at=at)
+    learn(domain_id=access.domain_id, proposals=ordered)
     _remember_entries(access.domain_id, [(one.id, entry.id) for one, entry in zip(ordered, posted, strict=True)])
     return [Booked(proposal.id, entry) for proposal, entry in zip(ordered, posted, strict=True)]
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from zelfboeken.booking.habits import Observation
 from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
 
 
@@ -19,6 +20,8 @@ class BookingFacts:
     due_on: date | None
     structured: str
     sha256: str
+    seen: tuple[Observation, ...] = ()
+    """The proposed lines as the counting model saw them, to learn from when a person approves."""
 
 
 def facts_to_json(facts: BookingFacts) -> dict[str, Any]:
@@ -36,6 +39,7 @@ def facts_to_json(facts: BookingFacts) -> dict[str, Any]:
         "due": facts.due_on.isoformat() if facts.due_on else None,
         "structured": facts.structured,
         "sha256": facts.sha256,
+        "seen": [[one.contact_key, one.description, one.amount_cents, one.tax] for one in facts.seen],
     }
 
 
@@ -56,6 +60,7 @@ def facts_from_json(stored: dict[str, Any]) -> BookingFacts:
         due_on=date.fromisoformat(stored["due"]) if stored["due"] else None,
         structured=stored["structured"],
         sha256=stored["sha256"],
+        seen=tuple(Observation(*one) for one in stored["seen"]),
     )
 
 

@@ -308,7 +308,7 @@ def _entries(
             lines.setdefault(entry_id, []).append(
                 JournalLine(code, name, contact, text, debit, credit, tuple(zip(grids, cents, strict=True)))
             )
-    return [JournalEntry(*head, tuple(lines.get(head[0], ()))) for head in heads]
+    return [JournalEntry(*[*head, tuple(lines.get(head[0], ()))]) for head in heads]
 
 
 @dataclass(frozen=True, slots=True)

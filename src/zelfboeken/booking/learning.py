@@ -1,0 +1,57 @@
+"""What approved bookings teach: the counts behind the proposals, kept per administration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from zelfboeken.booking.habits import Counts, Observation, Outcome, counts_of, observe
+from zelfboeken.booking.models import HabitCount, Proposal
+from zelfboeken.booking.rules import DraftLine
+from zelfboeken.booking.stored import facts_from_json, lines_from_json
+
+
+def counts_for(*, domain_id: int, administration_id: int, features: Sequence[str]) -> Counts:
+    """The counts of these features in one administration."""
+    rows = HabitCount.objects.filter(
+        domain_id=domain_id, administration_id=administration_id, feature__in=list(features)
+    ).values_list("feature", "outcome", "times")
+    return counts_of(rows)
+
+
+def learn(*, domain_id: int, proposals: Sequence[Proposal]) -> None:
+    """Count where the lines of these approved proposals went, in one statement."""
+    raised: Counter[tuple[int, str, str]] = Counter()
+    for proposal in proposals:
+        seen = facts_from_json(proposal.facts).seen
+        for increment in observe(_pairs(seen, lines_from_json(proposal.lines))):
+            raised[(proposal.administration_id, increment.feature, increment.outcome)] += increment.by
+    if not raised:
+        return
+    values: list[Any] = []
+    for (administration_id, feature, outcome), times in sorted(raised.items()):
+        values += [domain_id, administration_id, feature, outcome, times]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO booking_habitcount AS h (domain_id, administration_id, feature, outcome, times) VALUES "
+            + ", ".join(["(%s, %s, %s, %s, %s)"] * len(raised))
+            + " ON CONFLICT (domain_id, administration_id, feature, outcome) "
+            "DO UPDATE SET times = h.times + excluded.times",
+            values,
+        )
+
+
+def _pairs(seen: Sequence[Observation], lines: Sequence[DraftLine]) -> list[tuple[Observation, Outcome]]:
+    """Each line as it was seen, with where it went: by its text, or by its place when there are as many as before."""
+    by_text = {line.description: line for line in lines}
+    pairs = []
+    for index, one in enumerate(seen):
+        line = by_text.get(one.description)
+        if line is None and len(lines) == len(seen):
+            line = lines[index]
+        if line is not None:
+            pairs.append((one, Outcome(line.gl_code, line.vat_code, line.deductible_percent)))
+    return pairs

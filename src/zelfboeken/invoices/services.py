@@ -1,0 +1,308 @@
+"""E-invoices become invoices with a proposal; booking them, with an eye on duplicates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.audit.services import Happened
+from zelfboeken.belgium import vat_number
+from zelfboeken.booking import services as booking
+from zelfboeken.booking.models import Proposal, SubjectKind
+from zelfboeken.booking.proposal import FactLine, FactVat, InvoiceFacts
+from zelfboeken.booking.rules import DocumentFacts, PrintedVat
+from zelfboeken.booking.services import Approval, Booked
+from zelfboeken.booking.stored import BookingFacts
+from zelfboeken.contacts.models import Contact
+from zelfboeken.contacts.services import PartyFacts, contact_for
+from zelfboeken.documents.models import Document
+from zelfboeken.invoices.models import Invoice, Side
+from zelfboeken.invoices.readers.model import Party, ReadInvoice
+from zelfboeken.tenancy.models import Administration
+
+
+class SideUnknown(ValueError):
+    """Neither party of the invoice is an administration of this domain, so a person must say what it is."""
+
+    code = "side_unknown"
+
+    def __init__(self, supplier: str, customer: str) -> None:
+        super().__init__(
+            f"Op dit stuk staan {supplier or 'een onbekende leverancier'} en {customer or 'een onbekende klant'}, "
+            "geen van beide ben jij. Is het een aankoop of een verkoop?"
+        )
+
+
+class FactsMissing(ValueError):
+    """The invoice lacks what no booking can do without: a number or a date."""
+
+    code = "facts_missing"
+
+
+class SuspectedDuplicate(ValueError):
+    """The same contact sent this number before, or the same total on the same day (INV-19)."""
+
+    code = "duplicate_suspect"
+
+    def __init__(self, *, other: Invoice, why: str) -> None:
+        super().__init__(
+            f"{why} Het andere stuk is {other.number} van {other.issued_on:%d/%m/%Y}. "
+            "Is dit toch een ander stuk, schrijf dan waarom."
+        )
+        self.other = other
+
+
+@dataclass(frozen=True, slots=True)
+class WhoIsWho:
+    """Which administration an invoice belongs to, and on which side it stands."""
+
+    administration: Administration
+    side: Side
+
+
+def who_is_who(*, access: Access, read: ReadInvoice) -> WhoIsWho:
+    """Purchase or sale, by which party is an administration of this domain.
+
+    Raises:
+        SideUnknown: neither is, or both are.
+    """
+    found: list[WhoIsWho] = []
+    for administration in Administration.objects.filter(domain_id=access.domain_id).order_by("id"):
+        if not access.reaches(administration.id):
+            continue
+        if _is(administration, read.customer):
+            found.append(WhoIsWho(administration, Side.PURCHASE))
+        if _is(administration, read.supplier):
+            found.append(WhoIsWho(administration, Side.SALE))
+    if len(found) != 1:
+        raise SideUnknown(read.supplier.name or "", read.customer.name or "")
+    return found[0]
+
+
+def register_invoice(*, access: Access, document: Document, read: ReadInvoice, who: WhoIsWho, at: datetime) -> Invoice:
+    """Keep the facts of an invoice, find or make its contact, and propose its booking.
+
+    Raises:
+        NotAllowed: the user may not deliver documents.
+        FactsMissing: there is no number or no date on it.
+    """
+    access.require(Right.DOCUMENT_DELIVER)
+    if not read.number or read.issued_on is None:
+        raise FactsMissing("Op deze factuur staat geen nummer of geen datum. Vraag een volledige factuur.")
+    other = read.supplier if who.side == Side.PURCHASE else read.customer
+    party = _party(other)
+    found = contact_for(access=access, party=party)
+    # What was paid before is no longer owed; rounding is: the open item is what the party really gets or gives.
+    invoice = Invoice.objects.create(
+        domain_id=access.domain_id,
+        administration_id=who.administration.id,
+        document_id=document.id,
+        side=who.side,
+        kind=read.kind,
+        contact_id=found.contact.id,
+        number=read.number,
+        number_key=number_key(read.number),
+        issued_on=read.issued_on,
+        due_on=read.due_on,
+        currency=read.currency,
+        net_cents=read.net_cents,
+        vat_cents=read.vat_cents,
+        total_cents=read.total_cents,
+        payable_cents=read.payable_cents,
+        structured=read.structured or "",
+        iban=party.iban,
+    )
+    booking.propose_booking(
+        access=access,
+        document=booking.ProposedDocument(
+            administration_id=who.administration.id,
+            subject_kind=SubjectKind(who.side.value),
+            subject_id=invoice.id,
+            contact_id=found.contact.id,
+            purchase_account_code=found.contact.purchase_account_code if who.side == Side.PURCHASE else "",
+            on_date=read.issued_on,
+            invoice=_invoice_facts(read, who.side, found.contact),
+            booking=_booking_facts(read, who.side, found.contact, document.sha256),
+        ),
+    )
+    access.log(
+        at=at,
+        events=[Happened("invoice.registered", str(invoice.public_id), {"side": who.side, "number": read.number})],
+    )
+    return invoice
+
+
+def suspected_duplicate(*, access: Access, invoice: Invoice) -> SuspectedDuplicate | None:
+    """The earlier invoice this one looks like: same contact and number, or same contact, date, kind and total."""
+    others = Invoice.objects.filter(
+        domain_id=access.domain_id,
+        administration_id=invoice.administration_id,
+        contact_id=invoice.contact_id,
+        side=invoice.side,
+        kind=invoice.kind,
+        id__lt=invoice.id,
+    )
+    same_number = others.filter(number_key=invoice.number_key).order_by("id").first()
+    if same_number is not None:
+        return SuspectedDuplicate(other=same_number, why="Van deze relatie is er al een stuk met dit nummer.")
+    same_total = others.filter(issued_on=invoice.issued_on, total_cents=invoice.total_cents).order_by("id").first()
+    if same_total is not None:
+        return SuspectedDuplicate(
+            other=same_total, why="Van deze relatie is er al een stuk met dezelfde datum en hetzelfde totaal."
+        )
+    return None
+
+
+def accept_duplicate(*, access: Access, invoice: Invoice, reason: str, at: datetime) -> None:
+    """Say why a suspected duplicate is another document; the reason is kept and logged.
+
+    Raises:
+        ValueError: the reason is shorter than five characters.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    if len(reason.strip()) < 5:
+        raise ValueError("Schrijf in enkele woorden waarom dit een ander stuk is.")
+    Invoice.objects.filter(domain_id=access.domain_id, id=invoice.id).update(duplicate_reason=reason.strip())
+    access.log(
+        at=at, events=[Happened("invoice.duplicate_accepted", str(invoice.public_id), {"reason": reason.strip()})]
+    )
+
+
+def book_invoices(*, access: Access, approvals: Sequence[Approval], at: datetime) -> list[Booked]:
+    """Book the proposals of invoices, all or none; a suspected duplicate needs its reason first.
+
+    Raises:
+        SuspectedDuplicate: for the first such invoice without a reason.
+        Otherwise as `booking.services.approve`.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    for invoice in _duplicates(access, [approval.proposal_id for approval in approvals]):
+        found = suspected_duplicate(access=access, invoice=invoice)
+        if found is not None:
+            raise found
+    return booking.approve(access=access, approvals=approvals, at=at)
+
+
+def number_key(number: str) -> str:
+    """A document number as duplicates compare it: without case, spaces, separators and leading zeros."""
+    parts = re.findall(r"[0-9]+|[a-z]+", number.casefold())
+    return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
+
+
+def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
+    """The invoices among these proposals that look like an earlier one and have no reason, in one query."""
+    return list(
+        Invoice.objects.raw(
+            "SELECT i.* FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
+            "AND p.subject_kind = i.side AND p.subject_id = i.id "
+            "WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND EXISTS ("
+            "SELECT 1 FROM invoices_invoice o WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id "
+            "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND o.id < i.id "
+            "AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents))) "
+            "ORDER BY i.id",
+            [access.domain_id, list(proposal_ids)],
+        )
+    )
+
+
+def _is(administration: Administration, party: Party) -> bool:
+    numbers = {number for number in (party.enterprise, party.vat) if number}
+    own = {number for number in (administration.enterprise_number, administration.vat_number) if number}
+    # A VAT number is the enterprise number with BE in front: a document may name either.
+    bare = {number.removeprefix("BE") for number in numbers}
+    return bool(bare & {number.removeprefix("BE") for number in own})
+
+
+def _party(party: Party) -> PartyFacts:
+    vat = party.vat or ""
+    enterprise = party.enterprise or (vat[2:] if vat.startswith("BE") and vat_number.is_valid(vat) else "")
+    return PartyFacts(
+        name=party.name or "",
+        enterprise_number=enterprise,
+        vat_number=vat,
+        iban=party.iban or "",
+        country=party.country or "",
+        street=party.street or "",
+        postcode=party.postcode or "",
+        city=party.city or "",
+        email=party.email or "",
+    )
+
+
+def contact_key(contact: Contact) -> str:
+    """The name under which the counting model knows a contact: its number, which does not change with its name."""
+    return contact.vat_number or contact.enterprise_number or f"c{contact.id}"
+
+
+def _invoice_facts(read: ReadInvoice, side: Side, contact: Contact) -> InvoiceFacts:
+    vat_country = vat_number.country_of(contact.vat_number) if contact.vat_number else None
+    return InvoiceFacts(
+        side=side,
+        kind=read.kind,
+        currency=read.currency,
+        contact_key=contact_key(contact),
+        contact_name=contact.name,
+        contact_country=contact.country or None,
+        contact_vat_country=vat_country,
+        net_cents=read.net_cents,
+        vat_cents=read.vat_cents,
+        total_cents=read.total_cents,
+        lines=tuple(FactLine(line.description, line.net_cents, line.category, line.percent) for line in read.lines),
+        vat=tuple(
+            FactVat(
+                group.category,
+                group.percent,
+                group.base_cents,
+                group.vat_cents,
+                group.exemption_code,
+                group.exemption_reason,
+            )
+            for group in read.vat
+        ),
+        findings=tuple(finding.text for finding in read.findings if finding.severity == "ERROR"),
+    )
+
+
+def _booking_facts(read: ReadInvoice, side: Side, contact: Contact, sha256: str) -> BookingFacts:
+    return BookingFacts(
+        document=DocumentFacts(
+            side=side,
+            kind=read.kind,
+            total_cents=read.total_cents,
+            printed_vat=tuple(PrintedVat(group.percent, group.base_cents, group.vat_cents) for group in read.vat),
+            description=f"{contact.name} {read.number}"[:200],
+        ),
+        document_number=read.number or "",
+        due_on=read.due_on,
+        structured=read.structured or "",
+        sha256=sha256,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDocument:
+    """A document in the queue."""
+
+    invoice_public_id: str
+    proposal_id: int
+    version: int
+    contact_name: str
+    number: str
+    side: str
+    kind: str
+    issued_on: date
+    total_cents: int
+    currency: str
+    is_ready: bool
+    is_duplicate: bool
+    first_problem: str
+    entry_id: int | None
+
+
+def proposal_of(*, access: Access, invoice: Invoice) -> Proposal:
+    """The proposal of an invoice."""
+    return Proposal.objects.get(domain_id=access.domain_id, subject_kind=invoice.side, subject_id=invoice.id)
