@@ -180,8 +180,9 @@ def write_ubl(invoice: UblInvoice) -> bytes:
     is_credit = invoice.kind == "CREDIT_NOTE"
     root_name = "CreditNote" if is_credit else "Invoice"
     namespace = f"urn:oasis:names:specification:ubl:schema:xsd:{root_name}-2"
+    # lxml names the default namespace None; its type hints forget that.
     namespaces: dict[str | None, str] = {None: namespace, "cac": _CAC, "cbc": _CBC}
-    root = etree.Element(f"{{{namespace}}}{root_name}", nsmap=namespaces)
+    root = etree.Element(f"{{{namespace}}}{root_name}", nsmap=namespaces)  # type: ignore[arg-type]
     _text(root, "CustomizationID", CUSTOMIZATION)
     _text(root, "ProfileID", PROFILE)
     _text(root, "ID", invoice.number)
