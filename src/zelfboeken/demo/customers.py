@@ -29,17 +29,17 @@ _BREAD = (
         "domestic.6.any",
         ("Tarwebrood 800 g", "Wit brood groot", "Volkorenbrood 800 g"),
         (225, 275),
-        (150, 420),
+        (250, 700),
     ),
     _sale(
         "700000",
         "domestic.6.any",
         ("Pistolets en sandwiches", "Kaiserbroodjes", "Mini-sandwiches"),
         (38, 52),
-        (300, 900),
+        (500, 1500),
     ),
     _sale(
-        "700000", "domestic.6.any", ("Boterkoeken assortiment", "Croissants", "Chocoladekoeken"), (95, 125), (120, 400)
+        "700000", "domestic.6.any", ("Boterkoeken assortiment", "Croissants", "Chocoladekoeken"), (95, 125), (200, 650)
     ),
     _sale("700000", "domestic.6.any", ("Vlaai 28 cm", "Fruittaart 10 personen"), (1350, 2250), (6, 24)),
 )
@@ -137,7 +137,7 @@ _HABITS: tuple[PayHabit, ...] = (
 
 _DOMESTIC: tuple[Trader, ...] = (
     *(
-        _belgian(n, party, _BREAD, 9 if n < 12 else 8, _HABITS[n % len(_HABITS)], terms=15 if n % 3 == 0 else 30)
+        _belgian(n, party, _BREAD, 8 if n < 12 else 7, _HABITS[n % len(_HABITS)], terms=15 if n % 3 == 0 else 30)
         for n, party in enumerate(_BREAD_BUYERS)
     ),
     *(
