@@ -55,7 +55,7 @@ _CREDITED_SUPPLIERS = (
 )
 _CREDITED_CUSTOMERS = (
     ("klant00", 2),
-    ("klant02", 1),
+    ("klant01", 1),
     ("klant03", 1),
     ("klant04", 1),
     ("klant07", 1),

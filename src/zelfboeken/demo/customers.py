@@ -36,10 +36,10 @@ _BREAD = (
         "domestic.6.any",
         ("Pistolets en sandwiches", "Kaiserbroodjes", "Mini-sandwiches"),
         (38, 52),
-        (500, 1500),
+        (700, 2000),
     ),
     _sale(
-        "700000", "domestic.6.any", ("Boterkoeken assortiment", "Croissants", "Chocoladekoeken"), (95, 125), (200, 650)
+        "700000", "domestic.6.any", ("Boterkoeken assortiment", "Croissants", "Chocoladekoeken"), (95, 125), (300, 900)
     ),
     _sale("700000", "domestic.6.any", ("Vlaai 28 cm", "Fruittaart 10 personen"), (1350, 2250), (6, 24)),
 )
@@ -135,9 +135,17 @@ _HABITS: tuple[PayHabit, ...] = (
     "NO_REFERENCE",
 )
 
+
+def _bread_bills(n: int) -> int:
+    """Bills a year: who pays once a month gets one or two a month."""
+    if _HABITS[n % len(_HABITS)] == "MONTHLY":
+        return 20
+    return 7 if n < 12 else 6
+
+
 _DOMESTIC: tuple[Trader, ...] = (
     *(
-        _belgian(n, party, _BREAD, 8 if n < 12 else 7, _HABITS[n % len(_HABITS)], terms=15 if n % 3 == 0 else 30)
+        _belgian(n, party, _BREAD, _bread_bills(n), _HABITS[n % len(_HABITS)], terms=15 if n % 3 == 0 else 30)
         for n, party in enumerate(_BREAD_BUYERS)
     ),
     *(
