@@ -6,7 +6,7 @@ Each payment carries the CODA movement and its true booking. What would be paid 
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from zelfboeken.demo.coda_file import CodaDetail, CodaMovement
@@ -119,11 +119,20 @@ def supplier_payments(
             numbers = " ".join(bill.truth.number for bill in group)
             text = f"FACTUREN {numbers}" if len(numbers) < 120 else f"FACTUREN {MONTHS['nl'][month - 1]}"
             how = "GROUPED" if len(group) > 1 else "INVOICE_NUMBER"
-            payments.append(_payment(on, _match(how, trader, _purchase_parts(group)), trader, text))
+            split = [_split_credits(bill, on) for bill in group]
+            payments.append(_payment(on, _match(how, trader, _purchase_parts(now for now, _ in split)), trader, text))
+            payments += [payment for _, later in split for payment in _paid_back(later, days)]
     for bill in bills:
         if bill.trader.habit != "MONTHLY":
             payments += _pay_supplier(bill, chance, days)
     return payments
+
+
+def _split_credits(bill: _Bill, on: date) -> tuple[_Bill, _Bill]:
+    """The bill with the credit notes known on the day it is paid, and with those that came later."""
+    known = tuple(credit for credit in bill.credits if credit.issued_on <= on)
+    later = tuple(credit for credit in bill.credits if credit.issued_on > on)
+    return replace(bill, credits=known), replace(bill, credits=later)
 
 
 def _purchase_parts(bills: Iterable[_Bill]) -> list[Allocation]:
@@ -136,13 +145,12 @@ def _purchase_parts(bills: Iterable[_Bill]) -> list[Allocation]:
 
 def _pay_supplier(bill: _Bill, chance: random.Random, days: tuple[date, ...]) -> list[Payment]:
     trader, truth = bill.trader, bill.truth
-    number = truth.number
     early = 0 if trader.habit == "DIRECT_DEBIT" else chance.randint(0, 4)
     due = on_or_after(max(truth.due_on - timedelta(days=early), days[0]), days)
     if due is None:
         return []
     if trader.habit == "DIRECT_DEBIT":
-        text = f"{number} {trader.bank_name[:30]}"
+        text = f"{truth.number} {trader.bank_name[:30]}"
         only = [Allocation(bill.key, -truth.total_cents)]
         debit = _match("DIRECT_DEBIT", trader, only)
         return [
@@ -155,19 +163,24 @@ def _pay_supplier(bill: _Bill, chance: random.Random, days: tuple[date, ...]) ->
         return [_payment(paid, card, trader, f"{trader.bank_name} 4871 04XX XXXX 0129", code=CARD)] if paid else []
     if truth.total_cents > BIG_CENTS and trader.key in ("machinebouw", "bouw", "ofenbau"):
         return [*_in_three(bill, due, days), *_paid_back(bill, days)]
-    taken_off = [credit for credit in bill.credits if credit.issued_on <= due]
-    parts = _purchase_parts([_Bill(bill.key, truth, tuple(taken_off))])
+    now, later = _split_credits(bill, due)
+    parts = _purchase_parts([now])
     if sum(part.cents for part in parts) >= 0:
         return []
-    if taken_off:
-        text = f"{number} - {' '.join(credit.truth.number for credit in taken_off)}"
-        return [_payment(due, _match("NET_OF_CREDIT_NOTE", trader, parts), trader, text)]
-    if trader.habit == "STRUCTURED":
-        return [_payment(due, _match("EXACT_STRUCTURED", trader, parts), trader, structured=truth.structured)]
-    if trader.habit == "NUMBER":
-        text = chance.choice((f"FACTUUR {number}", f"fact. {number}", number))
-        return [_payment(due, _match("INVOICE_NUMBER", trader, parts), trader, text)]
-    return [_payment(due, _match("NO_REFERENCE", trader, parts), trader, chance.choice(("", "BETALING", "BEDANKT")))]
+    text, structured, how = _supplier_reference(now, chance)
+    return [_payment(due, _match(how, trader, parts), trader, text, structured), *_paid_back(later, days)]
+
+
+def _supplier_reference(bill: _Bill, chance: random.Random) -> tuple[str, str | None, str]:
+    """Text, structured communication and what kind of payment that makes it."""
+    number, habit = bill.truth.number, bill.trader.habit
+    if bill.credits:
+        return f"{number} - {' '.join(credit.truth.number for credit in bill.credits)}", None, "NET_OF_CREDIT_NOTE"
+    if habit == "STRUCTURED":
+        return "", bill.truth.structured, "EXACT_STRUCTURED"
+    if habit == "NUMBER":
+        return chance.choice((f"FACTUUR {number}", f"fact. {number}", number)), None, "INVOICE_NUMBER"
+    return chance.choice(("", "BETALING", "BEDANKT")), None, "NO_REFERENCE"
 
 
 def _in_three(bill: _Bill, due: date, days: tuple[date, ...]) -> list[Payment]:
@@ -208,7 +221,9 @@ def customer_payments(
         if on:
             how = "GROUPED" if len(group) > 1 else "INVOICE_NUMBER"
             text = f"FACT {' '.join(bill.truth.number for bill in group)}" if month % 2 or len(group) == 1 else "BROOD"
-            payments.append(_payment(on, _match(how, trader, _sale_parts(group)), trader, text))
+            split = [_split_credits(bill, on) for bill in group]
+            payments.append(_payment(on, _match(how, trader, _sale_parts(now for now, _ in split)), trader, text))
+            payments += [payment for _, later in split for payment in _given_back(later, days)]
     payments += _collected([bill for bill in bills if bill.trader.habit == "BATCH"], days)
     for bill in bills:
         if bill.trader.habit not in ("MONTHLY", "BATCH"):
