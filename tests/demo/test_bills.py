@@ -103,8 +103,7 @@ def test_every_code_of_a_line_is_a_row_of_the_vat_table_and_every_account_of_the
     package = files("zelfboeken")
     rows = csv.DictReader((package / "vat" / "vat-grids.csv").read_text("utf-8").splitlines())
     known = {
-        (f"{row['side'][0].upper()}.{row['kind']}.{row['rate']}.{row['nature']}", row["document"].upper())
-        for row in rows
+        (f"{row['side'].upper()}.{row['kind']}.{row['rate']}.{row['nature']}", row["document"].upper()) for row in rows
     }
     chart = csv.DictReader((package / "ledger" / "starter-chart.csv").read_text("utf-8").splitlines())
     accounts = {row["code"] for row in chart}

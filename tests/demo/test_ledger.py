@@ -18,7 +18,7 @@ BILL = DocumentTruth(
     due_on=date(2026, 2, 4),
     total_cents=96_800,
     printed_vat=(PrintedVat(Decimal(21), 80_000, 16_800),),
-    lines=(CodedLine("610100", "P.domestic.21.service", 80_000, Decimal(50), "Huur wagen"),),
+    lines=(CodedLine("610100", "PURCHASE.domestic.21.service", 80_000, Decimal(50), "Huur wagen"),),
     structured=None,
     corrects=None,
 )
@@ -33,7 +33,7 @@ def test_pattern_4_half_of_the_vat_of_a_car_is_cost() -> None:
 
 
 def test_pattern_6_a_service_from_the_union_is_reckoned_by_the_buyer() -> None:
-    line = CodedLine("613100", "P.ic_service.21.service", 100_000, Decimal(100), "Commissie")
+    line = CodedLine("613100", "PURCHASE.ic_service.21.service", 100_000, Decimal(100), "Commissie")
     bill = replace(BILL, total_cents=100_000, printed_vat=(PrintedVat(Decimal(0), 100_000, 0),), lines=(line,))
     assert booked(bill) == {"613100": 100_000, "411059": 21_000, "440000": -100_000, "451055": -21_000}
     credit = replace(bill, kind="CREDIT_NOTE")
@@ -41,7 +41,7 @@ def test_pattern_6_a_service_from_the_union_is_reckoned_by_the_buyer() -> None:
 
 
 def test_pattern_9_a_credit_note_received_gives_its_vat_back_to_the_state() -> None:
-    line = CodedLine("613000", "P.domestic.21.service", 4_000, Decimal(100), "Ereloon")
+    line = CodedLine("613000", "PURCHASE.domestic.21.service", 4_000, Decimal(100), "Ereloon")
     credit = replace(
         BILL,
         kind="CREDIT_NOTE",
@@ -53,7 +53,7 @@ def test_pattern_9_a_credit_note_received_gives_its_vat_back_to_the_state() -> N
 
 
 def test_patterns_11_and_14_a_sale_and_its_credit_note() -> None:
-    line = CodedLine("701000", "S.domestic.21.any", 10_000, Decimal(100), "Workshop")
+    line = CodedLine("701000", "SALE.domestic.21.any", 10_000, Decimal(100), "Workshop")
     sale = replace(
         BILL,
         side="SALE",
@@ -66,6 +66,6 @@ def test_patterns_11_and_14_a_sale_and_its_credit_note() -> None:
 
 
 def test_foreign_vat_is_cost() -> None:
-    line = CodedLine("615000", "P.foreign_vat.any.any", 30_000, Decimal(0), "Nuitées")
+    line = CodedLine("615000", "PURCHASE.foreign_vat.any.any", 30_000, Decimal(0), "Nuitées")
     bill = replace(BILL, total_cents=33_000, printed_vat=(PrintedVat(Decimal(10), 30_000, 3_000),), lines=(line,))
     assert booked(bill) == {"615000": 33_000, "440000": -33_000}

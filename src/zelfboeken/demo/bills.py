@@ -69,14 +69,14 @@ _CREDITED_CUSTOMERS = (
 _BONUS = Item(
     ("Jaarbonus vorig jaar, zonder btw",),
     "608000",
-    "P.domestic_cn_no_vat.any.goods",
+    "PURCHASE.domestic_cn_no_vat.any.goods",
     (24000, 24000),
     printed_category="E",
 )
 _GOODWILL = Item(
     ("Commerciële korting, zonder btw",),
     "708000",
-    "S.domestic_cn_no_vat.any.any",
+    "SALE.domestic_cn_no_vat.any.any",
     (6000, 6000),
     printed_category="E",
 )

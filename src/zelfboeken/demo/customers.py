@@ -20,7 +20,7 @@ def _sale(
     category: str = "S",
     unit: str = "C62",
 ) -> Item:
-    return Item(names, gl_code, f"S.{code}", price, quantity, unit, Decimal(100), category)
+    return Item(names, gl_code, f"SALE.{code}", price, quantity, unit, Decimal(100), category)
 
 
 _BREAD = (

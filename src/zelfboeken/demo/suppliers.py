@@ -8,7 +8,7 @@ from zelfboeken.demo.suppliers_abroad import FOREIGN_SUPPLIERS
 
 HALF = Decimal(50)
 NONE = Decimal(0)
-_RAW6 = "P.domestic.6.goods"
+_RAW6 = "PURCHASE.domestic.6.goods"
 
 
 def _raw(names: tuple[str, ...], price: tuple[int, int], quantity: tuple[int, int], unit: str = "KGM") -> Item:
@@ -25,7 +25,7 @@ def _cost(
     rate: int = 21,
     deductible: Decimal = Decimal(100),
 ) -> Item:
-    return Item(names, gl_code, f"P.domestic.{rate}.{nature}", price, quantity, unit, deductible)
+    return Item(names, gl_code, f"PURCHASE.domestic.{rate}.{nature}", price, quantity, unit, deductible)
 
 
 def _belgian(
@@ -127,7 +127,7 @@ SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Koffiebonen espresso 1 kg", "Thee assortiment doos"),
                 "604000",
-                "P.domestic.6.goods",
+                "PURCHASE.domestic.6.goods",
                 (1150, 1750),
                 (4, 15),
             ),
@@ -295,7 +295,7 @@ SUPPLIERS: tuple[Trader, ...] = (
                     "Premie auto 1-ZBK-026",
                 ),
                 "613200",
-                "P.out_of_scope.none.any",
+                "PURCHASE.out_of_scope.none.any",
                 (28000, 86000),
                 printed_category="E",
             ),
@@ -313,7 +313,7 @@ SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Huur handelspand {month}", "Huur bakkerij {month}"),
                 "610000",
-                "P.exempt_art44.0.service",
+                "PURCHASE.exempt_art44.0.service",
                 (235000, 235000),
                 printed_category="E",
             ),
@@ -377,14 +377,14 @@ SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Herstelling dak atelier", "Schilderwerken winkel", "Loodgieterij herstelling"),
                 "611000",
-                "P.cocontractor.21.service",
+                "PURCHASE.cocontractor.21.service",
                 (38000, 140000),
                 printed_category="AE",
             ),
             Item(
                 ("Inrichting winkel: nieuwe vloer", "Inrichting winkel: toogwand"),
                 "260000",
-                "P.cocontractor.21.investment",
+                "PURCHASE.cocontractor.21.investment",
                 (280000, 620000),
                 printed_category="AE",
             ),
@@ -402,7 +402,7 @@ SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Fotoreportage gebak", "Productfoto's website"),
                 "614000",
-                "P.no_vat.0.service",
+                "PURCHASE.no_vat.0.service",
                 (22000, 48000),
                 printed_category="E",
             ),

@@ -15,7 +15,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Kassasoftware abonnement {month}", "Licentie kassa 2 toestellen {month}"),
                 "612300",
-                "P.ic_service.21.service",
+                "PURCHASE.ic_service.21.service",
                 (8900, 8900),
                 printed_category="AE",
             ),
@@ -36,7 +36,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Licence logiciel recettes trimestre", "Abonnement gestion des recettes"),
                 "612300",
-                "P.ic_service.21.service",
+                "PURCHASE.ic_service.21.service",
                 (29700, 29700),
                 printed_category="AE",
             ),
@@ -56,7 +56,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Online advertising campaign {month}", "Ad impressions {month}"),
                 "614000",
-                "P.ic_service.21.service",
+                "PURCHASE.ic_service.21.service",
                 (9000, 26000),
                 printed_category="AE",
             ),
@@ -77,7 +77,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Beurre de tourage 10 x 1 kg", "Beurre sec plaque 2 kg"),
                 "600000",
-                "P.ic_goods.6.goods",
+                "PURCHASE.ic_goods.6.goods",
                 (720, 830),
                 (40, 120),
                 "KGM",
@@ -86,7 +86,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Poudre de lait 25 kg",),
                 "600000",
-                "P.ic_goods.6.goods",
+                "PURCHASE.ic_goods.6.goods",
                 (310, 370),
                 (25, 50),
                 "KGM",
@@ -108,7 +108,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Pralinedozen 250 g bedrukt", "Lint en stickers kerst"),
                 "601000",
-                "P.ic_goods.21.goods",
+                "PURCHASE.ic_goods.21.goods",
                 (85, 160),
                 (200, 800),
                 printed_category="K",
@@ -129,7 +129,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Etagenofen EO-4 mit Montagematerial",),
                 "230000",
-                "P.ic_goods.21.investment",
+                "PURCHASE.ic_goods.21.investment",
                 (1480000, 1480000),
                 printed_category="K",
             ),
@@ -149,7 +149,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Herstelling koelcel ter plaatse Gent", "Onderhoud vaste koelinstallatie Gent"),
                 "611000",
-                "P.foreign_supplier_local.21.service",
+                "PURCHASE.foreign_supplier_local.21.service",
                 (32000, 68000),
                 printed_category="AE",
             ),
@@ -169,7 +169,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Couverture dunkel 20 kg", "Couverture Milch 20 kg"),
                 "600000",
-                "P.import_deferred.6.goods",
+                "PURCHASE.import_deferred.6.goods",
                 (1080, 1260),
                 (60, 140),
                 "KGM",
@@ -191,7 +191,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Oven monitoring subscription Q", "Sensor data plan"),
                 "612300",
-                "P.non_eu_service.21.service",
+                "PURCHASE.non_eu_service.21.service",
                 (24900, 24900),
                 printed_category="O",
             ),
@@ -211,7 +211,7 @@ FOREIGN_SUPPLIERS: tuple[Trader, ...] = (
             Item(
                 ("Nuitées salon de la boulangerie", "Chambre et petit déjeuner"),
                 "615000",
-                "P.foreign_vat.any.any",
+                "PURCHASE.foreign_vat.any.any",
                 (14200, 16800),
                 (2, 3),
                 deductible=Decimal(0),

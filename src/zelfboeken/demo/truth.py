@@ -157,3 +157,13 @@ class Year:
     opening_items: tuple[OpeningItem, ...]
     statements: tuple[DemoStatement, ...]
     entries: tuple[DemoEntry, ...]
+
+    def until(self, end: date) -> "Year":
+        """What came before ``end``: `make demo` books ``until(date(year, 11, 1))`` and leaves the rest to a visitor."""
+        return Year(
+            self.year,
+            tuple(document for document in self.documents if document.issued_on < end),
+            self.opening_items,
+            tuple(statement for statement in self.statements if statement.date < end),
+            tuple(entry for entry in self.entries if entry.on < end),
+        )
