@@ -1,6 +1,7 @@
 """The statements of the demo's bank: 128 characters, chained balances, sums of the trailer."""
 
 from datetime import date
+from itertools import pairwise
 
 from zelfboeken.demo.coda_file import CodaMovement, CodaStatement, write_statement
 from zelfboeken.demo.truth import Year
@@ -64,3 +65,25 @@ def test_a_long_text_runs_on_in_the_second_and_third_record() -> None:
     assert first[62:115] + second[10:63] + third[82:125].rstrip() == text
     assert third[10:44].strip() == "BE68539007547034"
     assert statement.closing_cents == -250
+
+
+def test_a_direct_debit_tells_that_it_was_paid_its_mandate_and_its_text() -> None:
+    movement = CodaMovement(
+        date(2026, 1, 5), -900, "TELECOM", None, None, "6026000208", None, "00501000", mandate="MAND-7"
+    )
+    statement = CodaStatement(
+        "BE68539007547034", "BAKKERIJ", "0999000129", "ZICHT", 3, date(2026, 1, 2), 1000, date(2026, 1, 5), (movement,)
+    )
+    first, second, third = records(write_statement(statement))[2:5]
+    assert first[61] == "1"
+    communication = first[62:115] + second[10:63] + third[82:125]
+    assert communication[:12] == "127050126110"
+    assert communication[47:82].rstrip() == "MAND-7"
+    assert communication[82:144].rstrip() == "6026000208"
+
+
+def test_a_movement_with_details_is_marked_as_a_global_amount(year: Year) -> None:
+    lines = [line for statement in year.statements for line in records(statement.content) if line.startswith("21")]
+    assert any(line[124] == "1" for line in lines)
+    for line, following in pairwise(lines):
+        assert (line[124] == "1") == (line[6:10] == "0000" and following[6:10] == "0001")

@@ -130,6 +130,7 @@ def _movement(movement: CodaMovement, statement: CodaStatement, sequence: int) -
         movement.transaction_code,
         (kind, communication),
         (movement.counterparty, movement.iban, movement.bic, movement.customer_reference),
+        is_global=bool(movement.details),
     )
     for n, detail in enumerate(movement.details, start=1):
         structured = detail.structured
@@ -147,7 +148,8 @@ def _movement(movement: CodaMovement, statement: CodaStatement, sequence: int) -
 
 def _communication(movement: CodaMovement) -> tuple[str, str]:
     if movement.mandate:
-        paid = f"127{_day(movement.booked_on)}" + "1" + "1" + "1"
+        # Recurrent, core scheme, and 0: paid (any other figure is a reason of refusal).
+        paid = f"127{_day(movement.booked_on)}110"
         creditor = "BE99ZZZ0999000000" if movement.amount_cents < 0 else "BE99ZZZ0999000129"
         return "1", f"{paid}{creditor:<35}{movement.mandate:<35}{movement.communication[:62]:<62}0    "
     if movement.structured:
@@ -163,6 +165,8 @@ def _records_2(
     transaction_code: str,
     communication: tuple[str, str],
     other_side: tuple[str, str | None, str | None, str],
+    *,
+    is_global: bool = False,
 ) -> list[str]:
     """Records 2.1, 2.2 and 2.3; a movement without other side and with a short text needs 2.1 only."""
     kind, text = communication
@@ -179,7 +183,7 @@ def _records_2(
         (63, text[:_FIRST]),
         (116, _day(booked_on)),
         (122, f"{statement.number:03d}"),
-        (125, "0"),
+        (125, "1" if is_global else "0"),
         (126, "1" if more else "0"),
         (128, "0"),
     )
