@@ -16,7 +16,10 @@ class Environment(BaseSettings):
     secret_key: SecretStr = SecretStr("only-for-tests-and-the-demo")
     demo: bool = False
     hosts: list[str] = ["localhost", "127.0.0.1", "testserver"]
+    plain_http: bool = True
+    origins: list[str] = []
     files: Path = Path("var/files")
+    locale_folder: Path = Path(__file__).resolve().parent.parent / "locale"
     database_url: str = Field(default="postgresql:///zelfboeken", validation_alias="DATABASE_URL")
 
     def database(self) -> dict[str, Any]:
@@ -41,5 +44,5 @@ def database_from_url(url: str) -> dict[str, Any]:
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
-        "OPTIONS": options,
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 2, **options},
     }

@@ -1,0 +1,153 @@
+"""Users and what they were given: membership of domains and portals, roles, assignments.
+
+Reference data without row security: it says who may enter which domain, and is read before one is open.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.tenancy.models import Domain, Portal
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user who signs in with this address; the password is hashed with argon2."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. Django's own permissions are not used: rights come from roles."""
+
+    email = models.EmailField(unique=True)
+    name = models.TextField(blank=True)
+    language = models.CharField(max_length=2, default="nl")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Member(models.Model):
+    """A user of a domain. Without `reaches_all` he reaches only the administrations he was granted."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="members")
+    is_owner = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    reaches_all = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "domain"], name="member_is_once_in_a_domain"),
+            models.UniqueConstraint(fields=["domain"], condition=models.Q(is_owner=True), name="domain_has_one_owner"),
+        ]
+
+
+class AdministrationGrant(models.Model):
+    """A member who does not reach all administrations reaches this one."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="grants")
+    administration_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "administration_id"], name="administration_is_granted_once")
+        ]
+
+
+class RoleAssignment(models.Model):
+    """A role of a member. It is suspended or withdrawn, never deleted; who gave it and when stays."""
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUSPENDED = "SUSPENDED"
+        WITHDRAWN = "WITHDRAWN"
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="roles")
+    role = models.TextField(choices=[(role.value, role.value) for role in Role])
+    state = models.TextField(choices=State, default=State.ACTIVE)
+    suspended_because = models.TextField(blank=True)
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    given_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "role"],
+                condition=~models.Q(state="WITHDRAWN"),
+                name="role_is_given_once",
+            ),
+            models.CheckConstraint(name="role_is_known", condition=models.Q(role__in=[role.value for role in Role])),
+            models.CheckConstraint(
+                name="role_suspension_has_a_reason",
+                condition=models.Q(state="SUSPENDED") ^ models.Q(suspended_because=""),
+            ),
+        ]
+
+
+class PortalMember(models.Model):
+    """A member of an office's staff."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="portal_memberships")
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="members")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "portal"], name="member_is_once_in_a_portal")]
+
+
+class PortalRoleAssignment(models.Model):
+    """A portal role of a member of the staff."""
+
+    member = models.ForeignKey(PortalMember, on_delete=models.PROTECT, related_name="roles")
+    role = models.TextField(choices=[(role.value, role.value) for role in PortalRole])
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "role"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="portal_role_is_given_once",
+            ),
+            models.CheckConstraint(
+                name="portal_role_is_known", condition=models.Q(role__in=[role.value for role in PortalRole])
+            ),
+        ]
+
+
+class DomainAssignment(models.Model):
+    """A domain that a member of the staff looks after."""
+
+    class Task(models.TextChoices):
+        RESPONSIBLE = "RESPONSIBLE"
+        BACKUP = "BACKUP"
+        CONTROLLER = "CONTROLLER"
+        ACCOUNT_MANAGER = "ACCOUNT_MANAGER"
+
+    member = models.ForeignKey(PortalMember, on_delete=models.PROTECT, related_name="assignments")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="assignments")
+    task = models.TextField(choices=Task)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "domain", "task"], name="domain_is_assigned_once"),
+        ]

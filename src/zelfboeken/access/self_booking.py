@@ -1,0 +1,65 @@
+"""Whether a user may book in his own domain: one rule, with the first failing reason (INV-20, product A5)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zelfboeken.tenancy.models import Bundle, Lifecycle, PricingModel
+
+
+class AssignmentState(StrEnum):
+    """The state of a role assignment; a suspended one comes back by itself when its reason is gone."""
+
+    NONE = "NONE"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Missing(StrEnum):
+    """What stands in the way, in the order in which it is checked (architecture §6)."""
+
+    LIFECYCLE = "domain_not_live"
+    PRICING_MODEL = "domain_takes_modules"
+    TRIAL = "domain_in_trial"
+    AUTHORISED = "not_authorised_by_office"
+    BUNDLE = "no_bundle"
+    ASSIGNMENT = "no_backoffice_role"
+
+
+REASONS = {
+    Missing.LIFECYCLE: "Dit domein is niet actief. Vraag je accountant om het te activeren.",
+    Missing.PRICING_MODEL: "Dit domein neemt modules af. Stap eerst over op een bundel.",
+    Missing.TRIAL: "Dit domein is nog in proef. Zelfboeken kan vanaf een aangekochte bundel.",
+    Missing.AUTHORISED: "Je accountant heeft Zelfboeken nog niet geactiveerd voor dit domein.",
+    Missing.BUNDLE: "Activeer eerst een bundel: Small, Medium, Large of Unlimited.",
+    Missing.ASSIGNMENT: "Je hebt de rol Backoffice niet. Vraag ze aan de Directie.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SelfBookingFacts:
+    """Everything the rule looks at, as it is now. Unknown values count against the user (INV-33)."""
+
+    lifecycle: str
+    pricing_model: str
+    is_trial: bool
+    is_authorised: bool
+    bundle: str
+    assignment: str
+
+
+def first_missing(facts: SelfBookingFacts) -> Missing | None:
+    """The first thing that stands in the way of booking, or None when the right is effective."""
+    if facts.lifecycle not in {Lifecycle.STARTUP, Lifecycle.ACTIVE}:
+        return Missing.LIFECYCLE
+    if facts.pricing_model != PricingModel.BUNDLE:
+        return Missing.PRICING_MODEL
+    if facts.is_trial:
+        return Missing.TRIAL
+    if not facts.is_authorised:
+        return Missing.AUTHORISED
+    if facts.bundle not in {Bundle.SMALL, Bundle.MEDIUM, Bundle.LARGE, Bundle.UNLIMITED}:
+        return Missing.BUNDLE
+    if facts.assignment != AssignmentState.ACTIVE:
+        return Missing.ASSIGNMENT
+    return None

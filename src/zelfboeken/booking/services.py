@@ -1,0 +1,228 @@
+"""Proposals become entries: approve, change, take back. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.audit.services import Happened
+from zelfboeken.booking.models import Proposal
+from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
+from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json, lines_to_json
+from zelfboeken.ledger.models import JournalKind
+from zelfboeken.ledger.queries import Chart, chart_of
+from zelfboeken.ledger.rules import NewEntry, NewLine
+from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+
+
+class UnknownProposal(LookupError):
+    """There is no such proposal in this domain."""
+
+    code = "unknown"
+
+
+class ProposalChanged(ValueError):
+    """The proposal is no longer as it was shown; `by_entry` tells whether it was booked meanwhile."""
+
+    code = "proposal_changed"
+
+    def __init__(self, *, is_booked: bool) -> None:
+        super().__init__(
+            "Iemand anders boekte dit stuk intussen. Ga verder met het volgende."
+            if is_booked
+            else "Dit voorstel is intussen gewijzigd. Kijk het opnieuw na en boek het dan."
+        )
+        self.is_booked = is_booked
+
+
+class NotBooked(ValueError):
+    """The document has no entry that could be taken back."""
+
+    code = "not_booked"
+
+    def __init__(self) -> None:
+        super().__init__("Dit stuk is niet geboekt, er is niets om terug te draaien.")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A proposal to book, as the person saw it."""
+
+    proposal_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booked proposal and its entry."""
+
+    proposal_id: int
+    entry: PostedEntry
+
+
+def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> list[Booked]:
+    """Book proposals as they were shown, all or none, in the order given.
+
+    Raises:
+        NotAllowed: the user may not book (again checked now, INV-20).
+        UnknownProposal: an id that is not of this domain, or of an administration the user does not reach.
+        ProposalChanged: another version, or booked meanwhile.
+        VatDiffers, TotalDiffers, NothingToBook, WrongSide: the lines do not make up the document.
+        EntryRefused: the books refuse it, for one because the period is closed.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposals = _lock(access, [approval.proposal_id for approval in approvals])
+    for approval in approvals:
+        proposal = proposals[approval.proposal_id]
+        if proposal.entry_id is not None or proposal.version != approval.version:
+            raise ProposalChanged(is_booked=proposal.entry_id is not None)
+    ordered = [proposals[approval.proposal_id] for approval in approvals]
+    attempts = _attempts(access.domain_id, ordered)
+    entries = [_entry(access, proposal, attempts[proposal.id]) for proposal in ordered]
+    posted = post_entries(access=access, entries=entries, at=at)
+    _remember_entries(access.domain_id, [(one.id, entry.id) for one, entry in zip(ordered, posted, strict=True)])
+    return [Booked(proposal.id, entry) for proposal, entry in zip(ordered, posted, strict=True)]
+
+
+def change_lines(
+    *, access: Access, proposal_id: int, version: int, on_date: date, lines: tuple[DraftLine, ...], at: datetime
+) -> Proposal:
+    """Store the lines a person chose, and the date; proven against the document before they are kept.
+
+    Raises: as `approve`; nothing is kept then.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    if proposal.entry_id is not None or proposal.version != version:
+        raise ProposalChanged(is_booked=proposal.entry_id is not None)
+    lines_for_document(facts_from_json(proposal.facts).document, lines)
+    chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    for line in lines:
+        chart.account_id(line.gl_code)
+    proposal.lines = lines_to_json(lines)
+    proposal.on_date = on_date
+    proposal.version += 1
+    proposal.is_edited = True
+    proposal.is_ready = True
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        lines=proposal.lines, on_date=on_date, version=proposal.version, is_edited=True, is_ready=True
+    )
+    access.log(at=at, events=[Happened("proposal.changed", _subject(proposal), {"version": proposal.version})])
+    return proposal
+
+
+def take_back(*, access: Access, proposal_id: int, on: date, at: datetime) -> PostedEntry:
+    """Reverse the entry of a document; its proposal waits again with the same lines, ready to be corrected.
+
+    Raises:
+        NotAllowed, UnknownProposal: as `approve`.
+        NotBooked: nothing stands.
+        ItemsAreMatched: a payment is matched with it; undo that first.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    if proposal.entry_id is None:
+        raise NotBooked
+    opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=on, at=at)
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        entry_id=None, version=proposal.version + 1
+    )
+    return opposite
+
+
+def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[LedgerLine, ...]:
+    """The entry these lines would become, without storing anything. Raises as `lines_for_document`."""
+    return lines_for_document(facts.document, lines)
+
+
+def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
+    found = {
+        proposal.id: proposal
+        for proposal in Proposal.objects.select_for_update()
+        .filter(domain_id=access.domain_id, id__in=list(proposal_ids))
+        .order_by("id")
+        if access.reaches(proposal.administration_id)
+    }
+    missing = set(proposal_ids) - set(found)
+    if missing:
+        raise UnknownProposal(min(missing))
+    return found
+
+
+def _subject(proposal: Proposal) -> str:
+    return f"{proposal.subject_kind}:{proposal.subject_id}"
+
+
+def _attempts(domain_id: int, proposals: Sequence[Proposal]) -> dict[int, int]:
+    """The attempt each proposal is posted as: one more than it was reversed. The ledger refuses a standing one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND administration_id = ANY(%s) "
+            "AND subject = ANY(%s) AND is_reversal GROUP BY subject",
+            [
+                domain_id,
+                sorted({proposal.administration_id for proposal in proposals}),
+                [_subject(proposal) for proposal in proposals],
+            ],
+        )
+        undone = dict(cursor.fetchall())
+    return {proposal.id: undone.get(_subject(proposal), 0) + 1 for proposal in proposals}
+
+
+def _entry(access: Access, proposal: Proposal, attempt: int) -> NewEntry:
+    facts = facts_from_json(proposal.facts)
+    chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    kind = JournalKind.PURCHASE if facts.document.side == "PURCHASE" else JournalKind.SALES
+    return NewEntry(
+        administration_id=proposal.administration_id,
+        journal_id=chart.journals[kind],
+        on_date=proposal.on_date,
+        subject=_subject(proposal),
+        description=facts.document.description,
+        lines=tuple(
+            _new_line(chart, line, facts, proposal.contact_id)
+            for line in lines_for_document(facts.document, lines_from_json(proposal.lines))
+        ),
+        attempt=attempt,
+        document_sha256=bytes.fromhex(facts.sha256) if facts.sha256 else None,
+    )
+
+
+def _new_line(chart: Chart, line: LedgerLine, facts: BookingFacts, contact_id: int) -> NewLine:
+    if not line.is_open_item:
+        return NewLine(
+            gl_account_id=chart.account_id(line.gl_code),
+            debit_cents=line.debit_cents,
+            credit_cents=line.credit_cents,
+            description=line.description,
+            grids=line.grids,
+        )
+    return NewLine(
+        gl_account_id=chart.account_id(line.gl_code),
+        debit_cents=line.debit_cents,
+        credit_cents=line.credit_cents,
+        description=line.description,
+        contact_id=contact_id,
+        grids=line.grids,
+        due_on=facts.due_on,
+        document_number=facts.document_number,
+        structured=facts.structured,
+    )
+
+
+def _remember_entries(domain_id: int, pairs: Sequence[tuple[int, int]]) -> None:
+    with connection.cursor() as cursor:
+        values: list[int] = []
+        for proposal_id, entry_id in pairs:
+            values += [proposal_id, entry_id]
+        rows = ", ".join(["(%s::bigint, %s::bigint)"] * len(pairs))
+        cursor.execute(
+            "UPDATE booking_proposal p SET entry_id = v.entry_id, version = p.version + 1 "
+            f"FROM (VALUES {rows}) AS v (proposal_id, entry_id) WHERE p.domain_id = %s AND p.id = v.proposal_id",
+            [*values, domain_id],
+        )

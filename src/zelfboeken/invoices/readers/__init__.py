@@ -1,0 +1,1 @@
+"""E-invoices: bytes in, one frozen value out, whatever the syntax."""

@@ -1,0 +1,335 @@
+"""UBL 2.x invoices and credit notes: Peppol BIS 3, EN 16931, UBL.BE and the older Belgian files.
+
+Names are compared without namespace prefix, order means nothing, and what is missing is computed where it follows
+from the rest, each time with a finding (architecture D11). Terms BT-… and BG-… are those of EN 16931.
+"""
+
+from typing import Any
+
+from lxml import etree
+
+from zelfboeken.belgium import structured_reference
+from zelfboeken.invoices.readers import ubl_lines, ubl_party
+from zelfboeken.invoices.readers.attachments import attachment_of
+from zelfboeken.invoices.readers.currencies import KNOWN
+from zelfboeken.invoices.readers.model import Attachment, InvoiceLine, Kind, NotReadable, ReadInvoice, VatGroup
+from zelfboeken.invoices.readers.sums import Totals, check_sums
+from zelfboeken.invoices.readers.tree import Node, Reading, node_of
+
+MAX_LINES = 100_000
+_ROOTS = {"Invoice", "CreditNote"}
+_UBL_2 = "urn:oasis:names:specification:ubl:schema:xsd:"
+_CREDIT_TYPES = frozenset({"81", "83", "261", "296", "308", "381", "396", "420", "458", "532"})
+"""UNTDID 1001 codes of credit notes: older Belgian files send a credit note as an Invoice of type 381."""
+_SELF_BILLED_TYPES = frozenset({"261", "389", "527"})
+_READ_ELSEWHERE = ("UBLVersionID", "CustomizationID", "ProfileID")
+
+
+def read_ubl(content: bytes) -> ReadInvoice:
+    """The invoice or credit note in these bytes; a broken rule is a finding, never a refusal.
+
+    Raises:
+        NotReadable: no XML, no UBL invoice or credit note, or more than ``MAX_LINES`` lines.
+    """
+    element = _document_in(_parsed(content))
+    root_name = etree.QName(element).localname
+    _refuse_too_many_lines(element)
+    root = node_of(element)
+    reading = Reading()
+    for name in _READ_ELSEWHERE:
+        root.text_at(name)
+    if not root.first("CustomizationID"):
+        reading.found("BR-01", "INFO", root, "Het document zegt niet welke norm het volgt (CustomizationID).")
+    return _invoice(root, reading, is_credit_document=root_name == "CreditNote")
+
+
+def _parsed(content: bytes) -> Any:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as refusal:
+        raise NotReadable("not_xml", "Dit bestand is geen leesbare XML. Vraag je leverancier het opnieuw.") from refusal
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotReadable("doctype", "Dit bestand bevat een DOCTYPE en wordt daarom niet gelezen.")
+    return root
+
+
+def _document_in(root: Any) -> Any:
+    """The Invoice or CreditNote: the root itself, or what lies in the envelope of a saved Peppol message."""
+    candidates = [root]
+    if etree.QName(root).localname == "StandardBusinessDocument":
+        candidates = [child for child in root if isinstance(child.tag, str)]
+    for element in candidates:
+        name = etree.QName(element)
+        if name.localname in _ROOTS and (name.namespace is None or name.namespace.startswith(_UBL_2)):
+            return element
+    raise NotReadable("not_ubl", "Dit is geen UBL-factuur of UBL-creditnota. Vraag je leverancier om UBL of een pdf.")
+
+
+def _refuse_too_many_lines(element: Any) -> None:
+    if len(element) <= MAX_LINES:
+        return
+    lines = sum(1 for child in element if child.tag.endswith(("}InvoiceLine", "}CreditNoteLine")))
+    if lines > MAX_LINES:
+        counted = f"{lines:,}".replace(",", ".")
+        raise NotReadable(
+            "too_many_lines",
+            f"Deze factuur telt {counted} regels; Zelfboeken leest er hoogstens 100.000. "
+            "Vraag je leverancier om ze te splitsen.",
+        )
+
+
+def _invoice(root: Node, reading: Reading, *, is_credit_document: bool) -> ReadInvoice:
+    kind = _kind(root, reading, is_credit_document)
+    number = root.text_at("ID")
+    if number is None:
+        reading.found("BR-02", "ERROR", "ID", "Het factuurnummer ontbreekt.")
+    issued_on = reading.date(root.first("IssueDate"))
+    if issued_on is None:
+        reading.found("BR-03", "ERROR", "IssueDate", "De factuurdatum ontbreekt of is niet te lezen.")
+    due_on = None
+    for path in (("DueDate",), ("PaymentMeans", "PaymentDueDate"), ("PaymentTerms", "PaymentDueDate")):
+        due_on = due_on or reading.date(root.first(*path))
+    if issued_on and due_on and due_on < issued_on:
+        reading.found("DUE-BEFORE-ISSUE", "WARNING", "DueDate", "De vervaldag ligt voor de factuurdatum.")
+    delivered_on = None
+    for path in (("Delivery", "ActualDeliveryDate"), ("TaxPointDate",), ("InvoicePeriod", "EndDate")):
+        delivered_on = delivered_on or reading.date(root.first(*path))
+    currency = _currency(root, reading)
+
+    supplier = ubl_party.party(root, "AccountingSupplierParty", reading, iban=ubl_party.account(root, reading))
+    customer = ubl_party.party(root, "AccountingCustomerParty", reading)
+    lines = ubl_lines.lines(root, reading)
+    groups, vat_cents, tax_currency, tax_currency_vat = _vat(root, reading, currency, lines)
+    totals = _totals(root, reading, currency, lines, vat_cents)
+    if not any(line.kind == "LINE" for line in lines):
+        reading.found("BR-16", "ERROR", root, "De factuur heeft geen regels.")
+    reading.findings.extend(check_sums(totals, groups, lines, root=root.name))
+    if kind == "CREDIT_NOTE" and totals.total_cents < 0:
+        reading.found(
+            "CREDIT-SIGN", "ERROR", root, "Deze creditnota heeft een negatief totaal: vraag je leverancier wat ze is."
+        )
+
+    structured, payment_text, terms = _payment(root, reading)
+    notes = [*(node.text for node in _taken(root, "Note")), *terms]
+    attachments = _attachments(root, reading)
+    return ReadInvoice(
+        kind=kind,
+        syntax="ubl",
+        number=number,
+        issued_on=issued_on,
+        due_on=due_on,
+        delivered_on=delivered_on,
+        currency=currency,
+        supplier=supplier,
+        customer=customer,
+        net_cents=totals.net_cents,
+        vat_cents=totals.vat_cents,
+        total_cents=totals.total_cents,
+        prepaid_cents=totals.prepaid_cents,
+        rounding_cents=totals.rounding_cents,
+        payable_cents=totals.payable_cents,
+        vat=tuple(groups),
+        lines=tuple(lines),
+        reference=root.text_at("OrderReference", "ID") or root.text_at("BuyerReference"),
+        structured=structured,
+        payment_text=payment_text,
+        preceding=_preceding(root),
+        note="\n".join(notes) or None,
+        attachments=attachments,
+        findings=tuple(reading.findings),
+        unread=root.unread(),
+        tax_currency=tax_currency,
+        tax_currency_vat_cents=tax_currency_vat,
+    )
+
+
+def _kind(root: Node, reading: Reading, is_credit_document: bool) -> Kind:
+    code = root.text_at("CreditNoteTypeCode" if is_credit_document else "InvoiceTypeCode")
+    if code in _SELF_BILLED_TYPES:
+        reading.found("SELF-BILLED", "INFO", root, "Deze factuur is uitgereikt door de afnemer (self-billing).")
+    return "CREDIT_NOTE" if is_credit_document or code in _CREDIT_TYPES else "INVOICE"
+
+
+def _currency(root: Node, reading: Reading) -> str:
+    currency = root.text_at("DocumentCurrencyCode")
+    if currency is None:
+        payable = root.first("LegalMonetaryTotal", "PayableAmount")
+        currency = (payable.attribute("currencyID") if payable else None) or "EUR"
+        reading.found("BR-05", "WARNING", "DocumentCurrencyCode", f"De munt ontbreekt; {currency} is aangenomen.")
+    currency = currency.upper()
+    if currency not in KNOWN:
+        reading.found("BR-CL-04", "ERROR", "DocumentCurrencyCode", f"“{currency[:10]}” is geen bekende munt.")
+    return currency
+
+
+def _vat(
+    root: Node, reading: Reading, currency: str, lines: list[InvoiceLine]
+) -> tuple[list[VatGroup], int | None, str | None, int | None]:
+    """The breakdown, the VAT in the document's currency (None: not stated) and the VAT in the tax currency."""
+    tax_currency = root.text_at("TaxCurrencyCode")
+    tax_currency = tax_currency.upper() if tax_currency else None
+    vat_cents: int | None = None
+    tax_currency_vat: int | None = None
+    groups: list[VatGroup] = []
+    for total in root.all("TaxTotal"):
+        amount = total.first("TaxAmount")
+        unit = (amount.attribute("currencyID") if amount else None) or currency
+        cents = reading.cents(amount)
+        if unit != currency and unit == tax_currency:
+            tax_currency_vat = cents
+            for subtotal in total.all("TaxSubtotal"):
+                _mark_read(subtotal)
+            continue
+        found = [_vat_group(subtotal, reading) for subtotal in total.all("TaxSubtotal")]
+        groups.extend(found)
+        if cents is None and found:
+            cents = sum(group.vat_cents for group in found)
+        if cents is not None:
+            vat_cents = (vat_cents or 0) + cents
+    if not groups:
+        groups = ubl_lines.groups_of(root, reading, lines)
+        if groups:
+            reading.found(
+                "BR-CO-18", "WARNING", "TaxTotal", "De btw per tarief ontbreekt en is uit de regels berekend."
+            )
+    if vat_cents is None and groups:
+        vat_cents = sum(group.vat_cents for group in groups)
+    return groups, vat_cents, tax_currency, tax_currency_vat
+
+
+def _mark_read(node: Node) -> None:
+    node.used = True
+    for children in node.children.values():
+        for child in children:
+            _mark_read(child)
+
+
+def _vat_group(subtotal: Node, reading: Reading) -> VatGroup:
+    node = subtotal.first("TaxCategory") or subtotal
+    category, percent = ubl_lines.category_of(node, reading)
+    if percent is None:
+        percent = reading.decimal(subtotal.first("Percent"))  # UBL 2.0 has it one level higher
+    vat = reading.cents(subtotal.first("TaxAmount"))
+    base = reading.cents(subtotal.first("TaxableAmount"))
+    subtotal.text_at("TransactionCurrencyTaxAmount")
+    if base is None:
+        reading.found("BR-45", "WARNING", subtotal, "De maatstaf van heffing ontbreekt.")
+    return VatGroup(
+        category=category or ("S" if percent else ""),
+        percent=percent,
+        base_cents=base or 0,
+        vat_cents=vat or 0,
+        exemption_code=node.text_at("TaxExemptionReasonCode"),
+        exemption_reason=node.text_at("TaxExemptionReason"),
+    )
+
+
+def _totals(root: Node, reading: Reading, currency: str, lines: list[InvoiceLine], vat_cents: int | None) -> Totals:
+    """What the document states, and what follows from the rest where it states nothing."""
+    block = root.first("LegalMonetaryTotal") or Node("LegalMonetaryTotal", "")
+    stated: dict[str, int | None] = {}
+    for name in (
+        "LineExtensionAmount",
+        "TaxExclusiveAmount",
+        "TaxInclusiveAmount",
+        "AllowanceTotalAmount",
+        "ChargeTotalAmount",
+        "PrepaidAmount",
+        "PayableRoundingAmount",
+        "PayableAmount",
+    ):
+        node = block.first(name)
+        stated[name] = reading.cents(node)
+        unit = node.attribute("currencyID") if node else None
+        if unit and unit.upper() != currency:
+            reading.found("PEPPOL-EN16931-R051", "ERROR", node or name, f"Dit bedrag is in {unit}, niet in {currency}.")
+    prepaid = stated["PrepaidAmount"] or 0
+    rounding = stated["PayableRoundingAmount"] or 0
+    net = stated["TaxExclusiveAmount"]
+    total = stated["TaxInclusiveAmount"]
+    if net is None:
+        net = sum(line.net_cents for line in lines)
+        if not lines and total is not None:
+            net = total - (vat_cents or 0)
+        _computed(reading, "BR-13", "TaxExclusiveAmount", "Het totaal zonder btw")
+    if vat_cents is None and total is not None:
+        vat_cents = total - net
+        if vat_cents:
+            reading.found("BR-CO-14", "WARNING", "TaxTotal", "De totale btw ontbreekt en is berekend.")
+    vat_cents = vat_cents or 0
+    if total is None:
+        total = net + vat_cents
+        _computed(reading, "BR-14", "TaxInclusiveAmount", "Het totaal met btw")
+    payable = stated["PayableAmount"]
+    if payable is None:
+        payable = total - prepaid + rounding
+        _computed(reading, "BR-15", "PayableAmount", "Het te betalen bedrag")
+    return Totals(stated["LineExtensionAmount"], net, vat_cents, total, prepaid, rounding, payable)
+
+
+def _computed(reading: Reading, rule: str, name: str, what: str) -> None:
+    reading.found(rule, "WARNING", f"LegalMonetaryTotal/{name}", f"{what} ontbreekt en is berekend.")
+
+
+def _payment(root: Node, reading: Reading) -> tuple[str | None, str | None, list[str]]:
+    """The structured reference, the communication as written, and the payment terms."""
+    ids = [node for means in root.all("PaymentMeans") for node in _taken(means, "PaymentID")]
+    instructions = [node.text for means in root.all("PaymentMeans") for node in _taken(means, "InstructionNote")]
+    for means in root.all("PaymentMeans"):
+        means.text_at("PaymentMeansCode")
+    terms = [node.text for block in root.all("PaymentTerms") for node in _taken(block, "Note")]
+    structured = None
+    for node in ids:
+        if structured_reference.is_valid(node.text):
+            structured = structured or structured_reference.parse(node.text)
+        elif node.text.startswith(("+++", "***")):
+            reading.found("OGM", "WARNING", node, f"De gestructureerde mededeling “{node.text[:30]}” klopt niet.")
+    if structured is None:
+        free_texts = [*(node.text for node in ids), *instructions, *terms, *(node.text for node in root.all("Note"))]
+        found = [digits for text in free_texts for digits in structured_reference.find_in(text)]
+        structured = found[0] if found else None
+    written = [*(node.text for node in ids), *instructions]
+    return structured, written[0] if written else None, terms
+
+
+def _taken(node: Node, name: str) -> list[Node]:
+    """The children with this name that carry text, counted as read."""
+    found = [child for child in node.all(name) if child.text]
+    for child in found:
+        child.used = True
+    return found
+
+
+def _preceding(root: Node) -> tuple[str, ...]:
+    numbers: dict[str, None] = {}
+    for name in ("InvoiceDocumentReference", "CreditNoteDocumentReference"):
+        for document in root.every("BillingReference", name):
+            number = document.text_at("ID")
+            if number:
+                numbers[number] = None
+    return tuple(numbers)
+
+
+def _attachments(root: Node, reading: Reading) -> tuple[Attachment, ...]:
+    found = []
+    for document in root.all("AdditionalDocumentReference"):
+        node = document.first("Attachment", "EmbeddedDocumentBinaryObject")
+        if node is None or not node.text:
+            continue
+        node.used = True
+        number = document.text_at("ID")
+        description = document.text_at("DocumentDescription")
+        document.text_at("DocumentType")
+        attachment = attachment_of(
+            node.text,
+            name=node.attribute("filename") or description or number,
+            mime=node.attribute("mimeCode"),
+        )
+        if attachment is None:
+            reading.found("ATTACHMENT", "WARNING", node, "Een bijlage in dit document is beschadigd en niet te openen.")
+        else:
+            found.append(attachment)
+    return tuple(found)

@@ -1,0 +1,68 @@
+"""What can be asked of the books that other packages need while they work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zelfboeken.ledger.models import GLAccount, Journal, JournalKind
+
+
+class UnknownAccount(LookupError):
+    """The chart of this administration has no such account."""
+
+    code = "unknown_account"
+
+    def __init__(self, gl_code: str) -> None:
+        super().__init__(f"Rekening {gl_code} bestaat niet in dit rekeningstelsel. Kies een andere rekening.")
+        self.gl_code = gl_code
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The ids of the accounts and journals of one administration, by code and by kind."""
+
+    accounts: dict[str, int]
+    names: dict[str, str]
+    journals: dict[str, int]
+
+    def account_id(self, gl_code: str) -> int:
+        """The id of an account. Raises UnknownAccount."""
+        try:
+            return self.accounts[gl_code]
+        except KeyError:
+            raise UnknownAccount(gl_code) from None
+
+
+_charts: dict[tuple[int, int], Chart] = {}
+_MOST_CHARTS = 500
+
+
+def chart_of(*, domain_id: int, administration_id: int) -> Chart:
+    """The chart of an administration of the open domain.
+
+    Kept per process: a code never gets another id, and accounts are only ever added (`forget_chart` then).
+    """
+    key = (domain_id, administration_id)
+    chart = _charts.get(key)
+    if chart is None:
+        accounts = list(
+            GLAccount.objects.filter(domain_id=domain_id, administration_id=administration_id, is_active=True)
+            .order_by("code")
+            .values_list("code", "id", "name_nl")
+        )
+        journals = Journal.objects.filter(domain_id=domain_id, administration_id=administration_id)
+        chart = Chart(
+            accounts={code: account_id for code, account_id, _ in accounts},
+            names={code: name for code, _, name in accounts},
+            journals={journal.kind: journal.id for journal in journals if journal.kind != JournalKind.BANK},
+        )
+        if len(_charts) >= _MOST_CHARTS:
+            _charts.clear()
+        if accounts:
+            _charts[key] = chart
+    return chart
+
+
+def forget_chart(*, domain_id: int, administration_id: int) -> None:
+    """Read the chart again at the next question, after an account or journal was added."""
+    _charts.pop((domain_id, administration_id), None)

@@ -1,0 +1,14 @@
+"""Amounts and percentages as a Belgian reads them in a sentence."""
+
+from decimal import Decimal
+
+
+def euro_text(cents: int) -> str:
+    """``1234567`` cents is ``12.345,67``; without a currency sign."""
+    whole = f"{abs(cents) // 100:,}".replace(",", ".")
+    return f"{'-' if cents < 0 else ''}{whole},{abs(cents) % 100:02}"
+
+
+def percent_text(percent: Decimal) -> str:
+    """``Decimal("21.00")`` is ``21 %``."""
+    return f"{percent.normalize():f}".replace(".", ",") + " %"

@@ -1,0 +1,145 @@
+"""Portals, domains and administrations, and the base of every table that belongs to a domain.
+
+A domain is the tenant: every tenant table carries `domain_id` as the first column of its primary key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Func
+
+
+class PricingModel(models.TextChoices):
+    BUNDLE = "BUNDLE"
+    MODULES = "MODULES"
+    LEGACY = "LEGACY"
+
+
+class Bundle(models.TextChoices):
+    MINIMAL = "MINIMAL"
+    SMALL = "SMALL"
+    MEDIUM = "MEDIUM"
+    LARGE = "LARGE"
+    UNLIMITED = "UNLIMITED"
+
+
+class Lifecycle(models.TextChoices):
+    STARTUP = "STARTUP"
+    ACTIVE = "ACTIVE"
+    BLOCKED = "BLOCKED"
+    ARCHIVED = "ARCHIVED"
+    INACTIVE = "INACTIVE"
+
+
+class Workflow(models.TextChoices):
+    NORMAL = "NORMAL"
+    EXCLUDED = "EXCLUDED"
+
+
+class Portal(models.Model):
+    """An accountant's office."""
+
+    slug = models.SlugField(unique=True)
+    name = models.TextField()
+
+
+class Domain(models.Model):
+    """A client's environment; `slug` is its address and never changes.
+
+    Pricing model, bundle, lifecycle and trial are four separate facts (product A4), never one status.
+    """
+
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="domains")
+    slug = models.SlugField(unique=True)
+    name = models.TextField()
+    pricing_model = models.TextField(choices=PricingModel, default=PricingModel.BUNDLE)
+    bundle = models.TextField(choices=Bundle, default=Bundle.MINIMAL)
+    lifecycle = models.TextField(choices=Lifecycle, default=Lifecycle.STARTUP)
+    trial_until = models.DateField(null=True, blank=True)
+    is_authorised = models.BooleanField(default=False)
+    workflow = models.TextField(choices=Workflow, default=Workflow.NORMAL)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="domain_pricing_model_is_known", condition=models.Q(pricing_model__in=PricingModel.values)
+            ),
+            models.CheckConstraint(name="domain_bundle_is_known", condition=models.Q(bundle__in=Bundle.values)),
+            models.CheckConstraint(
+                name="domain_lifecycle_is_known", condition=models.Q(lifecycle__in=Lifecycle.values)
+            ),
+            models.CheckConstraint(name="domain_workflow_is_known", condition=models.Q(workflow__in=Workflow.values)),
+            models.CheckConstraint(
+                name="domain_slug_is_plain", condition=models.Q(slug__regex=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class NextId(Func):
+    """The next id of the one sequence that numbers every tenant row."""
+
+    template = "nextval('zb_id')"
+    output_field = models.BigIntegerField()
+
+
+class DomainModel(models.Model):
+    """The base of every table whose rows belong to a domain: key (domain_id, id)."""
+
+    pk = models.CompositePrimaryKey("domain_id", "id")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="+")
+    id = models.BigIntegerField(db_default=NextId())
+
+    class Meta:
+        abstract = True
+
+
+class DomainForeignKey(models.ForeignObject):  # type: ignore[type-arg]
+    """A reference inside the same domain: joins (domain_id, <column>) to (domain_id, id).
+
+    The column itself stands in the model, before this field. The composite foreign key in the database is made by
+    `GuardTenantTables`; a scan proves that it is there.
+    """
+
+    def __init__(self, to: Any, column: str = "", *, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs.setdefault("from_fields", ["domain", column])
+        kwargs.setdefault("to_fields", ["domain", "id"])
+        kwargs.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **kwargs)
+
+    @property
+    def id_column(self) -> str:
+        """The name of the column that holds the other row's id."""
+        return str(self.from_fields[1])
+
+
+class VatRegime(models.TextChoices):
+    MONTHLY = "MONTHLY"
+    QUARTERLY = "QUARTERLY"
+
+
+class Administration(DomainModel):
+    """One set of books inside a domain, with its own chain of entries."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    name = models.TextField()
+    enterprise_number = models.TextField(blank=True)
+    vat_number = models.TextField(blank=True)
+    vat_regime = models.TextField(choices=VatRegime, default=VatRegime.QUARTERLY)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "public_id"], name="administration_public_id_is_unique"),
+            models.UniqueConstraint(
+                fields=["domain"], condition=models.Q(is_default=True), name="administration_default_is_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

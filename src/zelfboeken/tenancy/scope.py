@@ -1,0 +1,66 @@
+"""The scope of a domain: the only place where the database is told whose rows may be seen (INV-08).
+
+One transaction, one domain. Outside a scope row security shows no rows at all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+_current: ContextVar[int | None] = ContextVar("zelfboeken_domain", default=None)
+
+
+class ScopeIsOpen(RuntimeError):
+    """A scope was opened inside another one: one transaction works in one domain."""
+
+
+class NoScope(RuntimeError):
+    """A domain's rows were asked for outside a scope."""
+
+
+@contextmanager
+def domain_scope(domain_id: int) -> Iterator[None]:
+    """Run the block in one transaction that sees and writes this domain only.
+
+    Leaving it without an error runs the deferred checks, so that a broken entry is refused here and not later.
+
+    Raises:
+        ScopeIsOpen: another scope is open in this context.
+    """
+    if _current.get() is not None:
+        raise ScopeIsOpen(f"domain {_current.get()} is open")
+    token = _current.set(domain_id)
+    try:
+        with transaction.atomic():
+            # The setting outlives a released savepoint, so inside an outer transaction we put back what was there.
+            inside_another = len(connection.savepoint_ids) > 0 or bool(connection.needs_rollback)
+            _set_domain(str(int(domain_id)))
+            yield
+            if not connection.needs_rollback:
+                check_deferred_constraints()
+            if inside_another:
+                _set_domain("")
+    finally:
+        _current.reset(token)
+
+
+def current_domain() -> int:
+    """The id of the open domain. Raises NoScope outside a scope."""
+    domain_id = _current.get()
+    if domain_id is None:
+        raise NoScope("open a domain first: access.open_domain")
+    return domain_id
+
+
+def check_deferred_constraints() -> None:
+    """Run the checks that wait for the end of the transaction now, and defer them again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def _set_domain(value: str) -> None:
+    # SET, not set_config(): only SET reaches the workers of a cluster (architecture §4). The value is digits or empty.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL app.domain = '{value}'")
