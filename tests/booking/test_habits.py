@@ -71,6 +71,13 @@ def test_a_line_of_new_words_is_not_certain_however_steady_the_party() -> None:
     assert not best(line("BE1", "Zwarte hoes leder"), counts).certain
 
 
+def test_a_new_word_that_means_something_else_elsewhere_is_not_certain() -> None:
+    steady = [[(line("BE1", "Abonnement"), PHONE)] for _ in range(20)]
+    elsewhere = [(line("BE2", "Dozen"), BOXES)]
+    assert best(line("BE1", "Abonnement kabel"), learned(*steady, elsewhere)).certain
+    assert not best(line("BE1", "Abonnement dozen"), learned(*steady, elsewhere)).certain
+
+
 def test_bookings_at_another_rate_make_nothing_certain() -> None:
     counts = learned(*[[(line("BE1", "Bloem", tax="S6"), FLOUR)] for _ in range(9)])
     assert not best(line("BE1", "Bloem", tax="S21"), counts).certain

@@ -1,6 +1,7 @@
 """The booking patterns of invoices and credit notes, to the cent, and what must always hold for them."""
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -182,6 +183,17 @@ def test_the_printed_vat_is_taken_when_it_is_within_five_cents() -> None:
 def test_a_printed_vat_six_cents_away_is_asked_about() -> None:
     with pytest.raises(VatDiffers, match=r"De btw aan 21 % is 21,06 op het document en 21,00 volgens de lijnen"):
         lines_for_document(facts(12_106, ("21", 10_000, 2_106)), [draft("613000", SERVICE_21, 10_000)])
+
+
+def test_a_printed_vat_that_a_person_accepted_is_booked_as_printed() -> None:
+    discounted = replace(facts(48_232, ("21", 39_200, 8_232)), accepts_printed_vat=True)
+    lines = lines_for_document(discounted, [draft("613000", SERVICE_21, 40_000)])
+    assert sides(lines) == ["D 613000 400.00", "D 411059 82.32", "C 440000 482.32"]
+
+
+def test_a_margin_sale_is_left_to_a_general_journal_entry() -> None:
+    with pytest.raises(NotForThisDocument, match="diverse post"):
+        lines_for_document(facts(10_000, side="SALE"), [draft("700000", "SALE.margin.21.goods", 10_000)])
 
 
 def test_vat_of_a_rate_no_line_has_is_asked_about() -> None:

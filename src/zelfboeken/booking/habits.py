@@ -217,10 +217,14 @@ def _agrees(of_feature: Mapping[str, int], outcome: str) -> bool:
     return total >= CERTAIN_AFTER and of_feature.get(outcome, 0) * 100 >= total * CERTAIN_PERCENT
 
 
+def _points_elsewhere(of_word: Mapping[str, int], outcome: str) -> bool:
+    return bool(of_word) and max(of_word, key=lambda text: of_word[text]) != outcome
+
+
 def _is_certain(seen: Observation, words: Sequence[str], own: Counts, outcome: str) -> bool:
     known = [own[feature] for word in words if (feature := _party_word(seen, word)) in own]
-    points_elsewhere = any(max(of_word, key=lambda text: of_word[text]) != outcome for of_word in known)
-    if points_elsewhere:
+    new_here = [own.get(_word(word, seen), {}) for word in words if _party_word(seen, word) not in own]
+    if any(_points_elsewhere(of_word, outcome) for of_word in (*known, *new_here)):
         return False
     same_amount = _agrees(own.get(_party_amount(seen), {}), outcome)
     if _agrees(own.get(_party_tax(seen), {}), outcome):

@@ -36,6 +36,8 @@ class DocumentFacts:
 
     ``side`` is PURCHASE or SALE, ``kind`` INVOICE or CREDIT_NOTE. ``total_cents`` is what the party owes or is owed
     for it, VAT included. An empty ``printed_vat`` means that the document prints no VAT table: it is computed then.
+    ``accepts_printed_vat`` is a person's answer to :class:`VatDiffers`: take what is printed, however far away (a
+    discount for prompt payment lowers the VAT and not the lines).
     """
 
     side: str
@@ -43,6 +45,7 @@ class DocumentFacts:
     total_cents: int
     printed_vat: tuple[PrintedVat, ...] = ()
     description: str = ""
+    accepts_printed_vat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def lines_for_document(facts: DocumentFacts, draft_lines: Sequence[DraftLine]) -
     once per kind and rate. What cannot be deducted joins the account of its own line.
 
     Raises:
-        VatDiffers: the printed VAT of a rate is more than 5 cents from the computed one.
+        VatDiffers: the printed VAT of a rate is more than 5 cents from the computed one and nobody accepted it, or no
+            line has that rate.
         TotalDiffers: net and VAT are not the total of the document.
         NothingToBook: nothing would move, neither an account nor a grid.
         WrongSide, NotForThisDocument, UnknownVatCode: a line's VAT code cannot stand here.
@@ -235,7 +239,7 @@ def _vat_of_lines(
         wanted = computed
         if charge is Charge.PRINTED and facts.printed_vat:
             wanted = unclaimed.pop(rate, 0)
-        if abs(wanted - computed) > VAT_TOLERANCE_CENTS:
+        if abs(wanted - computed) > VAT_TOLERANCE_CENTS and not facts.accepts_printed_vat:
             raise VatDiffers(percent=rate, printed_cents=wanted, computed_cents=computed)
         _share_vat(vat, lines, members, rate, wanted)
     foreign = [index for index, charge in enumerate(charges) if charge is Charge.FOREIGN]

@@ -216,8 +216,8 @@ def _formula(row: dict[str, str]) -> Formula:
     terms = {account.term for account in accounts}
     if row["kind"] == "foreign_vat":
         charge = Charge.FOREIGN
-    elif not terms:
-        charge = Charge.NONE
+    elif not terms & {"vat", "ded"}:
+        charge = Charge.NONE  # a margin sale prints no VAT either
     elif row["side"] == "purchase" and "vat" in terms:
         charge = Charge.SELF
     else:

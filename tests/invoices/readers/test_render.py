@@ -67,7 +67,8 @@ def test_the_gravest_findings_come_first() -> None:
         ("1000", 0, "1.000"),
         ("2.50", 0, "2,5"),
         ("0", 2, "0,00"),
+        ("0.3333333333333333333333333333", 2, "0,333333"),
     ],
 )
-def test_a_number_keeps_all_its_decimals_and_no_empty_ones(number: str, decimals: int, text: str) -> None:
+def test_a_number_keeps_up_to_six_decimals_and_no_empty_ones(number: str, decimals: int, text: str) -> None:
     assert number_text(Decimal(number), decimals=decimals) == text

@@ -242,6 +242,29 @@ def test_vat_in_the_tax_currency_is_noted_and_never_added() -> None:
     assert read.findings == ()
 
 
+def test_a_tax_total_without_breakdown_beside_one_with_it_is_not_counted_twice() -> None:
+    second = '<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">25.20</cbc:TaxAmount></cac:TaxTotal>'
+    read = read_with(("<cac:LegalMonetaryTotal>", second + "<cac:LegalMonetaryTotal>"))
+
+    assert (read.vat_cents, read.findings) == (2520, ())
+
+
+def test_a_tax_total_in_another_currency_is_told_apart_also_without_a_tax_currency_code() -> None:
+    second = '<cac:TaxTotal><cbc:TaxAmount currencyID="USD">28.00</cbc:TaxAmount></cac:TaxTotal>'
+    read = read_with(("<cac:LegalMonetaryTotal>", second + "<cac:LegalMonetaryTotal>"))
+
+    assert (read.vat_cents, read.tax_currency, read.tax_currency_vat_cents) == (2520, "USD", 2800)
+
+
+def test_one_tax_total_for_each_rate_is_added_up() -> None:
+    between = "</cac:TaxSubtotal>\n    <cac:TaxSubtotal>"
+    second = '<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">6.30</cbc:TaxAmount><cac:TaxSubtotal>'
+    apart = "</cac:TaxSubtotal></cac:TaxTotal>" + second
+    read = read_with((between, apart), ('TaxAmount currencyID="EUR">25.20', 'TaxAmount currencyID="EUR">18.90'))
+
+    assert (read.vat_cents, len(read.vat), read.findings) == (2520, 2, ())
+
+
 def test_a_saved_peppol_message_is_read_through_its_envelope() -> None:
     body = PEPPOL.split("?>", 1)[1]
     envelope = (

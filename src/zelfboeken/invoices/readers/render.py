@@ -141,8 +141,8 @@ def view_of(read: ReadInvoice) -> InvoiceView:
 
 
 def number_text(number: Decimal, *, decimals: int = 0) -> str:
-    """A quantity or price as people here read it, with at least this many decimals: ``1.234,5``."""
-    whole, _, fraction = f"{abs(number):f}".partition(".")
+    """A quantity or price as people here read it, with at least this many and at most six decimals: ``1.234,5``."""
+    whole, _, fraction = f"{round(abs(number), 6):f}".partition(".")
     fraction = fraction.rstrip("0").ljust(decimals, "0")
     grouped = f"{int(whole):,}".replace(",", ".")
     is_negative = number < 0

@@ -22,6 +22,8 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _XML_DECIMAL = re.compile(r"([+-]?)([0-9]{0,15})\.([0-9]{0,15})[0-9]*")
 _LONG_FRACTION = re.compile(r"\.[0-9]{2}[0-9]*[1-9]")
 
+_SIBLINGS_BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $name])")
+_SIBLINGS_AFTER = etree.XPath("count(following-sibling::*[local-name() = $name])")
 _NO_CHILDREN: dict[str, list[Node]] = {}
 """Shared by all leaves; never written to."""
 
@@ -84,37 +86,41 @@ class Node:
             return self.name
         steps = []
         for element in (self.element, *self.element.iterancestors()):
-            before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-            more = before or next(element.itersiblings(element.tag), None) is not None
-            steps.append(etree.QName(element).localname + (f"[{before + 1}]" if more else ""))
+            name = etree.QName(element).localname
+            before = _count(_SIBLINGS_BEFORE, element, name)
+            after = _count(_SIBLINGS_AFTER, element, name)
+            steps.append(f"{name}[{before + 1}]" if before or after else name)
         return "/".join(reversed(steps))
 
-    def unread(self) -> tuple[str, ...]:
-        """Paths without numbers of the elements that carry text and were not read, each once."""
-        paths: dict[str, None] = {}
-        self._collect_unread(self.name, paths)
-        return tuple(paths)
-
-    def _collect_unread(self, path: str, paths: dict[str, None]) -> None:
+    def collect_unread(self, path: str, paths: dict[str, None]) -> None:
+        """Add the paths without numbers of the elements that carry text and were not read; ``path`` is this one's."""
         if self.text and not self.used:
             paths[path] = None
         for name, nodes in self.children.items():
             below = f"{path}/{name}"
             for node in nodes:
                 if node.children:
-                    node._collect_unread(below, paths)
+                    node.collect_unread(below, paths)
                 elif node.text and not node.used:
                     paths[below] = None
 
 
-def node_of(element: Any) -> Node:
-    """The copy of an lxml element and all below it; comments and processing instructions are left out."""
+def _count(siblings: etree.XPath, element: Any, name: str) -> int:
+    counted: Any = siblings(element, name=name)
+    return int(counted)
+
+
+def node_of(element: Any, *, without: frozenset[str] = frozenset()) -> Node:
+    """The copy of an lxml element and all below it; comments and processing instructions are left out.
+
+    Children called as in ``without`` are left out too: a document of 100,000 lines is copied line by line.
+    """
     root = Node(etree.QName(element).localname, (element.text or "").strip(), element)
-    _add_children(root, element, {})
+    _add_children(root, element, {}, without)
     return root
 
 
-def _add_children(node: Node, element: Any, names: dict[str, str]) -> None:
+def _add_children(node: Node, element: Any, names: dict[str, str], without: frozenset[str] = frozenset()) -> None:
     """The hot loop: one visit of each element, and a list or a dictionary only where something goes in."""
     children: dict[str, list[Node]] = {}
     node.children = children
@@ -125,6 +131,8 @@ def _add_children(node: Node, element: Any, names: dict[str, str]) -> None:
             if not isinstance(tag, str):
                 continue
             name = names[tag] = tag.rpartition("}")[2]
+        if name in without:
+            continue
         text = child.text
         below = Node(name, text.strip() if text else "", child)
         if len(child):

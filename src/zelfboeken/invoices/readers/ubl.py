@@ -4,6 +4,7 @@ Names are compared without namespace prefix, order means nothing, and what is mi
 from the rest, each time with a finding (architecture D11). Terms BT-… and BG-… are those of EN 16931.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -18,6 +19,7 @@ from zelfboeken.invoices.readers.tree import Node, Reading, node_of
 
 MAX_LINES = 100_000
 _ROOTS = {"Invoice", "CreditNote"}
+_LINES = frozenset({"InvoiceLine", "CreditNoteLine"})
 _UBL_2 = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CREDIT_TYPES = frozenset({"81", "83", "261", "296", "308", "381", "396", "420", "458", "532"})
 """UNTDID 1001 codes of credit notes: older Belgian files send a credit note as an Invoice of type 381."""
@@ -33,14 +35,14 @@ def read_ubl(content: bytes) -> ReadInvoice:
     """
     element = _document_in(_parsed(content))
     root_name = etree.QName(element).localname
-    _refuse_too_many_lines(element)
-    root = node_of(element)
+    line_elements = _line_elements(element)
+    root = node_of(element, without=_LINES)
     reading = Reading()
     for name in _READ_ELSEWHERE:
         root.text_at(name)
     if not root.first("CustomizationID"):
         reading.found("BR-01", "INFO", root, "Het document zegt niet welke norm het volgt (CustomizationID).")
-    return _invoice(root, reading, is_credit_document=root_name == "CreditNote")
+    return _invoice(root, line_elements, reading, is_credit_document=root_name == "CreditNote")
 
 
 def _parsed(content: bytes) -> Any:
@@ -68,20 +70,24 @@ def _document_in(root: Any) -> Any:
     raise NotReadable("not_ubl", "Dit is geen UBL-factuur of UBL-creditnota. Vraag je leverancier om UBL of een pdf.")
 
 
-def _refuse_too_many_lines(element: Any) -> None:
-    if len(element) <= MAX_LINES:
-        return
-    lines = sum(1 for child in element if child.tag.endswith(("}InvoiceLine", "}CreditNoteLine")))
-    if lines > MAX_LINES:
-        counted = f"{lines:,}".replace(",", ".")
+def _line_elements(element: Any) -> Iterator[Any]:
+    count = sum(1 for _ in _lines_in(element))
+    if count > MAX_LINES:
+        counted = f"{count:,}".replace(",", ".")
         raise NotReadable(
             "too_many_lines",
             f"Deze factuur telt {counted} regels; Zelfboeken leest er hoogstens 100.000. "
             "Vraag je leverancier om ze te splitsen.",
         )
+    return _lines_in(element)
 
 
-def _invoice(root: Node, reading: Reading, *, is_credit_document: bool) -> ReadInvoice:
+def _lines_in(element: Any) -> Iterator[Any]:
+    lines: Iterator[Any] = element.iterchildren("{*}InvoiceLine", "{*}CreditNoteLine")
+    return lines
+
+
+def _invoice(root: Node, line_elements: Iterator[Any], reading: Reading, *, is_credit_document: bool) -> ReadInvoice:
     kind = _kind(root, reading, is_credit_document)
     number = root.text_at("ID")
     if number is None:
@@ -101,8 +107,10 @@ def _invoice(root: Node, reading: Reading, *, is_credit_document: bool) -> ReadI
 
     supplier = ubl_party.party(root, "AccountingSupplierParty", reading, iban=ubl_party.account(root, reading))
     customer = ubl_party.party(root, "AccountingCustomerParty", reading)
-    lines = ubl_lines.lines(root, reading)
-    groups, vat_cents, tax_currency, tax_currency_vat = _vat(root, reading, currency, lines)
+    unread_lines: dict[str, None] = {}
+    read_lines = ubl_lines.lines(line_elements, root, reading, unread_lines)
+    lines = [read.line for read in read_lines]
+    groups, vat_cents, tax_currency, tax_currency_vat = _vat(root, reading, currency, read_lines)
     totals = _totals(root, reading, currency, lines, vat_cents)
     if not any(line.kind == "LINE" for line in lines):
         reading.found("BR-16", "ERROR", root, "De factuur heeft geen regels.")
@@ -115,6 +123,10 @@ def _invoice(root: Node, reading: Reading, *, is_credit_document: bool) -> ReadI
     structured, payment_text, terms = _payment(root, reading)
     notes = [*(node.text for node in _taken(root, "Note")), *terms]
     attachments = _attachments(root, reading)
+    reference = root.text_at("OrderReference", "ID") or root.text_at("BuyerReference")
+    preceding = _preceding(root)
+    unread: dict[str, None] = {}
+    root.collect_unread(root.name, unread)
     return ReadInvoice(
         kind=kind,
         syntax="ubl",
@@ -133,14 +145,14 @@ def _invoice(root: Node, reading: Reading, *, is_credit_document: bool) -> ReadI
         payable_cents=totals.payable_cents,
         vat=tuple(groups),
         lines=tuple(lines),
-        reference=root.text_at("OrderReference", "ID") or root.text_at("BuyerReference"),
+        reference=reference,
         structured=structured,
         payment_text=payment_text,
-        preceding=_preceding(root),
+        preceding=preceding,
         note="\n".join(notes) or None,
         attachments=attachments,
         findings=tuple(reading.findings),
-        unread=root.unread(),
+        unread=tuple(unread | unread_lines),
         tax_currency=tax_currency,
         tax_currency_vat_cents=tax_currency_vat,
     )
@@ -166,23 +178,23 @@ def _currency(root: Node, reading: Reading) -> str:
 
 
 def _vat(
-    root: Node, reading: Reading, currency: str, lines: list[InvoiceLine]
+    root: Node, reading: Reading, currency: str, lines: list[ubl_lines.ReadLine]
 ) -> tuple[list[VatGroup], int | None, str | None, int | None]:
     """The breakdown, the VAT in the document's currency (None: not stated) and the VAT in the tax currency."""
     tax_currency = root.text_at("TaxCurrencyCode")
     tax_currency = tax_currency.upper() if tax_currency else None
-    vat_cents: int | None = None
+    own, foreign = _tax_totals(root, currency)
     tax_currency_vat: int | None = None
+    for total in foreign:
+        tax_currency = tax_currency or _unit(total, currency)
+        tax_currency_vat = reading.cents(total.first("TaxAmount"))
+        _mark_read(total)
+    vat_cents: int | None = None
     groups: list[VatGroup] = []
-    for total in root.all("TaxTotal"):
-        amount = total.first("TaxAmount")
-        unit = (amount.attribute("currencyID") if amount else None) or currency
-        cents = reading.cents(amount)
-        if unit != currency and unit == tax_currency:
-            tax_currency_vat = cents
-            for subtotal in total.all("TaxSubtotal"):
-                _mark_read(subtotal)
-            continue
+    for total in own:
+        if _unit(total, currency) != currency:
+            reading.found("PEPPOL-EN16931-R051", "ERROR", total, f"De btw staat niet in {currency}.")
+        cents = reading.cents(total.first("TaxAmount"))
         found = [_vat_group(subtotal, reading) for subtotal in total.all("TaxSubtotal")]
         groups.extend(found)
         if cents is None and found:
@@ -190,7 +202,7 @@ def _vat(
         if cents is not None:
             vat_cents = (vat_cents or 0) + cents
     if not groups:
-        groups = ubl_lines.groups_of(root, reading, lines)
+        groups = ubl_lines.groups_of(lines)
         if groups:
             reading.found(
                 "BR-CO-18", "WARNING", "TaxTotal", "De btw per tarief ontbreekt en is uit de regels berekend."
@@ -198,6 +210,25 @@ def _vat(
     if vat_cents is None and groups:
         vat_cents = sum(group.vat_cents for group in groups)
     return groups, vat_cents, tax_currency, tax_currency_vat
+
+
+def _unit(total: Node, currency: str) -> str:
+    amount = total.first("TaxAmount")
+    return ((amount.attribute("currencyID") if amount else None) or currency).upper()
+
+
+def _tax_totals(root: Node, currency: str) -> tuple[list[Node], list[Node]]:
+    """The tax totals that add up to the VAT, and those that say it again in another currency.
+
+    UBL 2.0 files have one total for each rate. A total without breakdown beside one that has it only repeats it.
+    """
+    totals = root.all("TaxTotal")
+    own = [total for total in totals if _unit(total, currency) == currency]
+    if not own:
+        return totals, []
+    foreign = [total for total in totals if _unit(total, currency) != currency]
+    detailed = [total for total in own if total.all("TaxSubtotal")]
+    return detailed or own, foreign
 
 
 def _mark_read(node: Node) -> None:

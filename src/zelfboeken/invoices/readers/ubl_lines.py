@@ -1,26 +1,38 @@
 """The lines of a UBL document, with its allowances and charges as lines of their own (BG-25, BG-20, BG-21)."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, DecimalException
-from itertools import chain
+from typing import Any
 
 from zelfboeken.invoices.readers.model import InvoiceLine, VatGroup
 from zelfboeken.invoices.readers.sums import ROUNDING_CENTS, euros
-from zelfboeken.invoices.readers.tree import Node, Reading, cents_of_product
+from zelfboeken.invoices.readers.tree import Node, Reading, cents_of_product, node_of
 from zelfboeken.money import percent_of
 
 _ONE = Decimal(1)
 
 
-def line_nodes(root: Node) -> chain[Node]:
-    """The elements of the lines, whichever kind of document it is."""
-    return chain(root.all("InvoiceLine"), root.all("CreditNoteLine"))
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line with the VAT that older documents print beside it."""
+
+    line: InvoiceLine
+    printed_vat_cents: int | None
 
 
-def lines(root: Node, reading: Reading) -> list[InvoiceLine]:
-    """All lines in document order, then the allowances (negative) and charges of the whole document."""
-    found = [_line(node, reading, n) for n, node in enumerate(line_nodes(root), start=1)]
+def lines(elements: Iterable[Any], root: Node, reading: Reading, unread: dict[str, None]) -> list[ReadLine]:
+    """All lines in document order, then the allowances (negative) and charges of the whole document.
+
+    ``elements`` are the lxml elements of the lines: each is copied, read and let go, so that 100,000 of them fit.
+    """
+    found = []
+    for n, element in enumerate(elements, start=1):
+        node = node_of(element)
+        found.append(ReadLine(_line(node, reading, n), reading.cents(node.first("TaxTotal", "TaxAmount"))))
+        node.collect_unread(f"{root.name}/{node.name}", unread)
     for node in root.all("AllowanceCharge"):
-        found.append(_allowance_charge(node, reading, len(found) + 1))
+        found.append(ReadLine(_allowance_charge(node, reading, len(found) + 1), None))
     return found
 
 
@@ -126,24 +138,20 @@ def _allowance_charge(node: Node, reading: Reading, n: int) -> InvoiceLine:
     )
 
 
-def groups_of(root: Node, reading: Reading, found: list[InvoiceLine]) -> list[VatGroup]:
+def groups_of(found: Sequence[ReadLine]) -> list[VatGroup]:
     """The VAT breakdown that follows from the lines, for documents that give none.
 
     VAT printed on the lines wins over VAT computed from the rate, because the supplier's figure is what was charged.
     """
-    printed: dict[int, int | None] = {
-        n: reading.cents(node.first("TaxTotal", "TaxAmount")) for n, node in enumerate(line_nodes(root), start=1)
-    }
-    members: dict[tuple[str, Decimal | None], list[InvoiceLine]] = {}
-    for line in found:
-        members.setdefault((line.category or "", line.percent), []).append(line)
+    members: dict[tuple[str, Decimal | None], list[ReadLine]] = {}
+    for read in found:
+        members.setdefault((read.line.category or "", read.line.percent), []).append(read)
     groups = []
-    for (category, percent), lines_of_rate in members.items():
-        base = sum(line.net_cents for line in lines_of_rate)
-        amounts = [printed.get(line.n) for line in lines_of_rate]
-        stated = [amount for amount in amounts if amount is not None]
+    for (category, percent), of_rate in members.items():
+        base = sum(read.line.net_cents for read in of_rate)
+        stated = [read.printed_vat_cents for read in of_rate if read.printed_vat_cents is not None]
         if percent is None and not stated:
             continue
-        vat = sum(stated) if len(stated) == len(amounts) else percent_of(base, percent or Decimal(0))
+        vat = sum(stated) if len(stated) == len(of_rate) else percent_of(base, percent or Decimal(0))
         groups.append(VatGroup(category=category, percent=percent, base_cents=base, vat_cents=vat))
     return groups

@@ -1,0 +1,1 @@
+"""Files we make: frozen values to bytes."""

@@ -1,0 +1,138 @@
+"""What each page shows: finished values for the templates.
+
+A view asks one query, builds one of these and renders ``{"shell": Shell, "page": …Page}``. Everything a person reads is
+already text in his language: amounts ("1.234,56", "−12,00"), dates ("16/11/2026" or "16/11"), counts ("14"). An empty
+string means "nothing to show". Templates never format, never count and never start a query.
+
+``tone`` is always one of "ok", "warn", "bad", "ask" or "" (quiet); an ``icon`` is a name in ``icons.svg`` (lucide).
+Every form a page sends holds ``csrfmiddlewaretoken``, ``key`` (idempotency key) and ``version``, next to the fields
+named in the docstring of its value.
+"""
+
+from zelfboeken.portal.pages.bank import (
+    BalanceProof,
+    BankGroup,
+    BankLineRow,
+    BankPage,
+    LinePane,
+    OpenItemOption,
+    OtherBooking,
+    PastPayment,
+    StatementBar,
+)
+from zelfboeken.portal.pages.books import (
+    JournalEntry,
+    JournalPage,
+    LedgerAccountPage,
+    LedgerRow,
+    TrialBalancePage,
+    TrialBalanceRow,
+)
+from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage
+from zelfboeken.portal.pages.documents import (
+    BookingForm,
+    BookingLineRow,
+    Comparison,
+    DocumentPane,
+    DocumentRow,
+    DocumentsPage,
+    DocumentState,
+    Head,
+    PageImage,
+    Question,
+    RenderedLine,
+    RenderedParty,
+    RenderedTotal,
+    Rendering,
+)
+from zelfboeken.portal.pages.parts import (
+    Action,
+    Choice,
+    Empty,
+    Field,
+    Link,
+    Notice,
+    Option,
+    PageState,
+    Period,
+    PreviewLine,
+    Problem,
+    Reason,
+    Refused,
+    Tab,
+    Toast,
+    Tone,
+    Upload,
+)
+from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
+from zelfboeken.portal.pages.start import BankBalance, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
+
+__all__ = [
+    "Action",
+    "BalanceProof",
+    "BankBalance",
+    "BankGroup",
+    "BankLineRow",
+    "BankPage",
+    "BookingForm",
+    "BookingLineRow",
+    "Choice",
+    "Comparison",
+    "ContactMovement",
+    "ContactPage",
+    "ContactRow",
+    "ContactsPage",
+    "DocumentPane",
+    "DocumentRow",
+    "DocumentState",
+    "DocumentsPage",
+    "Empty",
+    "Field",
+    "Head",
+    "JournalEntry",
+    "JournalPage",
+    "LedgerAccountPage",
+    "LedgerRow",
+    "LinePane",
+    "Link",
+    "NavGroup",
+    "NavItem",
+    "NewsRow",
+    "Notice",
+    "OpenItemOption",
+    "OpenRow",
+    "Option",
+    "OtherBooking",
+    "PageImage",
+    "PageState",
+    "PastPayment",
+    "Period",
+    "Place",
+    "PreviewLine",
+    "Problem",
+    "Question",
+    "Reason",
+    "Refused",
+    "RenderedLine",
+    "RenderedParty",
+    "RenderedTotal",
+    "Rendering",
+    "Shell",
+    "StartPage",
+    "StatementBar",
+    "Step",
+    "Tab",
+    "Toast",
+    "TodoCard",
+    "Tone",
+    "TrialBalancePage",
+    "TrialBalanceRow",
+    "Upload",
+    "VatBox",
+    "VatBoxGroup",
+    "VatCheck",
+    "VatDetail",
+    "VatDetailRow",
+    "VatPage",
+]

@@ -1,0 +1,67 @@
+"""Customers and suppliers with their open items."""
+
+from dataclasses import dataclass
+
+from zelfboeken.portal.pages.parts import Empty, Notice, Tab
+from zelfboeken.portal.pages.start import OpenRow
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A customer or supplier in the list."""
+
+    name: str
+    url: str
+    vat: str
+    place: str
+    role: str
+    receivable: str
+    payable: str
+    late: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPage:
+    """Template ``portal/contacts.html``."""
+
+    title: str
+    count_text: str
+    tabs: tuple[Tab, ...]
+    rows: tuple[ContactRow, ...]
+    search_url: str
+    search_text: str = ""
+    filter: str = ""
+    receivable: str = ""
+    payable: str = ""
+    newer_url: str = ""
+    older_url: str = ""
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMovement:
+    """Something booked for this contact: an invoice, a payment."""
+
+    on: str
+    kind: str
+    number: str
+    url: str
+    amount: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """Template ``portal/contact.html``. ``facts`` are label and value: vat number, address, IBAN, usual account."""
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    receivable: tuple[OpenRow, ...]
+    receivable_total: str
+    payable: tuple[OpenRow, ...]
+    payable_total: str
+    movements: tuple[ContactMovement, ...]
+    contacts_url: str
+    older_url: str = ""
+    notice: Notice | None = None

@@ -1,0 +1,229 @@
+"""The document queue, the document and its booking form."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zelfboeken.portal.pages.parts import (
+    Action,
+    Choice,
+    Empty,
+    Field,
+    Link,
+    Notice,
+    Option,
+    PageState,
+    PreviewLine,
+    Problem,
+    Reason,
+    Tab,
+    Tone,
+    Upload,
+)
+
+DocumentState = Literal["READY", "CHOOSE", "DUPLICATE", "FAILED", "READING", "BOOKED"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document in the queue. ``state_text`` is the word for ``state``; ``hint`` what is unsure ("btw-aftrek")."""
+
+    public_id: str
+    url: str
+    name: str
+    amount: str
+    detail: str
+    state: DocumentState
+    state_text: str
+    hint: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A picture of one page of the document; ``text`` is what was recognised on it, the text alternative."""
+
+    url: str
+    width: int
+    height: int
+    label: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedParty:
+    """Supplier or customer as the e-invoice names it."""
+
+    name: str
+    address: tuple[str, ...]
+    vat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLine:
+    """A line of the e-invoice."""
+
+    description: str
+    quantity: str
+    unit_price: str
+    vat: str
+    net: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedTotal:
+    """A row under the lines. ``spot`` as in Field; the strong one is what must be paid."""
+
+    label: str
+    amount: str
+    is_strong: bool = False
+    spot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """An e-invoice made readable: template ``portal/rendering.html`` (context name ``rendering``)."""
+
+    kind: str
+    number: str
+    issued_on: str
+    due_on: str
+    supplier: RenderedParty
+    customer: RenderedParty
+    lines: tuple[RenderedLine, ...]
+    totals: tuple[RenderedTotal, ...]
+    references: tuple[tuple[str, str], ...] = ()
+    iban: str = ""
+    payment_reference: str = ""
+    note: str = ""
+    attachments: tuple[Link, ...] = ()
+    findings: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The line above the booking form: Klaar, nakijken, dubbel, fout, geboekt. ``certainty`` is "98 % zeker" or ""."""
+
+    tone: Tone
+    icon: str
+    title: str
+    detail: str = ""
+    certainty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingLineRow:
+    """A line of the proposal: fields ``line-N-account|vat|deductible|net|text`` with N = ``index``, from 0.
+
+    ``account`` is "601100 Verpakkingen" (the first word is the code); ``vat`` one of the values of ``vat_codes``.
+    """
+
+    index: int
+    account: str
+    vat: str
+    vat_label: str
+    deductible: str
+    net: str
+    text: str = ""
+    account_error: str = ""
+    vat_error: str = ""
+    deductible_error: str = ""
+    net_error: str = ""
+    is_unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person must choose, with numbered answers (button ``answer``)."""
+
+    title: str
+    detail: str
+    choices: tuple[Choice, ...]
+    tone: Tone = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A row of the duplicate's table: this document next to the one already there."""
+
+    label: str
+    this: str
+    other: str
+    other_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingForm:
+    """The right pane of ``portal/documents.html``; context name ``form`` in ``portal/booking.html``.
+
+    One form posts to ``url``: the names of ``fields``, ``line_count``, ``line-N-…``, ``reason`` when asked, and a
+    button ``action``: "book", "save" (compute again without booking), "add", "split:N", "remove:N", "reverse" (reverse
+    and correct) or a button ``answer``. ``undo`` is a form of its own. When ``can_book`` is False the button gives way
+    to ``blocked_text``. A booked document has ``is_editable`` False and shows its lines as text.
+    """
+
+    url: str
+    key: str
+    version: str
+    head: Head
+    fields: tuple[Field, ...]
+    lines: tuple[BookingLineRow, ...]
+    accounts: tuple[Option, ...]
+    vat_codes: tuple[Option, ...]
+    reasons: tuple[Reason, ...]
+    journal_title: str
+    journal: tuple[PreviewLine, ...]
+    journal_debit: str
+    journal_credit: str
+    contacts: tuple[Option, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    problem_title: str = ""
+    question: Question | None = None
+    duplicate: tuple[Comparison, ...] = ()
+    reason_field: Field | None = None
+    is_editable: bool = True
+    can_book: bool = True
+    blocked_text: str = ""
+    undo: Action | None = None
+    can_reverse: bool = False
+    skip_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPane:
+    """The chosen document: pictures of its pages, or ``rendering`` for an e-invoice, and its form."""
+
+    public_id: str
+    file_name: str
+    detail: str
+    download_url: str
+    pages: tuple[PageImage, ...] = ()
+    rendering: Rendering | None = None
+    form: BookingForm | None = None
+    is_reading: bool = False
+    poll_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPage:
+    """Template ``portal/documents.html``: queue, document, booking.
+
+    ``is_chosen``: the URL names the document. On a phone that hides the queue, with ``list_url`` as the way back;
+    otherwise the phone shows the queue only.
+    """
+
+    title: str
+    state: PageState
+    count: str
+    tabs: tuple[Tab, ...]
+    rows: tuple[DocumentRow, ...]
+    search_url: str
+    search_text: str = ""
+    filter: str = ""
+    book_ready: Action | None = None
+    upload: Upload | None = None
+    document: DocumentPane | None = None
+    empty: Empty | None = None
+    notice: Notice | None = None
+    older_url: str = ""
+    is_chosen: bool = False
+    list_url: str = ""

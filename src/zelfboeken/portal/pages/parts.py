@@ -1,0 +1,174 @@
+"""Parts every page uses: links, fields, actions, reasons, notices."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["ok", "warn", "bad", "ask", ""]
+PageState = Literal["NORMAL", "LOADING", "EMPTY", "ERROR"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go to. ``chord`` is the second letter of a G-chord, or ""."""
+
+    label: str
+    url: str
+    icon: str = ""
+    chord: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of several views of a list; ``count`` is text, "" for none."""
+
+    label: str
+    url: str
+    count: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice in a <select> or <datalist>."""
+
+    value: str
+    label: str
+    is_selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A form with one button: POST to ``url`` with ``key``, ``version`` and, if given, ``name=value``."""
+
+    url: str
+    label: str
+    key: str
+    version: str = ""
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What was just done, in the past tense, with the way back if there is one."""
+
+    text: str
+    undo: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message above a list or page: what happened and what can be done."""
+
+    tone: Tone
+    title: str
+    text: str = ""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """An empty list: what it means and one next step (or two)."""
+
+    title: str
+    text: str
+    icon: str = "circle-check"
+    tone: Tone = "ok"
+    links: tuple[Link, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A page that could not be shown (400, 403, 404, 409, 500): one sentence, one number, one button."""
+
+    status: int
+    title: str
+    text: str
+    reference: str = ""
+    button: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line of the error summary; ``field_id`` is the html id it leads to, "" for none."""
+
+    text: str
+    field_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A fact that speaks for or against a proposal."""
+
+    text: str
+    tone: Tone = "ok"
+    icon: str = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled text field. ``kind``: "text", "date" or "amount". ``spot`` names its place in the document."""
+
+    name: str
+    label: str
+    value: str = ""
+    kind: Literal["text", "date", "amount"] = "text"
+    error: str = ""
+    hint: str = ""
+    spot: str = ""
+    is_readonly: bool = False
+
+    @property
+    def id(self) -> str:
+        """The html id of the field, the target of the error summary."""
+        return f"field-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A numbered answer; key 1–4 presses it. Sends ``answer=value``."""
+
+    number: str
+    value: str
+    title: str
+    hint: str = ""
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A ledger line as it will be or was posted; one of debit and credit is ""."""
+
+    code: str
+    name: str
+    debit: str = ""
+    credit: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that takes files: field ``files`` (several), POST multipart to ``url``.
+
+    An upload by script sends one file a request, asks ``Accept: application/json``, expects ``{"text": sentence,
+    "url": where}``, and sets ``key`` to the form's key, a dash and the file's number. A refusal has status ≥ 400 and
+    the same ``text``. A plain post is answered by a redirect.
+    """
+
+    url: str
+    key: str
+    title: str
+    hint: str = ""
+    accept: str = ".pdf,.xml,.jpg,.jpeg,.png,.cod,.coda,.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The dates a report covers: a GET form with ``van`` and ``tot`` (both inclusive, ISO)."""
+
+    url: str
+    from_on: str
+    until_on: str
+    text: str
+    presets: tuple[Tab, ...] = ()
