@@ -1,6 +1,9 @@
 """Which VAT kind a document is: what it says, where the parties are, what was bought."""
 
+import csv
 from decimal import Decimal
+from importlib.resources import files
+from io import StringIO
 
 import pytest
 
@@ -116,3 +119,9 @@ def test_a_sale_is_what_its_category_or_its_customer_says(facts: SaleFacts, code
 )
 def test_the_account_tells_what_was_bought(gl_code: str, nature: str) -> None:
     assert nature_of(gl_code) == nature
+
+
+def test_the_account_tells_the_same_as_the_starter_chart() -> None:
+    chart = files("zelfboeken.ledger").joinpath("starter-chart.csv").read_text(encoding="utf-8")
+    said = {row["code"]: row["vat_nature"] for row in csv.DictReader(StringIO(chart)) if row["vat_nature"]}
+    assert {code: nature_of(code) for code in said} == said
