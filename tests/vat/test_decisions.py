@@ -53,6 +53,11 @@ def test_a_purchase_is_what_its_category_rate_and_supplier_say(
     assert vat_code(decision.code).kind == decision.kind
 
 
+def test_belgian_vat_without_a_vat_number_is_not_certain() -> None:
+    facts = PurchaseFacts(category="S", percent=Decimal(21), supplier_country="BE")
+    assert (decide_purchase(facts).code, decide_purchase(facts).certain) == ("PURCHASE.domestic.21.service", False)
+
+
 def test_a_small_enterprise_without_vat_is_recognised_by_its_mention() -> None:
     facts = PurchaseFacts(
         category="E",
