@@ -1,6 +1,9 @@
 """The account a description means before anything was booked."""
 
+import csv
 from decimal import Decimal
+from importlib.resources import files
+from io import StringIO
 
 import pytest
 
@@ -29,6 +32,19 @@ def test_a_description_means_an_account_and_a_usual_deduction(description: str, 
     found = account_by_words(description)
     assert found is not None
     assert (found.gl_code, found.deductible_percent) == (gl_code, Decimal(percent))
+
+
+def rows(package: str, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(files(package).joinpath(name).read_text(encoding="utf-8"))))
+
+
+def test_every_word_leads_to_an_account_of_the_starter_chart_and_stands_once() -> None:
+    words = rows("zelfboeken.booking", "chart_words.csv")
+    chart = {row["code"] for row in rows("zelfboeken.ledger", "starter-chart.csv")}
+    assert {row["gl_code"] for row in words} <= chart
+    assert all(0 <= Decimal(row["deductible_percent"]) <= 100 for row in words)
+    assert len({row["word"] for row in words}) == len(words)
+    assert all(account_by_words(row["word"].strip("*")) for row in words)
 
 
 def test_a_description_without_known_words_means_nothing() -> None:

@@ -44,6 +44,12 @@ def test_lines_alike_on_one_document_count_once() -> None:
     assert counts["s:BE1"] == {FLOUR.text: 1}
 
 
+def test_a_reversed_booking_is_unlearned() -> None:
+    document = [(line("BE1", "Bloem"), FLOUR)]
+    raises = (*observe(document), *observe(document, by=-1))
+    assert counts_of((raise_.feature, raise_.outcome, raise_.by) for raise_ in raises) == {}
+
+
 def test_eleven_earlier_invoices_are_a_reason_and_certain() -> None:
     counts = learned(*[[(line("BE1", "Abonnement"), PHONE)] for _ in range(11)])
     found = best(line("BE1", "Abonnement november"), counts)

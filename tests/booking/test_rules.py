@@ -21,7 +21,7 @@ from zelfboeken.booking.rules import (
     lines_for_import_document,
 )
 from zelfboeken.money import percent_of
-from zelfboeken.vat.rules import NotForThisDocument, added
+from zelfboeken.vat.rules import NotForThisDocument, added, balance_of_grids
 
 GOODS_21 = "PURCHASE.domestic.21.goods"
 SERVICE_21 = "PURCHASE.domestic.21.service"
@@ -266,6 +266,38 @@ def test_a_code_for_credit_notes_alone_is_refused_on_an_invoice() -> None:
 def test_a_deduction_above_the_whole_is_refused() -> None:
     with pytest.raises(ValueError, match="tussen 0 en 100"):
         draft("613000", SERVICE_21, 100, 101)
+
+
+def test_the_worked_example_of_the_return_from_its_booked_documents() -> None:
+    invoices = [
+        (facts(1_210_000, side="SALE"), draft("701000", "SALE.domestic.21.any", 1_000_000)),
+        (facts(106_000, side="SALE"), draft("700000", "SALE.domestic.6.any", 100_000)),
+        (facts(500_000, side="SALE"), draft("703000", "SALE.ic_goods.0.goods", 500_000)),
+        (facts(60_500, side="SALE", kind="CREDIT_NOTE"), draft("708000", "SALE.domestic.21.any", 50_000)),
+        (facts(484_000), draft("604000", GOODS_21, 400_000)),
+        (facts(242_000), draft("613000", SERVICE_21, 200_000)),
+        (facts(96_800), draft("610100", SERVICE_21, 80_000, 50)),
+        (facts(100_000), draft("613100", "PURCHASE.ic_service.21.service", 100_000)),
+    ]
+    booked = [line for made, coded in invoices for line in lines_for_document(made, [coded])]
+    result = balance_of_grids(grids(tuple(booked)))
+    assert result.grids == {
+        1: 100_000,
+        3: 1_000_000,
+        46: 500_000,
+        49: 50_000,
+        54: 216_000,
+        55: 21_000,
+        59: 155_400,
+        64: 10_500,
+        71: 71_100,
+        81: 400_000,
+        82: 388_400,
+        88: 100_000,
+    }
+    for line in booked:
+        if line.gl_code.startswith(("411", "451")):
+            assert abs(line.debit_cents - line.credit_cents) == dict(line.grids)[int(line.gl_code[-2:])]
 
 
 PURCHASES = [

@@ -1,6 +1,7 @@
 """The table of VAT codes: what is in it, how it is called and how it is found."""
 
 from decimal import Decimal
+from importlib.resources import files
 
 import pytest
 
@@ -53,6 +54,19 @@ def test_every_vat_account_has_the_grid_of_its_last_two_digits() -> None:
         for formula in code.documents.values():
             grids = {term.grid for term in formula.grids}
             assert {int(account.gl_code[-2:]) for account in formula.accounts} <= grids, code.code
+
+
+def test_every_vat_account_stands_in_the_starter_chart() -> None:
+    chart = files("zelfboeken.ledger").joinpath("starter-chart.csv").read_text(encoding="utf-8")
+    codes = {line.split(",")[0] for line in chart.splitlines()}
+    used = {
+        account.gl_code
+        for code in all_codes().values()
+        for formula in code.documents.values()
+        for account in formula.accounts
+    }
+    assert len(used) == 9
+    assert used <= codes
 
 
 def test_finding_gives_way_to_any_and_refuses_what_the_table_lacks() -> None:

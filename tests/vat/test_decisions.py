@@ -1,6 +1,9 @@
 """Which VAT kind a document is: what it says, where the parties are, what was bought."""
 
+import csv
 from decimal import Decimal
+from importlib.resources import files
+from io import StringIO
 
 import pytest
 
@@ -48,6 +51,11 @@ def test_a_purchase_is_what_its_category_rate_and_supplier_say(
     assert (decision.code, decision.certain) == (code, certain)
     assert decision.reasons
     assert vat_code(decision.code).kind == decision.kind
+
+
+def test_belgian_vat_without_a_vat_number_is_not_certain() -> None:
+    facts = PurchaseFacts(category="S", percent=Decimal(21), supplier_country="BE")
+    assert (decide_purchase(facts).code, decide_purchase(facts).certain) == ("PURCHASE.domestic.21.service", False)
 
 
 def test_a_small_enterprise_without_vat_is_recognised_by_its_mention() -> None:
@@ -116,3 +124,9 @@ def test_a_sale_is_what_its_category_or_its_customer_says(facts: SaleFacts, code
 )
 def test_the_account_tells_what_was_bought(gl_code: str, nature: str) -> None:
     assert nature_of(gl_code) == nature
+
+
+def test_the_account_tells_the_same_as_the_starter_chart() -> None:
+    chart = files("zelfboeken.ledger").joinpath("starter-chart.csv").read_text(encoding="utf-8")
+    said = {row["code"]: row["vat_nature"] for row in csv.DictReader(StringIO(chart)) if row["vat_nature"]}
+    assert {code: nature_of(code) for code in said} == said

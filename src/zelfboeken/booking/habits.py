@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """Raise the count of this pair by ``by``."""
+    """Raise the count of this pair by ``by`` (negative to unlearn)."""
 
     feature: str
     outcome: str
@@ -101,10 +101,13 @@ def words_of(description: str) -> tuple[str, ...]:
     return tuple(islice(sorted(found), _MAX_WORDS))
 
 
-def observe(document: Iterable[tuple[Observation, Outcome]]) -> tuple[Increment, ...]:
-    """The counts one booked document raises. Lines alike count once, so counts are numbers of documents."""
+def observe(document: Iterable[tuple[Observation, Outcome]], *, by: int = 1) -> tuple[Increment, ...]:
+    """The counts one booked document raises. Lines alike count once, so counts are numbers of documents.
+
+    A booking that is reversed is unlearned with the same lines and ``by=-1``.
+    """
     pairs = {(feature, outcome.text) for seen, outcome in document for feature in _features(seen)}
-    return tuple(Increment(feature, outcome) for feature, outcome in sorted(pairs))
+    return tuple(Increment(feature, outcome, by) for feature, outcome in sorted(pairs))
 
 
 def features_of(seen: Observation) -> tuple[str, ...]:
@@ -113,11 +116,14 @@ def features_of(seen: Observation) -> tuple[str, ...]:
 
 
 def counts_of(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
-    """Counts from stored rows (feature, outcome, count); rows of one pair add up."""
-    counts: dict[str, dict[str, int]] = {}
+    """Counts from stored rows (feature, outcome, count); rows of one pair add up, and what was unlearned is gone."""
+    sums: dict[tuple[str, str], int] = {}
     for feature, outcome, count in rows:
-        of_feature = counts.setdefault(feature, {})
-        of_feature[outcome] = of_feature.get(outcome, 0) + count
+        sums[feature, outcome] = sums.get((feature, outcome), 0) + count
+    counts: dict[str, dict[str, int]] = {}
+    for (feature, outcome), count in sums.items():
+        if count > 0:
+            counts.setdefault(feature, {})[outcome] = count
     return counts
 
 

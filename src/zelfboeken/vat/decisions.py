@@ -194,7 +194,7 @@ def _charged_purchase(facts: PurchaseFacts, percent: Decimal, origin: str | None
     if percent not in BELGIAN_RATES:
         reason = f"{percent_text(percent)} is geen Belgisch tarief: kijk na of dit buitenlandse btw is."
         return _purchase("foreign_vat", None, facts.nature, reason, certain=False)
-    if origin is None:
+    if not _country(facts.supplier_vat_country):
         reason = f"Er staat {percent_text(percent)} btw op, maar geen btw-nummer van de leverancier."
         return _purchase("domestic", percent, facts.nature, reason, certain=False)
     reason = f"Belgische leverancier die {percent_text(percent)} btw aanrekent."
