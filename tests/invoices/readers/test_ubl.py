@@ -50,6 +50,25 @@ def test_numbers_of_the_supplier_are_normalised_also_with_be_inside_scheme_0208(
     assert (supplier.street, supplier.postcode, supplier.city) == ("Kerkstraat 1, bus 3", "9000", "Gent")
 
 
+def test_a_number_of_another_register_gives_way_to_the_one_inside_the_vat_number() -> None:
+    read = read_with(('<cbc:CompanyID schemeID="0208">BE0403019261', '<cbc:CompanyID schemeID="0088">5400000000000'))
+
+    assert (read.supplier.enterprise, read.supplier.vat) == ("0403019261", "BE0403019261")
+    assert read.findings == ()
+
+
+def test_a_vat_number_and_an_enterprise_number_of_two_companies_are_noticed() -> None:
+    read = read_with(('<cbc:CompanyID schemeID="0208">BE0403019261', '<cbc:CompanyID schemeID="0208">0202239951'))
+
+    assert rules_of(read) == {"NUMBERS-DIFFER": "WARNING"}
+
+
+def test_bare_digits_get_the_country_of_the_address() -> None:
+    read = read_with(("BE 0403.019.261", "094259216"), (">BE</cbc:IdentificationCode>", ">GR</cbc:IdentificationCode>"))
+
+    assert read.supplier.vat == "EL094259216"
+
+
 def test_allowances_and_charges_are_lines_so_that_lines_sum_to_the_net() -> None:
     read = read_with()
 

@@ -23,7 +23,6 @@ _XML_DECIMAL = re.compile(r"([+-]?)([0-9]{0,15})\.([0-9]{0,15})[0-9]*")
 _LONG_FRACTION = re.compile(r"\.[0-9]{2}[0-9]*[1-9]")
 
 _SIBLINGS_BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $name])")
-_SIBLINGS_AFTER = etree.XPath("count(following-sibling::*[local-name() = $name])")
 _NO_CHILDREN: dict[str, list[Node]] = {}
 """Shared by all leaves; never written to."""
 
@@ -62,9 +61,14 @@ class Node:
         return node
 
     def text_at(self, *path: str) -> str | None:
-        """The text of the first element at this path that has any; it counts as read."""
-        node = self.first(*path)
-        if node is None or not node.text:
+        """The text of the first element at this path, None when it has none; it counts as read."""
+        node: Node = self
+        for name in path:
+            found = node.children.get(name)
+            if found is None:
+                return None
+            node = found[0]
+        if not node.text:
             return None
         node.used = True
         return node.text
@@ -87,9 +91,9 @@ class Node:
         steps = []
         for element in (self.element, *self.element.iterancestors()):
             name = etree.QName(element).localname
-            before = _count(_SIBLINGS_BEFORE, element, name)
-            after = _count(_SIBLINGS_AFTER, element, name)
-            steps.append(f"{name}[{before + 1}]" if before or after else name)
+            before = _number_before(element, name)
+            after = next(element.itersiblings(element.tag), None)
+            steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
         return "/".join(reversed(steps))
 
     def collect_unread(self, path: str, paths: dict[str, None]) -> None:
@@ -105,8 +109,10 @@ class Node:
                     paths[below] = None
 
 
-def _count(siblings: etree.XPath, element: Any, name: str) -> int:
-    counted: Any = siblings(element, name=name)
+def _number_before(element: Any, name: str) -> int:
+    if next(element.itersiblings(element.tag, preceding=True), None) is None:
+        return 0  # the usual case, without the price of a query
+    counted: Any = _SIBLINGS_BEFORE(element, name=name)
     return int(counted)
 
 

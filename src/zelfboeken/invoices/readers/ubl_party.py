@@ -52,7 +52,7 @@ def party(root: Node, role: str, reading: Reading, *, iban: str | None = None) -
         if enterprise is None and scheme in _ENTERPRISE_SCHEMES and enterprise_number.is_valid(identifier):
             enterprise = enterprise_number.parse(identifier)
     if vat and vat.startswith("BE") and vat_number.is_valid(vat):
-        if enterprise is None:
+        if enterprise is None or not enterprise_number.is_valid(enterprise):
             enterprise = vat[2:]
         elif enterprise != vat[2:]:
             text = f"Btw-nummer {vat} en ondernemingsnummer {enterprise} van {who} horen niet bij elkaar."
@@ -130,12 +130,13 @@ def _enterprise(node: Node, country: str | None, reading: Reading) -> str | None
     if element is None or not element.text:
         return None
     element.used = True
-    is_belgian = element.attribute("schemeID") in _ENTERPRISE_SCHEMES or country == "BE"
-    if not is_belgian and not element.text.upper().startswith("BE"):
+    scheme = element.attribute("schemeID")
+    if country != "BE" and scheme not in _ENTERPRISE_SCHEMES and not element.text.upper().startswith("BE"):
         return element.text
     try:
         return enterprise_number.parse(element.text)
     except EnterpriseNumberNotValid as refusal:
-        if is_belgian:
+        # A Belgian company may also give a number of another register here, such as a GLN.
+        if scheme is None or scheme in _ENTERPRISE_SCHEMES:
             reading.found("PEPPOL-COMMON-R043", "WARNING", element, str(refusal))
         return element.text
