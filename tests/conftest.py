@@ -1,6 +1,48 @@
+"""Tests run as zb_app on a database that zb_owner migrated once; each is rolled back (architecture §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.database import TestServer, fresh_database, running_server
+from zelfboeken.config.environment import database_from_url
+from zelfboeken.config.migrating import migrate_database
 
 
 @pytest.fixture(scope="session")
-def django_db_setup():
-    pass
+def server(django_db_blocker: Any) -> Iterator[TestServer]:
+    """A server with the migrated database of the tests."""
+    with running_server() as admin_url:
+        urls = fresh_database(admin_url)
+        with django_db_blocker.unblock():
+            migrate_database(urls.migrate)
+        yield TestServer(admin_url, urls)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(server: TestServer, django_db_blocker: Any) -> Iterator[None]:
+    """Connect as zb_app; nothing is made or flushed by Django's own test runner."""
+    connect_as(server.urls.app)
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+
+
+def connect_as(url: str) -> None:
+    """Point Django's connection at this address."""
+    connections["default"].close()
+    described = database_from_url(url)
+    connections.settings["default"].update(described)
+    connections["default"].settings_dict.update(described)
+
+
+@pytest.fixture(autouse=True)
+def files_of_the_test(tmp_path: Path) -> None:
+    """Each test stores its originals in a folder of its own."""
+    settings.FILES = tmp_path / "files"
