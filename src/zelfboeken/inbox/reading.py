@@ -1,0 +1,78 @@
+"""What a file is, and reading it where it can do no harm."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from zelfboeken.runtime.cage import Cage
+
+_CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")
+
+
+class FileKind(StrEnum):
+    """What the bytes are, whatever the name says."""
+
+    UBL = "ubl"
+    CODA = "coda"
+
+
+class NotRecognised(ValueError):
+    """The bytes are nothing that can be read; the file is kept with this sentence."""
+
+    def __init__(self, text: str, *, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def kind_of(content: bytes) -> FileKind:
+    """The kind of a file by its bytes; a name or extension is never trusted (INV-30).
+
+    Raises:
+        NotRecognised: with what it seems to be instead.
+    """
+    start = content[:400].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+    if start.startswith(b"<"):
+        return FileKind.UBL
+    if _CODA_HEADER.match(start) or (start[:1] == b"0" and len(content.split(b"\n", 1)[0].rstrip(b"\r")) == 128):
+        return FileKind.CODA
+    if start.startswith(b"%PDF"):
+        raise NotRecognised("Dit is een pdf. Lever de e-factuur (xml) aan, die leest zichzelf.", code="pdf")
+    if start.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        raise NotRecognised("Dit is een ingepakt bestand. Pak het uit en lever de bestanden aan.", code="archive")
+    raise NotRecognised("Dit is geen e-factuur en geen CODA-bestand. Kies een ander bestand.", code="unknown_format")
+
+
+def new_cage() -> Cage:
+    """A cage that knows our readers: one per process."""
+    return Cage(
+        preload=("zelfboeken.invoices.readers.ubl", "zelfboeken.bank.readers.coda"),
+        functions={
+            FileKind.UBL: "zelfboeken.invoices.readers.ubl:read_ubl",
+            FileKind.CODA: "zelfboeken.bank.readers.coda:read_coda",
+        },
+        classes=(
+            "zelfboeken.invoices.readers.model:ReadInvoice",
+            "zelfboeken.invoices.readers.model:Party",
+            "zelfboeken.invoices.readers.model:VatGroup",
+            "zelfboeken.invoices.readers.model:InvoiceLine",
+            "zelfboeken.invoices.readers.model:Attachment",
+            "zelfboeken.invoices.readers.model:Finding",
+            "zelfboeken.bank.readers.model:ReadBankFile",
+            "zelfboeken.bank.readers.model:ReadStatement",
+            "zelfboeken.bank.readers.model:ReadBankLine",
+            "zelfboeken.bank.readers.model:BankDetail",
+            "zelfboeken.bank.readers.model:Finding",
+        ),
+    )
+
+
+_cage: Cage | None = None
+
+
+def cage() -> Cage:
+    """The cage of this process, started when the first file comes."""
+    global _cage  # noqa: PLW0603 - one keeper per process
+    if _cage is None:
+        _cage = new_cage()
+    return _cage

@@ -1,0 +1,162 @@
+"""A file comes in: stored, read in the cage, and handed to invoices or bank. What cannot be read is kept with why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.bank.readers.model import ReadBankFile
+from zelfboeken.bank.services import ImportedStatement, import_statements
+from zelfboeken.documents.models import Arrival, Document
+from zelfboeken.documents.services import receive_document
+from zelfboeken.documents.storage import read_original
+from zelfboeken.inbox.models import Outcome, Reading
+from zelfboeken.inbox.reading import NotRecognised, cage, kind_of
+from zelfboeken.invoices.models import Invoice, Side
+from zelfboeken.invoices.readers.model import ReadInvoice
+from zelfboeken.invoices.services import FactsMissing, SideUnknown, WhoIsWho, register_invoice, who_is_who
+from zelfboeken.matching.services import propose_for_lines
+from zelfboeken.runtime.cage import CageFailed, Refused
+from zelfboeken.tenancy.models import Administration
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of a file; `text` is the Dutch sentence a person gets."""
+
+    document: Document
+    outcome: str
+    text: str
+    is_repeat: bool
+    invoice: Invoice | None = None
+    statements: tuple[ImportedStatement, ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the file was read and is new."""
+        return not self.is_repeat and self.outcome in {Outcome.INVOICE, Outcome.BANK}
+
+
+def receive_file(
+    *,
+    access: Access,
+    administration: Administration,
+    name: str,
+    content: bytes,
+    source: Arrival.Source,
+    at: datetime,
+) -> Arrived:
+    """Take a file in, whole or not at all; never refuses it for what it says inside.
+
+    Raises:
+        NotAllowed: the user may not deliver documents.
+        FileRefused: empty or too large.
+    """
+    received = receive_document(
+        access=access, administration_id=administration.id, name=name, content=content, source=source, at=at
+    )
+    if received.is_repeat:
+        text = f"{received.document.name} is al ontvangen op {received.document.received_at:%d/%m/%Y}."
+        reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
+        return Arrived(received.document, reading.outcome, text, is_repeat=True)
+    return _read(access, administration, received.document, content, at)
+
+
+def say_side(*, access: Access, document: Document, side: Side, at: datetime) -> Arrived:
+    """A person says whether an invoice is a purchase or a sale; it is read again and registered.
+
+    Raises:
+        NotAllowed: the user may not complete data.
+        Reading.DoesNotExist: nothing was asked about this document.
+    """
+    access.require(Right.DATA_COMPLETE)
+    Reading.objects.get(domain_id=access.domain_id, document_id=document.id, outcome=Outcome.ASK_SIDE)
+    administration = Administration.objects.get(domain_id=access.domain_id, id=document.administration_id)
+    content = read_original(domain_id=access.domain_id, sha256=document.sha256)
+    return _read(access, administration, document, content, at, said=WhoIsWho(administration, side))
+
+
+def read_again(*, access: Access, document: Document) -> ReadInvoice:
+    """The invoice in a stored original, to show its lines. Raises as the reader does."""
+    content = read_original(domain_id=access.domain_id, sha256=document.sha256)
+    read = cage().run(kind_of(content), content)
+    assert isinstance(read, ReadInvoice)
+    return read
+
+
+def _read(
+    access: Access,
+    administration: Administration,
+    document: Document,
+    content: bytes,
+    at: datetime,
+    *,
+    said: WhoIsWho | None = None,
+) -> Arrived:
+    try:
+        read = cage().run(kind_of(content), content)
+    except (NotRecognised, Refused, CageFailed) as no:
+        return _keep(access, document, Outcome.UNREADABLE, at, code=no.code, reason=str(no))
+    findings = [_finding(one) for one in read.findings]
+    if isinstance(read, ReadBankFile):
+        statements = import_statements(access=access, document=document, read=read, at=at)
+        propose_for_lines(access=access, statements=statements, at=at)
+        return _keep(access, document, Outcome.BANK, at, findings=findings, statements=tuple(statements))
+    assert isinstance(read, ReadInvoice)
+    try:
+        who = said or who_is_who(access=access, read=read)
+        invoice = register_invoice(access=access, document=document, read=read, who=who, at=at)
+    except SideUnknown as no:
+        return _keep(access, document, Outcome.ASK_SIDE, at, code=no.code, reason=str(no), findings=findings)
+    except FactsMissing as no:
+        return _keep(access, document, Outcome.UNREADABLE, at, code=no.code, reason=str(no), findings=findings)
+    return _keep(access, document, Outcome.INVOICE, at, findings=findings, unread=list(read.unread), invoice=invoice)
+
+
+def _keep(
+    access: Access,
+    document: Document,
+    outcome: Outcome,
+    at: datetime,
+    *,
+    code: str = "",
+    reason: str = "",
+    findings: list[dict[str, Any]] | None = None,
+    unread: list[str] | None = None,
+    invoice: Invoice | None = None,
+    statements: tuple[ImportedStatement, ...] = (),
+) -> Arrived:
+    Reading.objects.update_or_create(
+        domain_id=access.domain_id,
+        document_id=document.id,
+        defaults={
+            "outcome": outcome,
+            "code": code,
+            "reason": reason,
+            "findings": findings or [],
+            "unread": unread or [],
+            "read_at": at,
+        },
+    )
+    text = reason or _told(document, invoice, statements)
+    return Arrived(document, outcome, text, False, invoice, statements, tuple(findings or ()))
+
+
+def _told(document: Document, invoice: Invoice | None, statements: tuple[ImportedStatement, ...]) -> str:
+    if invoice is not None:
+        what = "Aankoop" if invoice.side == Side.PURCHASE else "Verkoop"
+        return f"{what} {invoice.number} van {invoice.contact.name} staat klaar."
+    refused = [one for one in statements if one.problem]
+    if refused:
+        return refused[0].problem
+    lines = sum(one.new_lines for one in statements)
+    return f"{document.name}: {lines} nieuwe bankverrichtingen."
+
+
+def _finding(finding: Any) -> dict[str, Any]:
+    at = getattr(finding, "at", None) or f"lijn {finding.line}, kolom {finding.column}"
+    return {"rule": finding.rule, "severity": finding.severity, "at": at, "text": finding.text}
