@@ -1,0 +1,55 @@
+/* Where the eye goes after something happened: the summary of what is wrong, else the row that comes next. Also lights the
+   spot of a field in the document, and lets a message go away by itself. */
+const TOAST_MS = 8000;
+const root = document.documentElement;
+
+function settle() {
+  const summary = document.querySelector(".errsum");
+  if (summary) { summary.focus(); return; }
+  const active = document.activeElement;
+  if (active && active !== document.body && active.isConnected) return;
+  const row = document.querySelector("[data-list] [data-row][aria-current]");
+  if (row) { row.focus({ preventScroll: true }); row.scrollIntoView({ block: "nearest" }); return; }
+  document.getElementById("content")?.focus({ preventScroll: true });
+}
+
+function expire() {
+  document.querySelectorAll("#toasts .toast:not([data-timed])").forEach((toast) => {
+    toast.dataset.timed = "";
+    let left = setTimeout(() => { toast.hidden = true; }, TOAST_MS);
+    const stay = () => clearTimeout(left);
+    const go = () => { stay(); left = setTimeout(() => { toast.hidden = true; }, TOAST_MS); };
+    toast.addEventListener("mouseenter", stay);
+    toast.addEventListener("focusin", stay);
+    toast.addEventListener("mouseleave", go);
+    toast.addEventListener("focusout", go);
+  });
+}
+
+function say(text) {
+  const box = document.getElementById("toasts");
+  if (!box) return;
+  const toast = document.createElement("div");
+  toast.className = "toast bad";
+  toast.textContent = text;
+  box.replaceChildren(toast);
+  expire();
+}
+
+/* an answer that is no fragment of this page: its sentence, where the person is */
+document.addEventListener("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  say(page.querySelector("[data-refused]")?.textContent.trim() || root.dataset.failed);
+});
+document.addEventListener("htmx:sendError", () => say(root.dataset.offline));
+
+document.addEventListener("focusin", (event) => {
+  document.querySelectorAll("mark.on").forEach((mark) => mark.classList.remove("on"));
+  const spot = event.target.dataset?.spot;
+  if (spot) document.querySelectorAll(`mark[data-at="${CSS.escape(spot)}"]`).forEach((mark) => mark.classList.add("on"));
+});
+document.addEventListener("htmx:afterSettle", () => { settle(); expire(); });
+
+if (document.querySelector(".errsum")) settle();
+else if (document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
+expire();
