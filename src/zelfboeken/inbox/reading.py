@@ -72,7 +72,7 @@ _cage: Cage | None = None
 
 def cage() -> Cage:
     """The cage of this process, started when the first file comes."""
-    global _cage  # noqa: PLW0603 - one keeper per process
+    global _cage
     if _cage is None:
         _cage = new_cage()
     return _cage

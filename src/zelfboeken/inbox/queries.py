@@ -1,0 +1,193 @@
+"""The queue of documents: what waits, what is booked, what could not be read. One query a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.money import AmountNotUnderstood, cents_of
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A document in a list. Amounts in cents of `currency`; a document without an invoice has no contact or number."""
+
+    document_public_id: str
+    document_name: str
+    source: str
+    received_at: datetime
+    contact_name: str | None
+    number: str | None
+    side: str | None
+    kind: str | None
+    issued_on: date | None
+    total_cents: int | None
+    currency: str | None
+    proposal_id: int | None
+    version: int | None
+    is_ready: bool
+    first_problem: str | None
+    entry_id: int | None
+    is_duplicate: bool
+    outcome: str
+    reason: str
+
+    @property
+    def may_be_booked_at_once(self) -> bool:
+        """Whether the proposal is ready and nothing speaks against it."""
+        return self.is_ready and not self.is_duplicate and self.entry_id is None and self.proposal_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many documents wait, of which ready; and how many need a person before they can be proposed."""
+
+    waiting: int
+    ready: int
+    stuck: int
+
+
+_COLUMNS = """
+SELECT d.public_id::text, d.name,
+       (SELECT a.source FROM documents_arrival a WHERE a.domain_id = d.domain_id AND a.document_id = d.id
+         ORDER BY a.id LIMIT 1), d.received_at,
+       c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
+       coalesce(p.is_ready, false), p.problems ->> 0, p.entry_id,
+       i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND EXISTS (
+         SELECT 1 FROM invoices_invoice o
+          WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id AND o.side = i.side AND o.kind = i.kind
+            AND o.administration_id = i.administration_id AND o.id < i.id
+            AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents))),
+       r.outcome, r.reason
+"""
+_JOINS = """
+  JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id
+  JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id
+  JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id
+  JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id
+"""
+
+
+def waiting_documents(
+    *,
+    access: Access,
+    administration_id: int,
+    ready: bool | None = None,
+    search: str = "",
+    limit: int = 80,
+    after: tuple[date, int] | None = None,
+) -> list[QueueRow]:
+    """Documents with a proposal that waits, oldest first; `ready` keeps only those that are, or are not."""
+    where, values = _visible(access)
+    where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NULL"
+    values += [access.domain_id, administration_id]
+    if ready is not None:
+        where += " AND p.is_ready = %s"
+        values.append(ready)
+    where, values = _searched(where, values, search)
+    if after:
+        where += " AND (p.on_date, p.id) > (%s, %s)"
+        values += list(after)
+    return _rows(
+        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date, p.id LIMIT %s", [*values, limit]
+    )
+
+
+def booked_documents(
+    *,
+    access: Access,
+    administration_id: int,
+    search: str = "",
+    limit: int = 80,
+    before: tuple[date, int] | None = None,
+) -> list[QueueRow]:
+    """Documents that are booked, newest first."""
+    where, values = _visible(access)
+    where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NOT NULL"
+    values += [access.domain_id, administration_id]
+    where, values = _searched(where, values, search)
+    if before:
+        where += " AND (p.on_date, p.id) < (%s, %s)"
+        values += list(before)
+    return _rows(
+        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT %s",
+        [*values, limit],
+    )
+
+
+def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:
+    """Files that could not be read, or of which a person must say what they are, newest first."""
+    return _rows(
+        f"{_COLUMNS} FROM inbox_reading r "
+        "JOIN documents_document d ON d.domain_id = r.domain_id AND d.id = r.document_id "
+        "LEFT JOIN invoices_invoice i ON i.domain_id = d.domain_id AND i.document_id = d.id "
+        "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
+        "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
+        "WHERE r.domain_id = %s AND d.administration_id = %s AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') "
+        "ORDER BY r.read_at DESC, r.id DESC LIMIT %s",
+        [access.domain_id, administration_id, limit],
+    )
+
+
+def one_document(*, access: Access, public_id: str) -> QueueRow | None:
+    """The row of one document of the domain, whatever its state, or None when this user may not see it."""
+    where, values = _visible(access)
+    rows = _rows(
+        f"{_COLUMNS} FROM documents_document d "
+        "JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id "
+        "LEFT JOIN invoices_invoice i ON i.domain_id = d.domain_id AND i.document_id = d.id "
+        "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
+        "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
+        f"WHERE d.domain_id = %s AND d.public_id = %s AND (i.id IS NULL OR {where})",
+        [access.domain_id, public_id, *values],
+    )
+    return rows[0] if rows else None
+
+
+def queue_counts(*, access: Access, administration_id: int) -> QueueCounts:
+    """How much waits in one administration."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE is_ready), "
+            "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
+            "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
+            "AND r.outcome IN ('ASK_SIDE', 'UNREADABLE')) "
+            "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL",
+            [access.domain_id, administration_id, access.domain_id, administration_id],
+        )
+        return QueueCounts(*cursor.fetchone())
+
+
+def _visible(access: Access) -> tuple[str, list[Any]]:
+    sides = [
+        side
+        for side, right in (("SALE", Right.DOCUMENT_SEE_SALES), ("PURCHASE", Right.DOCUMENT_SEE_PURCHASE))
+        if access.may(right)
+    ]
+    return "i.side = ANY(%s)", [sides]
+
+
+def _searched(where: str, values: Sequence[Any], search: str) -> tuple[str, list[Any]]:
+    if not search.strip():
+        return where, list(values)
+    pattern = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    try:
+        cents: int | None = cents_of(search.strip().replace(".", "").replace(",", "."))
+    except AmountNotUnderstood:
+        cents = None
+    return (
+        f"{where} AND (c.name ILIKE %s OR i.number ILIKE %s OR i.total_cents = %s)",
+        [*values, pattern, pattern, cents],
+    )
+
+
+def _rows(sql: str, values: Sequence[Any]) -> list[QueueRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [QueueRow(*row) for row in cursor.fetchall()]

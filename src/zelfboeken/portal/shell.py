@@ -1,0 +1,102 @@
+"""What stands around every page of a domain, and which administration it is about."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zelfboeken.access.rights import ROLE_NAMES, Right
+from zelfboeken.access.services import Access, domains_of
+from zelfboeken.inbox.queries import queue_counts
+from zelfboeken.matching.queries import bank_counts
+from zelfboeken.portal.domain_view import NotFound
+from zelfboeken.portal.pages import NavGroup, NavItem, Place, Shell, Toast
+from zelfboeken.portal.texts import grouped_enterprise_number
+from zelfboeken.tenancy.models import Administration
+
+
+def administration_for(request: HttpRequest, access: Access) -> Administration:
+    """The administration the page is about: the one chosen in this session, else the default one.
+
+    Raises:
+        NotFound: the domain has none this user reaches.
+    """
+    reachable = [
+        one
+        for one in Administration.objects.filter(domain_id=access.domain_id).order_by("-is_default", "name", "id")
+        if access.reaches(one.id)
+    ]
+    if not reachable:
+        raise NotFound("administration")
+    wanted = request.GET.get("administratie") or request.session.get(f"administration:{access.domain_slug}")
+    chosen = next((one for one in reachable if str(one.public_id) == wanted), reachable[0])
+    if request.GET.get("administratie") == str(chosen.public_id):
+        request.session[f"administration:{access.domain_slug}"] = str(chosen.public_id)
+    return chosen
+
+
+def shell_for(request: HttpRequest, access: Access, administration: Administration, here: str) -> Shell:
+    """The shell of a page; `here` is the url name of its menu item."""
+    counts = queue_counts(access=access, administration_id=administration.id)
+    bank = bank_counts(access=access, administration_id=administration.id)
+    sees_books = access.may(Right.LEDGER_SEE)
+
+    def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
+        return NavItem(
+            label=label,
+            url=reverse(name, args=[access.domain_slug]),
+            icon=icon,
+            count=str(count) if count else "",
+            chord=chord,
+            is_current=name == here,
+        )
+
+    start = item("start", _("Start"), "house", "s")
+    documents = item("documents", _("Documents"), "file-text", "d", counts.waiting + counts.stuck)
+    bank_item = item("bank", _("Bank"), "landmark", "b", bank.ready + bank.to_choose)
+    vat = item("vat", _("VAT"), "receipt-text", "v")
+    work = [start, documents, *([bank_item, vat] if sees_books else [])]
+    books = [
+        item("contacts", _("Contacts"), "contact-round"),
+        item("journal", _("Journals"), "book-open-text"),
+        item("trial_balance", _("Trial balance"), "chart-column"),
+    ]
+    groups = [NavGroup(_("Work"), tuple(work))]
+    if sees_books:
+        groups.append(NavGroup(_("Books"), tuple(books)))
+    own = _place(administration.name, administration.enterprise_number, start.url, current=True)
+    others = [
+        _place(choice.name, "", reverse("start", args=[choice.slug]), current=False)
+        for choice in domains_of(user_id=access.user_id)
+        if choice.slug != access.domain_slug
+    ]
+    return Shell(
+        place=own,
+        places=(own, *others),
+        groups=tuple(groups),
+        tabs=(start, documents, *([bank_item] if sees_books else [])),
+        user_name=access.user_name,
+        user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
+        user_initials=_initials(access.user_name),
+        start_url=start.url,
+        search_url=documents.url,
+        sign_out_url=reverse("account_logout"),
+        is_railed=here in {"documents", "bank"},
+        toast=_toast(request),
+    )
+
+
+def _toast(request: HttpRequest) -> Toast | None:
+    told = [str(message) for message in messages.get_messages(request)]
+    return Toast(text=" ".join(told)) if told else None
+
+
+def _place(name: str, enterprise_number: str, url: str, *, current: bool) -> Place:
+    detail = f"BE {grouped_enterprise_number(enterprise_number)}" if enterprise_number else ""
+    return Place(name=name, detail=detail, url=url, initials=_initials(name), is_current=current)
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.split()[:2]).upper()
