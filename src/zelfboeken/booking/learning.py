@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -29,6 +29,11 @@ def learn(*, domain_id: int, proposals: Sequence[Proposal]) -> None:
         seen = facts_from_json(proposal.facts).seen
         for increment in observe(_pairs(seen, lines_from_json(proposal.lines))):
             raised[(proposal.administration_id, increment.feature, increment.outcome)] += increment.by
+    add_counts(domain_id=domain_id, raised=raised)
+
+
+def add_counts(*, domain_id: int, raised: Mapping[tuple[int, str, str], int]) -> None:
+    """Raise counts, given as {(administration, feature, outcome): by}, in one statement."""
     if not raised:
         return
     values: list[Any] = []

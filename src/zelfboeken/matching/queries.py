@@ -1,0 +1,68 @@
+"""What waits on the bank page, and what can be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from zelfboeken.access.services import Access
+from zelfboeken.matching.facts import OpenItemFacts
+
+
+@dataclass(frozen=True, slots=True)
+class BankCounts:
+    """How many bank lines wait: with a clear proposal, and with a choice to make."""
+
+    ready: int
+    to_choose: int
+
+
+def bank_counts(*, access: Access, administration_id: int) -> BankCounts:
+    """The lines of accepted statements that are not booked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE p.\"group\" = 'READY'), "
+            "count(*) FILTER (WHERE p.\"group\" IS DISTINCT FROM 'READY') FROM bank_bankline l "
+            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+            "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL",
+            [access.domain_id, administration_id],
+        )
+        return BankCounts(*cursor.fetchone())
+
+
+def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int] | None = None) -> list[OpenItemFacts]:
+    """Open items as the matching rules see them, with the bank accounts of their contacts; one query."""
+    where, values = "o.matched_cents <> o.amount_cents", [domain_id, administration_id]
+    if ids is not None:
+        where = "o.id = ANY(%s)"
+        values.append(list(ids))  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, o.contact_id, c.name, a.code, o.amount_cents - o.matched_cents, o.document_number, "
+            "o.structured, o.due_on, o.on_date, "
+            "ARRAY(SELECT b.iban FROM contacts_contactbankaccount b "
+            "WHERE b.domain_id = o.domain_id AND b.contact_id = o.contact_id) "
+            "FROM ledger_openitem o "
+            "JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
+            "JOIN ledger_glaccount a ON a.domain_id = o.domain_id AND a.id = o.gl_account_id "
+            f"WHERE o.domain_id = %s AND o.administration_id = %s AND {where} ORDER BY o.on_date, o.id",
+            values,
+        )
+        return [
+            OpenItemFacts(
+                id=row[0],
+                contact_id=row[1],
+                contact_name=row[2],
+                gl_code=row[3],
+                open_cents=row[4],
+                document_number=row[5],
+                structured=row[6],
+                due_on=row[7],
+                on_date=row[8],
+                ibans=tuple(row[9]),
+            )
+            for row in cursor.fetchall()
+        ]

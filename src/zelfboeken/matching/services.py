@@ -1,0 +1,527 @@
+"""Bank lines meet what they pay: proposals, settling, and taking back. One transaction each, set-based."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.audit.services import Happened
+from zelfboeken.bank.models import BankAccount, BankLine, StatementState
+from zelfboeken.bank.services import ImportedStatement
+from zelfboeken.booking.learning import add_counts, counts_for
+from zelfboeken.ledger.queries import Chart, chart_of
+from zelfboeken.ledger.rules import NewEntry, NewLine
+from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+from zelfboeken.matching.facts import (
+    BankLineFacts,
+    Decision,
+    LineProposal,
+    OpenItemFacts,
+    proposal_from_json,
+    proposal_to_json,
+)
+from zelfboeken.matching.items import OpenItems
+from zelfboeken.matching.models import LineProposal as StoredProposal
+from zelfboeken.matching.models import Match
+from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
+from zelfboeken.matching.queries import open_item_facts
+from zelfboeken.matching.rules import features_of, observe, propose
+
+
+class UnknownLine(LookupError):
+    """There is no such bank line in this domain."""
+
+    code = "unknown"
+
+
+class LineChanged(ValueError):
+    """The bank line is no longer as it was shown."""
+
+    code = "line_changed"
+
+    def __init__(self, *, is_booked: bool) -> None:
+        super().__init__(
+            "Iemand anders boekte deze verrichting intussen. Ga verder met de volgende."
+            if is_booked
+            else "Dit voorstel is intussen gewijzigd. Kijk het opnieuw na."
+        )
+        self.is_booked = is_booked
+
+
+class LineNotBookable(ValueError):
+    """The line's statement waits: one before it is missing."""
+
+    code = "statement_gap"
+
+    def __init__(self) -> None:
+        super().__init__("Voor dit afschrift ontbreekt er een. Lever het aan, of aanvaard het met een reden.")
+
+
+class ItemNotOpen(ValueError):
+    """An open item was settled meanwhile, or is not of this administration."""
+
+    code = "item_not_open"
+
+    def __init__(self) -> None:
+        super().__init__("Dit stuk staat niet meer open voor dit bedrag. Kies een ander stuk of een kleiner bedrag.")
+
+
+class NotSettled(ValueError):
+    """The bank line, or the match, has nothing to take back."""
+
+    code = "not_settled"
+
+    def __init__(self) -> None:
+        super().__init__("Hier is niets om ongedaan te maken.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A bank line and what to do with it. `version` is that of the proposal the person saw, None for none."""
+
+    bank_line_id: int
+    decision: Decision
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A booked bank line and its entry."""
+
+    bank_line_id: int
+    entry: PostedEntry
+
+
+def propose_for_lines(*, access: Access, statements: Sequence[ImportedStatement], at: datetime) -> int:
+    """Propose for the new lines of these statements, and settle what may be settled by itself. How many were settled.
+
+    Only an exact reference with the exact amount, and transfers between own accounts, are settled without a person,
+    and only when the one who delivers the file may match bank lines (rules, chapter 6).
+    """
+    ids = [one.statement.id for one in statements if one.statement is not None and one.new_lines]
+    if not ids:
+        return 0
+    lines = list(
+        BankLine.objects.filter(domain_id=access.domain_id, statement_id__in=ids, entry_id__isnull=True).order_by(
+            "booked_on", "id"
+        )
+    )
+    return sum(_propose(access, administration_id, group, at) for administration_id, group in _by_books(lines))
+
+
+def propose_again(*, access: Access, administration_id: int, at: datetime) -> int:
+    """Propose anew for every line that waits in an administration; what may be settled by itself is settled."""
+    lines = list(
+        BankLine.objects.filter(
+            domain_id=access.domain_id, administration_id=administration_id, entry_id__isnull=True
+        ).order_by("booked_on", "id")
+    )
+    return _propose(access, administration_id, lines, at) if lines else 0
+
+
+def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, method: str = "") -> list[Settled]:
+    """Book bank lines as decided, match what they pay, all or none (INV-17).
+
+    Raises:
+        NotAllowed: the user may not match, or not book, bank lines.
+        UnknownLine, LineChanged, LineNotBookable, ItemNotOpen: the line or item is not, or no longer, as shown.
+        SettlementDoesNotAddUp, MatchTooLarge: the decision is not the line's amount.
+        EntryRefused: the books refuse it, for one because the period is closed.
+    """
+    if not settlements:
+        return []
+    access.require(Right.BANK_MATCH)
+    if any(one.decision.kind != "MATCH" or one.decision.shares for one in settlements):
+        access.require(Right.BANK_BOOK)
+    lines = _lock_lines(access, settlements)
+    wanted = {allocation.item_id for one in settlements for allocation in one.decision.allocations}
+    items = _lock_items(access, lines, wanted)
+    accounts = _bank_accounts(access, lines.values())
+    planned = [
+        (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
+    ]
+    _refuse_overdrawn(settlements, items)
+    attempts = _attempts(access.domain_id, lines.values())
+    entries = [_entry(access, line, plan, accounts, attempts, items) for _, line, plan in planned]
+    posted = post_entries(access=access, entries=entries, at=at)
+    _match(access, planned, posted, method=method, at=at)
+    _learn(access, planned)
+    return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
+
+
+def undo_match(*, access: Access, match_id: int, at: datetime) -> Match:
+    """Undo one match: both items are open again for its amount; the entry of the payment stands.
+
+    Raises:
+        NotAllowed: the user may not match bank lines.
+        NotSettled: unknown here, or undone before.
+    """
+    access.require(Right.BANK_MATCH)
+    match = (
+        Match.objects.select_for_update()
+        .filter(domain_id=access.domain_id, id=match_id, undone_at__isnull=True)
+        .first()
+    )
+    if match is None or not access.reaches(match.administration_id):
+        raise NotSettled
+    _release(access, [match], at)
+    return match
+
+
+def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> PostedEntry:
+    """Undo a bank line whole: its matches are undone, its entry reversed, and it waits with a new proposal.
+
+    Raises:
+        NotAllowed, UnknownLine: as `settle`.
+        NotSettled: the line is not booked.
+    """
+    access.require(Right.BANK_MATCH)
+    line = BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id=bank_line_id).first()
+    if line is None or not access.reaches(line.administration_id):
+        raise UnknownLine(bank_line_id)
+    if line.entry_id is None:
+        raise NotSettled
+    matches = list(
+        Match.objects.select_for_update()
+        .filter(domain_id=access.domain_id, bank_line_id=line.id, undone_at__isnull=True)
+        .order_by("id")
+    )
+    _release(access, matches, at)
+    opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
+    BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
+    line.entry_id = None
+    _propose(access, line.administration_id, [line], at, automatic=False)
+    return opposite
+
+
+def stored_proposal(*, access: Access, bank_line_id: int) -> tuple[LineProposal, int] | None:
+    """The proposal of a line with its version, or None."""
+    row = StoredProposal.objects.filter(domain_id=access.domain_id, bank_line_id=bank_line_id).first()
+    return (proposal_from_json(row.decision), row.version) if row else None
+
+
+def line_facts(line: BankLine) -> BankLineFacts:
+    """A bank line as the rules see it."""
+    return BankLineFacts(
+        id=line.id,
+        booked_on=line.booked_on,
+        amount_cents=line.amount_cents,
+        counterparty=line.counterparty,
+        counter_iban=line.counter_iban,
+        communication=line.communication,
+        structured=line.structured,
+        transaction_code=line.transaction_code,
+    )
+
+
+_Planned = tuple[Settlement, BankLine, tuple[SettlementLine, ...]]
+
+
+def _by_books(lines: Iterable[BankLine]) -> list[tuple[int, list[BankLine]]]:
+    groups: dict[int, list[BankLine]] = defaultdict(list)
+    for line in lines:
+        groups[line.administration_id].append(line)
+    return sorted(groups.items())
+
+
+def _propose(
+    access: Access, administration_id: int, lines: Sequence[BankLine], at: datetime, *, automatic: bool = True
+) -> int:
+    items = OpenItems(open_item_facts(domain_id=access.domain_id, administration_id=administration_id))
+    facts = [line_facts(line) for line in lines]
+    needed = sorted({feature for one in facts for feature in features_of(one)})
+    history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
+    own = dict(
+        BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration_id).values_list(
+            "iban", "gl_account__code"
+        )
+    )
+    at_once: list[Settlement] = []
+    rows: list[Any] = []
+    bookable = _bookable(access, lines)
+    for line, one in zip(lines, facts, strict=True):
+        proposal = propose(one, items, history, own)
+        if (
+            automatic
+            and proposal.group == "AUTOMATIC"
+            and proposal.decision is not None
+            and access.may(Right.BANK_MATCH)
+            and access.may(Right.BANK_BOOK)
+            and line.statement_id in bookable
+        ):
+            at_once.append(Settlement(line.id, proposal.decision))
+            # What is settled here is no longer open for the lines after it.
+            for allocation in proposal.decision.allocations:
+                items.reduce(allocation.item_id, allocation.cents)
+            continue
+        group = "READY" if proposal.group == "AUTOMATIC" else proposal.group
+        stored = json.dumps(proposal_to_json(proposal))
+        rows += [access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent]
+    settled = settle(access=access, settlements=at_once, at=at, method="AUTOMATIC") if at_once else []
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
+                "decision, certainty_percent, version) VALUES "
+                + ", ".join(["(%s, %s, %s, %s, %s, %s, 1)"] * (len(rows) // 6))
+                + ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
+                "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
+                "WHERE p.decision IS DISTINCT FROM excluded.decision",
+                rows,
+            )
+    return len(settled)
+
+
+def _bookable(access: Access, lines: Iterable[BankLine]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM bank_statement WHERE domain_id = %s AND id = ANY(%s) AND state = 'ACCEPTED'",
+            [access.domain_id, sorted({line.statement_id for line in lines})],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _lock_lines(access: Access, settlements: Sequence[Settlement]) -> dict[int, BankLine]:
+    ids = [one.bank_line_id for one in settlements]
+    lines = {
+        line.id: line
+        for line in BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id__in=ids).order_by("id")
+        if access.reaches(line.administration_id)
+    }
+    states = dict(BankLine.objects.filter(domain_id=access.domain_id, id__in=ids).values_list("id", "statement__state"))
+    versions = dict(
+        StoredProposal.objects.filter(domain_id=access.domain_id, bank_line_id__in=ids).values_list(
+            "bank_line_id", "version"
+        )
+    )
+    for one in settlements:
+        line = lines.get(one.bank_line_id)
+        if line is None:
+            raise UnknownLine(one.bank_line_id)
+        if line.entry_id is not None:
+            raise LineChanged(is_booked=True)
+        if one.version is not None and versions.get(line.id) != one.version:
+            raise LineChanged(is_booked=False)
+        if states[line.id] != StatementState.ACCEPTED:
+            raise LineNotBookable
+    return lines
+
+
+def _lock_items(access: Access, lines: Mapping[int, BankLine], wanted: set[int]) -> dict[int, OpenItemFacts]:
+    """Lock the open items in order of id and give them as they are now."""
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            [access.domain_id, sorted(wanted)],
+        )
+    items: dict[int, OpenItemFacts] = {}
+    for administration_id in sorted({line.administration_id for line in lines.values()}):
+        found = open_item_facts(domain_id=access.domain_id, administration_id=administration_id, ids=sorted(wanted))
+        items.update({item.id: item for item in found})
+    if set(items) != wanted:
+        raise ItemNotOpen
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnAccount:
+    gl_code: str
+    journal_id: int
+
+
+def _bank_accounts(access: Access, lines: Iterable[BankLine]) -> dict[int, _OwnAccount]:
+    ids = {line.bank_account_id for line in lines}
+    rows = BankAccount.objects.filter(domain_id=access.domain_id, id__in=ids).values_list(
+        "id", "gl_account__code", "journal_id"
+    )
+    return {row[0]: _OwnAccount(row[1], row[2]) for row in rows}
+
+
+def _plan(
+    settlement: Settlement, line: BankLine, items: Mapping[int, OpenItemFacts], accounts: Mapping[int, _OwnAccount]
+) -> tuple[SettlementLine, ...]:
+    return lines_for_settlement(
+        bank_gl_code=accounts[line.bank_account_id].gl_code,
+        amount_cents=line.amount_cents,
+        decision=settlement.decision,
+        items=items,
+    )
+
+
+def _refuse_overdrawn(settlements: Sequence[Settlement], items: Mapping[int, OpenItemFacts]) -> None:
+    """Several lines together must not settle an item above what is open; the database says so too."""
+    drawn: Counter[int] = Counter()
+    for one in settlements:
+        for allocation in one.decision.allocations:
+            drawn[allocation.item_id] += allocation.cents
+    for item_id, cents in drawn.items():
+        open_cents = items[item_id].open_cents
+        if abs(cents) > abs(open_cents) or (cents > 0) != (open_cents > 0):
+            raise ItemNotOpen
+
+
+def _attempts(domain_id: int, lines: Iterable[BankLine]) -> dict[int, int]:
+    subjects = {f"BANK:{line.id}": line.id for line in lines}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND subject = ANY(%s) AND is_reversal "
+            "GROUP BY subject",
+            [domain_id, list(subjects)],
+        )
+        return {subjects[subject]: attempt for subject, attempt in cursor.fetchall()}
+
+
+def _entry(
+    access: Access,
+    line: BankLine,
+    plan: Sequence[SettlementLine],
+    accounts: Mapping[int, _OwnAccount],
+    attempts: Mapping[int, int],
+    items: Mapping[int, OpenItemFacts],
+) -> NewEntry:
+    chart: Chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
+    text = " ".join(part for part in (line.counterparty, line.communication) if part)[:200] or "Bankverrichting"
+    return NewEntry(
+        administration_id=line.administration_id,
+        journal_id=accounts[line.bank_account_id].journal_id,
+        on_date=line.booked_on,
+        subject=f"BANK:{line.id}",
+        description=text,
+        lines=tuple(
+            NewLine(
+                gl_account_id=chart.account_id(one.gl_code),
+                debit_cents=one.debit_cents,
+                credit_cents=one.credit_cents,
+                description=one.description,
+                contact_id=one.contact_id,
+                document_number=items[one.item_id].document_number if one.item_id is not None else "",
+            )
+            for one in plan
+        ),
+        attempt=attempts.get(line.id, 0) + 1,
+    )
+
+
+def _match(
+    access: Access, planned: Sequence[_Planned], posted: Sequence[PostedEntry], *, method: str, at: datetime
+) -> None:
+    """Match each settled item with the line that settles it, and point the bank lines to their entries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT entry_id, n, id FROM ledger_openitem WHERE domain_id = %s AND entry_id = ANY(%s)",
+            [access.domain_id, [entry.id for entry in posted]],
+        )
+        made = {(entry_id, n): item_id for entry_id, n, item_id in cursor.fetchall()}
+    matches: list[Any] = []
+    raised: Counter[int] = Counter()
+    lines: list[Any] = []
+    for (settlement, line, plan), entry in zip(planned, posted, strict=True):
+        matched = 0
+        for n, one in enumerate(plan, start=1):
+            if one.item_id is None:
+                continue
+            against = made[(entry.id, n)]
+            cents = one.debit_cents - one.credit_cents
+            raised[one.item_id] -= cents
+            raised[against] += cents
+            matched -= cents
+            how = method or settlement.decision.kind
+            matches.append(
+                [
+                    access.domain_id, line.administration_id, line.id, one.item_id, against, abs(cents), how, at,
+                    access.user_id,
+                ]
+            )  # fmt: skip
+        # A credit note set off in the same payment counts against the invoices: what is matched is the net of both.
+        lines += [line.id, entry.id, matched]
+    _raise_items(access.domain_id, raised)
+    with connection.cursor() as cursor:
+        if matches:
+            cursor.execute(
+                "INSERT INTO matching_match (domain_id, administration_id, bank_line_id, item_id, against_id, "
+                "amount_cents, method, made_at, made_by) VALUES "
+                + ", ".join(["(" + ", ".join(["%s"] * 9) + ")"] * len(matches)),
+                [value for row in matches for value in row],
+            )
+        cursor.execute(
+            "UPDATE bank_bankline b SET entry_id = v.entry_id, matched_cents = v.matched FROM (VALUES "
+            + ", ".join(["(%s::bigint, %s::bigint, %s::bigint)"] * len(planned))
+            + ") AS v (id, entry_id, matched) WHERE b.domain_id = %s AND b.id = v.id",
+            [*lines, access.domain_id],
+        )
+        cursor.execute(
+            "DELETE FROM matching_lineproposal WHERE domain_id = %s AND bank_line_id = ANY(%s)",
+            [access.domain_id, [line.id for _, line, _ in planned]],
+        )
+
+
+def _raise_items(domain_id: int, raised: Mapping[int, int]) -> None:
+    rows = sorted((item_id, cents) for item_id, cents in raised.items() if cents)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_openitem o SET matched_cents = o.matched_cents + v.cents FROM (VALUES "
+            + ", ".join(["(%s::bigint, %s::bigint)"] * len(rows))
+            + ") AS v (id, cents) WHERE o.domain_id = %s AND o.id = v.id",
+            [*[value for row in rows for value in row], domain_id],
+        )
+
+
+def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
+    lowered: Counter[int] = Counter()
+    signs = _signs(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
+    lines: Counter[int] = Counter()
+    for match in matches:
+        lowered[match.item_id] -= signs[match.item_id] * match.amount_cents
+        lowered[match.against_id] -= signs[match.against_id] * match.amount_cents
+        if match.bank_line_id is not None:
+            lines[match.bank_line_id] -= signs[match.item_id] * match.amount_cents
+    _raise_items(access.domain_id, lowered)
+    Match.objects.filter(domain_id=access.domain_id, id__in=[match.id for match in matches]).update(
+        undone_at=at, undone_by=access.user_id
+    )
+    with connection.cursor() as cursor:
+        for line_id, cents in sorted(lines.items()):
+            cursor.execute(
+                "UPDATE bank_bankline SET matched_cents = matched_cents + %s WHERE domain_id = %s AND id = %s",
+                [cents, access.domain_id, line_id],
+            )
+    access.log(
+        at=at,
+        events=[
+            Happened("match.undone", f"{match.item_id}:{match.against_id}", {"cents": match.amount_cents})
+            for match in matches
+        ],
+    )
+
+
+def _signs(domain_id: int, ids: set[int]) -> dict[int, int]:
+    """The side of each open item, +1 or −1, with the items locked in order of id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, sign(amount_cents)::int FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) "
+            "ORDER BY id FOR UPDATE",
+            [domain_id, sorted(ids)],
+        )
+        return {row[0]: row[1] for row in cursor.fetchall()}
+
+
+def _learn(access: Access, planned: Sequence[_Planned]) -> None:
+    """Count where lines without an open item went, so that the next one alike is proposed."""
+    raised: Counter[tuple[int, str, str]] = Counter()
+    for settlement, line, _ in planned:
+        if settlement.decision.kind == "BOOK" and len(settlement.decision.shares) == 1:
+            for feature, outcome in observe(line_facts(line), settlement.decision.shares[0].gl_code):
+                raised[(line.administration_id, feature, outcome)] += 1
+    add_counts(domain_id=access.domain_id, raised=raised)
