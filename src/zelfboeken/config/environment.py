@@ -19,7 +19,7 @@ class Environment(BaseSettings):
     plain_http: bool = True
     origins: list[str] = []
     files: Path = Path("var/files")
-    locale_folder: Path = Path(__file__).resolve().parent.parent / "locale"
+    locale_folder: Path = Path(__file__).resolve().parents[3] / "locale"
     database_url: str = Field(default="postgresql:///zelfboeken", validation_alias="DATABASE_URL")
 
     def database(self) -> dict[str, Any]:
