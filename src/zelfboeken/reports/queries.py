@@ -342,3 +342,34 @@ def balance_sheet(*, access: Access, administration_id: int, on: date) -> list[R
     if result:
         sheet.append(ResultRow("14", "Resultaat van het lopende jaar (voorlopig)", result))
     return [row for row in sheet if row.cents]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match: what was paid, with which bank line, for how much, and whether it was undone."""
+
+    id: int
+    contact_name: str
+    document_number: str
+    bank_line_id: int | None
+    booked_on: date | None
+    amount_cents: int
+    method: str
+    is_undone: bool
+
+
+def matches(*, access: Access, administration_id: int, from_on: date, until: date) -> list[MatchRow]:
+    """The matches made through bank lines of a period, and those by hand, in order."""
+    access.require(Right.LEDGER_SEE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.id, c.name, o.document_number, m.bank_line_id, b.booked_on, m.amount_cents, m.method, "
+            "m.undone_at IS NOT NULL FROM matching_match m "
+            "JOIN ledger_openitem o ON o.domain_id = m.domain_id AND o.id = m.item_id "
+            "JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
+            "LEFT JOIN bank_bankline b ON b.domain_id = m.domain_id AND b.id = m.bank_line_id "
+            "WHERE m.domain_id = %s AND m.administration_id = %s "
+            "AND (b.booked_on IS NULL OR (b.booked_on >= %s AND b.booked_on < %s)) ORDER BY m.id",
+            [access.domain_id, administration_id, from_on, until],
+        )
+        return [MatchRow(*row) for row in cursor.fetchall()]

@@ -1,0 +1,26 @@
+"""`zelfboeken read`: what the system makes of a file, without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zelfboeken.bank.readers.model import ReadBankFile
+from zelfboeken.bank.readers.report import as_read_json as bank_json
+from zelfboeken.inbox.reading import NotRecognised, cage, kind_of
+from zelfboeken.invoices.readers.report import as_read_json as invoice_json
+from zelfboeken.runtime.cage import CageFailed, Refused
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """One JSON object for a file; `kind` is `unreadable` with a reason when nothing could be made of it."""
+    try:
+        content = path.read_bytes()
+        read = cage().run(kind_of(content), content)
+    except OSError as error:
+        return {"file": str(path), "kind": "unreadable", "reason": error.strerror or str(error)}
+    except (NotRecognised, Refused, CageFailed) as no:
+        return {"file": str(path), "kind": "unreadable", "reason": str(no)}
+    if isinstance(read, ReadBankFile):
+        return bank_json(read, str(path))
+    return invoice_json(read, str(path))

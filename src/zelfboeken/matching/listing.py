@@ -1,0 +1,188 @@
+"""The lines of a statement for the bank page, and what a booked line was matched with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFactsRow:
+    """A statement with the sums of its lines, in cents."""
+
+    id: int
+    public_id: str
+    bank_account_id: int
+    number: int | None
+    year: int
+    on_date: date
+    opening_cents: int
+    closing_cents: int
+    state: str
+    findings: list[dict[str, Any]]
+    received_cents: int
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A bank line of a statement with its proposal, if it waits for one. Amounts signed from the holder's side."""
+
+    id: int
+    public_id: str
+    booked_on: date
+    amount_cents: int
+    counterparty: str
+    counter_iban: str
+    communication: str
+    structured: str
+    entry_id: int | None
+    matched_cents: int
+    group: str | None
+    decision: dict[str, Any] | None
+    version: int | None
+    certainty_percent: int | None
+    was_automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A standing match of a bank line: with which document, for how much."""
+
+    id: int
+    document_number: str
+    contact_public_id: str
+    contact_name: str
+    amount_cents: int
+    document_public_id: str | None
+
+
+_STATEMENT = (
+    "SELECT s.id, s.public_id::text, s.bank_account_id, s.number, s.year, s.on_date, s.opening_cents, s.closing_cents, "
+    "s.state, s.findings, "
+    "coalesce((SELECT sum(amount_cents) FROM bank_bankline l WHERE l.domain_id = s.domain_id "
+    "AND l.statement_id = s.id AND amount_cents > 0), 0)::bigint, "
+    "coalesce((SELECT -sum(amount_cents) FROM bank_bankline l WHERE l.domain_id = s.domain_id "
+    "AND l.statement_id = s.id AND amount_cents < 0), 0)::bigint FROM bank_statement s "
+)
+
+
+def statement_shown(
+    *, access: Access, administration_id: int, bank_account_id: int, public_id: str | None
+) -> StatementFactsRow | None:
+    """The statement asked for, else the oldest with a line that waits, else the newest of the account."""
+    access.require(Right.LEDGER_SEE)
+    where = "WHERE s.domain_id = %s AND s.administration_id = %s AND s.bank_account_id = %s"
+    values: list[Any] = [access.domain_id, administration_id, bank_account_id]
+    if public_id:
+        return _statement(f"{_STATEMENT} {where} AND s.public_id = %s", [*values, public_id])
+    waiting = _statement(
+        f"{_STATEMENT} {where} AND EXISTS (SELECT 1 FROM bank_bankline l WHERE l.domain_id = s.domain_id "
+        "AND l.statement_id = s.id AND l.entry_id IS NULL) ORDER BY s.on_date, s.id LIMIT 1",
+        values,
+    )
+    return waiting or _statement(f"{_STATEMENT} {where} ORDER BY s.on_date DESC, s.id DESC LIMIT 1", values)
+
+
+def neighbours(*, access: Access, statement: StatementFactsRow) -> tuple[str | None, str | None]:
+    """The public ids of the statements before and after this one."""
+    values = [access.domain_id, statement.bank_account_id, statement.on_date, statement.id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT public_id::text FROM bank_statement WHERE domain_id = %s AND bank_account_id = %s "
+            "AND (on_date, id) < (%s, %s) ORDER BY on_date DESC, id DESC LIMIT 1",
+            values,
+        )
+        before = cursor.fetchone()
+        cursor.execute(
+            "SELECT public_id::text FROM bank_statement WHERE domain_id = %s AND bank_account_id = %s "
+            "AND (on_date, id) > (%s, %s) ORDER BY on_date, id LIMIT 1",
+            values,
+        )
+        after = cursor.fetchone()
+    return (before[0] if before else None), (after[0] if after else None)
+
+
+def statement_of_line(*, access: Access, line_public_id: str) -> tuple[str, int, int] | None:
+    """(statement's public id, bank account, administration) of a line of this domain, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.public_id::text, s.bank_account_id, s.administration_id FROM bank_bankline l "
+            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+            "WHERE l.domain_id = %s AND l.public_id = %s",
+            [access.domain_id, line_public_id],
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1], row[2]) if row and access.reaches(row[2]) else None
+
+
+def lines_of(*, access: Access, statement: StatementFactsRow) -> list[LineRow]:
+    """The lines of a statement in its own order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id, l.public_id::text, l.booked_on, l.amount_cents, l.counterparty, l.counter_iban, "
+            'l.communication, l.structured, l.entry_id, l.matched_cents, p."group", p.decision, p.version, '
+            "p.certainty_percent, EXISTS (SELECT 1 FROM matching_match m WHERE m.domain_id = l.domain_id "
+            "AND m.bank_line_id = l.id AND m.method = 'AUTOMATIC' AND m.undone_at IS NULL) "
+            "FROM bank_bankline l "
+            "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
+            "WHERE l.domain_id = %s AND l.statement_id = %s ORDER BY l.n",
+            [access.domain_id, statement.id],
+        )
+        return [LineRow(*row) for row in cursor.fetchall()]
+
+
+def matches_of(*, access: Access, bank_line_id: int) -> list[MatchRow]:
+    """The standing matches of a bank line."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.id, o.document_number, c.public_id::text, c.name, m.amount_cents, d.public_id::text "
+            "FROM matching_match m "
+            "JOIN ledger_openitem o ON o.domain_id = m.domain_id AND o.id = m.item_id "
+            "JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
+            "JOIN ledger_entry e ON e.domain_id = o.domain_id AND e.id = o.entry_id "
+            "LEFT JOIN documents_document d "
+            "ON d.domain_id = e.domain_id AND d.sha256 = encode(e.document_sha256, 'hex') "
+            "WHERE m.domain_id = %s AND m.bank_line_id = %s AND m.undone_at IS NULL ORDER BY m.id",
+            [access.domain_id, bank_line_id],
+        )
+        return [MatchRow(*row) for row in cursor.fetchall()]
+
+
+def earlier_payments(*, access: Access, line: LineRow, limit: int = 3) -> list[tuple[date, int, bool, str]]:
+    """Earlier lines of the same counterparty: (day, cents, was it booked, public id), newest first."""
+    if not (line.counter_iban or line.counterparty):
+        return []
+    column, value = ("counter_iban", line.counter_iban) if line.counter_iban else ("counterparty", line.counterparty)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT booked_on, amount_cents, entry_id IS NOT NULL, public_id::text FROM bank_bankline "
+            f"WHERE domain_id = %s AND {column} = %s AND id <> %s AND booked_on <= %s "
+            "ORDER BY booked_on DESC, id DESC LIMIT %s",
+            [access.domain_id, value, line.id, line.booked_on, limit],
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]
+
+
+def ledger_balance(*, access: Access, gl_account_id: int, on: date) -> int:
+    """Debit − credit of the bank's GL account at the end of a day, in cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint FROM ledger_entry_line "
+            "WHERE domain_id = %s AND gl_account_id = %s AND on_date <= %s",
+            [access.domain_id, gl_account_id, on],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _statement(sql: str, values: list[Any]) -> StatementFactsRow | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+    return StatementFactsRow(*row) if row else None

@@ -1,0 +1,383 @@
+"""The bank page: a statement, its lines, what is proposed for the chosen one, and doing it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access
+from zelfboeken.bank.models import BankAccount, Statement
+from zelfboeken.bank.services import GapNeedsReason, accept_gap
+from zelfboeken.ledger.queries import UnknownAccount
+from zelfboeken.ledger.rules import EntryRefused
+from zelfboeken.matching.facts import LineProposal, proposal_from_json
+from zelfboeken.matching.listing import (
+    LineRow,
+    StatementFactsRow,
+    ledger_balance,
+    lines_of,
+    neighbours,
+    statement_of_line,
+    statement_shown,
+)
+from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
+from zelfboeken.matching.services import (
+    ItemNotOpen,
+    LineChanged,
+    LineNotBookable,
+    NotSettled,
+    Settlement,
+    settle,
+    take_back,
+    undo_match,
+)
+from zelfboeken.portal.bank_line import chosen_decision, line_pane
+from zelfboeken.portal.domain_view import NotFound, domain_view
+from zelfboeken.portal.pages import (
+    Action,
+    BalanceProof,
+    BankGroup,
+    BankLineRow,
+    BankPage,
+    Empty,
+    Notice,
+    Problem,
+    StatementBar,
+    Tab,
+)
+from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day, signed
+from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.views.documents import upload_form
+from zelfboeken.tenancy.models import Administration
+
+Refusals = (
+    ItemNotOpen,
+    LineNotBookable,
+    NotSettled,
+    SettlementDoesNotAddUp,
+    MatchTooLarge,
+    EntryRefused,
+    UnknownAccount,
+    NotUnderstood,
+    GapNeedsReason,
+)
+
+
+@domain_view(Right.LEDGER_SEE)
+def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
+    """A statement: the one asked for, or the oldest that has work left. A POST accepts a gap with a reason."""
+    if request.method == "POST":
+        statement = Statement.objects.filter(
+            domain_id=access.domain_id, public_id=request.POST.get("statement") or None
+        ).first()
+        if statement is None or not access.reaches(statement.administration_id):
+            raise NotFound("statement")
+        try:
+            accept_gap(access=access, statement=statement, reason=request.POST.get("reason", ""), at=timezone.now())
+        except GapNeedsReason as no:
+            return _page(request, access, None, problems=(Problem(str(no)),), status=422)
+        return HttpResponseRedirect(_statement_url(access, str(statement.public_id)), status=303)
+    return _page(request, access, None)
+
+
+@domain_view(Right.LEDGER_SEE)
+def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
+    """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
+    found = statement_of_line(access=access, line_public_id=str(line_id))
+    if found is None:
+        raise NotFound(str(line_id))
+    if request.method != "POST":
+        return _page(request, access, str(line_id))
+    return _act(request, access, str(line_id))
+
+
+@domain_view(Right.BANK_MATCH)
+def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
+    """Accept every clear proposal of one statement, all or none."""
+    administration = administration_for(request, access)
+    statement = _statement(request, access, administration, None)
+    if statement is None:
+        raise NotFound("statement")
+    lines = [one for one in lines_of(access=access, statement=statement) if one.group == "READY" and one.decision]
+    settlements = []
+    for line in lines:
+        decision = proposal_from_json(line.decision or {}).decision
+        if decision is not None:
+            settlements.append(Settlement(line.id, decision, line.version))
+    try:
+        settled = settle(access=access, settlements=settlements, at=timezone.now())
+    except (*Refusals, LineChanged) as no:
+        return _page(request, access, None, problems=(Problem(str(no)),), status=409)
+    told = ngettext("Matched: %(count)d line", "Matched: %(count)d lines", len(settled)) % {"count": len(settled)}
+    messages.success(request, told)
+    return HttpResponseRedirect(_statement_url(access, statement.public_id), status=303)
+
+
+def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
+    rows = _lines_beside(request, access, public_id)
+    row = next(one for one in rows if one.public_id == public_id)
+    now = timezone.now()
+    try:
+        if request.POST.get("action") == "unmatch":
+            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now)
+            messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
+            return HttpResponseRedirect(_line_url(access, public_id), status=303)
+        if match_id := request.POST.get("match", ""):
+            undo_match(access=access, match_id=int(match_id) if match_id.isdigit() else 0, at=now)
+            messages.success(request, _("One match is undone; the rest stands."))
+            return HttpResponseRedirect(_line_url(access, public_id), status=303)
+        decision = chosen_decision(access=access, row=row, post=request.POST)
+        version = int(request.POST.get("version") or 0) or None
+        settle(access=access, settlements=[Settlement(row.id, decision, version)], at=now)
+    except LineChanged as no:
+        return _page(request, access, public_id, problems=(Problem(str(no)),), status=409)
+    except Refusals as no:
+        return _page(request, access, public_id, problems=(Problem(str(no)),), status=422)
+    name = row.counterparty or _("Bank")
+    messages.success(request, _("Matched: %(name)s, %(amount)s") % {"name": name, "amount": euro(row.amount_cents)})
+    following = _next_line(rows, row)
+    if following is not None:
+        return HttpResponseRedirect(_line_url(access, following.public_id), status=303)
+    return HttpResponseRedirect(reverse("bank", args=[access.domain_slug]), status=303)
+
+
+def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
+    """The next line that waits, in the order of the page: clear proposals first."""
+    waiting = [one for one in rows if one.entry_id is None and one.id != row.id]
+    ordered = sorted(waiting, key=lambda one: one.group != "READY")
+    return ordered[0] if ordered else None
+
+
+def _statement(
+    request: HttpRequest, access: Access, administration: Administration, line_public_id: str | None
+) -> StatementFactsRow | None:
+    accounts = _accounts(access, administration)
+    wanted = request.POST.get("statement") or request.GET.get("afschrift")
+    account_id = accounts[0].id if accounts else 0
+    for account in accounts:
+        if request.GET.get("rekening") == account.iban:
+            account_id = account.id
+    if line_public_id:
+        found = statement_of_line(access=access, line_public_id=line_public_id)
+        if found is None:
+            raise NotFound(line_public_id)
+        wanted, account_id = found[0], found[1]
+    elif wanted:
+        try:
+            UUID(wanted)
+        except ValueError:
+            raise NotFound(wanted) from None
+        stored = Statement.objects.filter(domain_id=access.domain_id, public_id=wanted).first()
+        if stored is None or not access.reaches(stored.administration_id):
+            raise NotFound(wanted)
+        account_id = stored.bank_account_id
+    return statement_shown(
+        access=access, administration_id=administration.id, bank_account_id=account_id, public_id=wanted
+    )
+
+
+def _lines_beside(request: HttpRequest, access: Access, public_id: str) -> list[LineRow]:
+    statement = _statement(request, access, administration_for(request, access), public_id)
+    if statement is None:
+        raise NotFound(public_id)
+    return lines_of(access=access, statement=statement)
+
+
+def _accounts(access: Access, administration: Administration) -> list[BankAccount]:
+    return list(
+        BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration.id).order_by("id")
+    )
+
+
+def _page(
+    request: HttpRequest,
+    access: Access,
+    line_public_id: str | None,
+    *,
+    problems: tuple[Problem, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    administration = administration_for(request, access)
+    statement = _statement(request, access, administration, line_public_id)
+    rows = lines_of(access=access, statement=statement) if statement else []
+    proposals = {row.id: proposal_from_json(row.decision) for row in rows if row.decision}
+    ordered = sorted(rows, key=lambda one: (one.entry_id is not None, one.group != "READY"))
+    chosen = next((row for row in rows if row.public_id == line_public_id), None) or (ordered[0] if ordered else None)
+    page = BankPage(
+        title=_("Bank"),
+        state="NORMAL" if rows else "EMPTY",
+        bar=_bar(access, administration, statement, rows) if statement else None,
+        groups=_groups(access, statement, rows, proposals, chosen) if statement else (),
+        line=line_pane(
+            access=access,
+            row=chosen,
+            proposal=proposals.get(chosen.id),
+            problems=problems,
+            url=_line_url(access, chosen.public_id),
+        )
+        if chosen
+        else None,
+        upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
+        notice=_notice(statement, problems, chosen),
+        empty=_empty(),
+        is_chosen=line_public_id is not None,
+        list_url=_statement_url(access, statement.public_id)
+        if statement
+        else reverse("bank", args=[access.domain_slug]),
+    )
+    shell = shell_for(request, access, administration, "bank")
+    return render(request, "portal/bank.html", {"shell": shell, "page": page}, status=status)
+
+
+def _bar(
+    access: Access, administration: Administration, statement: StatementFactsRow, rows: list[LineRow]
+) -> StatementBar:
+    before, after = neighbours(access=access, statement=statement)
+    accounts = _accounts(access, administration)
+    current = next(one for one in accounts if one.id == statement.bank_account_id)
+    booked = sum(row.entry_id is not None for row in rows)
+    ready = sum(row.entry_id is None and row.group == "READY" for row in rows)
+    total = len(rows) or 1
+    base = reverse("bank", args=[access.domain_slug])
+    ledger = ledger_balance(access=access, gl_account_id=current.gl_account_id, on=statement.on_date)
+    adds_up = statement.opening_cents + statement.received_cents - statement.paid_cents == statement.closing_cents
+    # "Gekoppeld" is not "Saldo klopt": the balance is right when the ledger's account says the same as the bank.
+    waits = booked < len(rows)
+    difference = "" if waits or ledger == statement.closing_cents else euro(statement.closing_cents - ledger)
+    return StatementBar(
+        title=_("Statement %(number)s") % {"number": statement.number or "?"},
+        detail=_("CODA of %(on)s") % {"on": day(statement.on_date)},
+        accounts=tuple(
+            Tab(
+                f"{one.name} ·· {one.iban[-4:]}",
+                f"{base}?{urlencode({'rekening': one.iban})}",
+                "",
+                one.id == current.id,
+            )
+            for one in accounts
+        ),
+        matched=str(booked),
+        proposed=str(ready),
+        to_choose=str(len(rows) - booked - ready),
+        matched_percent=booked * 100 // total,
+        proposed_percent=ready * 100 // total,
+        choose_percent=100 - booked * 100 // total - ready * 100 // total if rows else 0,
+        previous_url=_statement_url(access, before) if before else "",
+        next_url=_statement_url(access, after) if after else "",
+        balance=BalanceProof(
+            is_right=adds_up and not difference,
+            opening=amount(statement.opening_cents),
+            received=amount(statement.received_cents),
+            paid=amount(statement.paid_cents),
+            closing=euro(statement.closing_cents),
+            difference=difference,
+        ),
+    )
+
+
+def _groups(
+    access: Access,
+    statement: StatementFactsRow,
+    rows: list[LineRow],
+    proposals: dict[int, LineProposal],
+    chosen: LineRow | None,
+) -> tuple[BankGroup, ...]:
+    ready = [row for row in rows if row.entry_id is None and row.group == "READY"]
+    choose = [row for row in rows if row.entry_id is None and row.group != "READY"]
+    automatic = [row for row in rows if row.entry_id is not None and row.was_automatic]
+    matched = [row for row in rows if row.entry_id is not None and not row.was_automatic]
+
+    def shown(some: list[LineRow]) -> tuple[BankLineRow, ...]:
+        return tuple(_row(access, row, proposals.get(row.id), chosen) for row in some)
+
+    accept_all = None
+    if ready and access.may(Right.BANK_MATCH) and statement.state == "ACCEPTED":
+        accept_all = Action(
+            url=reverse("bank_accept_all", args=[access.domain_slug]),
+            label=_("Accept all %(count)d") % {"count": len(ready)},
+            key=new_key(),
+            name="statement",
+            value=statement.public_id,
+        )
+    groups = [
+        BankGroup("READY", _("Proposal ready"), str(len(ready)), shown(ready), accept_all) if ready else None,
+        BankGroup("CHOOSE", _("You choose"), str(len(choose)), shown(choose)) if choose else None,
+        BankGroup(
+            "AUTOMATIC", _("Matched automatically"), str(len(automatic)), shown(automatic),
+            summary=_("Exact message and amount"), is_open=not ready and not choose,
+        )
+        if automatic
+        else None,
+        BankGroup("MATCHED", _("Matched"), str(len(matched)), shown(matched), is_open=not ready and not choose)
+        if matched
+        else None,
+    ]  # fmt: skip
+    return tuple(group for group in groups if group is not None)
+
+
+def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None) -> BankLineRow:
+    target, detail = _target(row, proposal)
+    waits = row.entry_id is None
+    return BankLineRow(
+        public_id=row.public_id,
+        url=_line_url(access, row.public_id),
+        booked_on=short_day(row.booked_on, timezone.localdate()),
+        counterparty=row.counterparty or _("Bank"),
+        communication=row.communication or row.structured,
+        amount=signed(row.amount_cents),
+        is_income=row.amount_cents > 0,
+        target=target,
+        target_detail=detail,
+        mark=("" if not waits else f"{row.certainty_percent} %" if row.group == "READY" else _("choose")),
+        tone="" if not waits or row.group == "READY" else "warn",
+        is_current=chosen is not None and chosen.id == row.id,
+    )
+
+
+def _target(row: LineRow, proposal: LineProposal | None) -> tuple[str, str]:
+    if row.entry_id is not None:
+        return _("Matched") if row.matched_cents else _("Booked"), ""
+    if proposal is None:
+        return _("No proposal"), ""
+    reason = proposal.reasons[0].text if proposal.reasons else proposal.why_not_automatic
+    return proposal.title or _("No document found"), reason
+
+
+def _notice(
+    statement: StatementFactsRow | None, problems: tuple[Problem, ...], chosen: LineRow | None
+) -> Notice | None:
+    if problems and chosen is None:
+        return Notice("bad", _("Nothing was changed"), " ".join(problem.text for problem in problems))
+    if statement is not None and statement.state == "GAP":
+        return Notice("warn", _("A statement is missing"), str(LineNotBookable()))
+    if statement is not None and statement.state == "QUARANTINED":
+        texts = [str(one["text"]) for one in statement.findings if one.get("severity") == "ERROR"]
+        return Notice("bad", _("This statement is not right"), " ".join(texts[:3]))
+    return None
+
+
+def _empty() -> Empty:
+    return Empty(
+        _("No bank lines yet"),
+        _("Drop a CODA file here; its lines are matched with what is open."),
+        icon="landmark",
+        tone="",
+    )
+
+
+def _line_url(access: Access, public_id: str) -> str:
+    return reverse("bank_line", args=[access.domain_slug, public_id])
+
+
+def _statement_url(access: Access, public_id: str) -> str:
+    return f"{reverse('bank', args=[access.domain_slug])}?{urlencode({'afschrift': public_id})}"
