@@ -1,0 +1,104 @@
+"""From a decision about a bank line to the lines of its entry (booking patterns 15–22 and 32).
+
+Money in is a debit of the bank's account. Each open item is settled on its own line of the control account, so
+that a transfer for three bills is three matches.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zelfboeken.matching.facts import Decision, OpenItemFacts
+
+
+class SettlementDoesNotAddUp(ValueError):
+    """The parts of a decision are not the amount of the bank line, or a rest has nobody to stay open with."""
+
+    code = "settlement_does_not_add_up"
+
+    def __init__(self, difference_cents: int) -> None:
+        self.difference_cents = difference_cents
+        super().__init__(
+            f"De verdeling klopt niet met de bankregel: er is {_euro(difference_cents)} verschil. "
+            "Verdeel het bedrag helemaal, of kies bij welke relatie de rest openblijft."
+        )
+
+
+class MatchTooLarge(ValueError):
+    """More would be settled of an item than is open, or in the other direction."""
+
+    code = "match_too_large"
+
+    def __init__(self, document_number: str, open_cents: int) -> None:
+        super().__init__(
+            f"Op {document_number} staat nog {_euro(open_cents)} open. Koppel hoogstens dat bedrag, niet meer."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementLine:
+    """A ledger line of the settlement; exactly one of the two amounts is above zero."""
+
+    gl_code: str
+    debit_cents: int
+    credit_cents: int
+    contact_id: int | None
+    item_id: int | None
+    description: str
+
+
+def lines_for_settlement(
+    *,
+    bank_gl_code: str,
+    amount_cents: int,
+    decision: Decision,
+    items: Mapping[int, OpenItemFacts],
+    control_gl_code: str,
+) -> tuple[SettlementLine, ...]:
+    """The balanced lines of a bank line's entry: the bank, each matched item, the shares, the rest that stays open.
+
+    ``control_gl_code`` takes the rest, on ``decision.contact_id``.
+
+    Raises:
+        SettlementDoesNotAddUp: the parts are not the amount, or the rest has no contact.
+        MatchTooLarge: an allocation is more than is open; KeyError when ``items`` lacks one.
+    """
+    _check(amount_cents, decision, items)
+    lines = [_line(bank_gl_code, amount_cents)]
+    for part in decision.allocations:
+        item = items[part.item_id]
+        lines.append(_line(item.gl_code, -part.cents, item.contact_id, item.id, item.document_number))
+    lines.extend(
+        _line(share.gl_code, -share.cents, description=share.description) for share in decision.shares if share.cents
+    )
+    if decision.rest_cents:
+        lines.append(_line(control_gl_code, -decision.rest_cents, decision.contact_id, description="Rest blijft open"))
+    return tuple(lines)
+
+
+def _check(amount_cents: int, decision: Decision, items: Mapping[int, OpenItemFacts]) -> None:
+    sums: dict[int, int] = defaultdict(int)
+    for part in decision.allocations:
+        sums[part.item_id] += part.cents
+        open_cents = items[part.item_id].open_cents
+        is_other_direction = part.cents * open_cents <= 0
+        if is_other_direction or abs(sums[part.item_id]) > abs(open_cents):
+            raise MatchTooLarge(items[part.item_id].document_number, open_cents)
+    total = sum(sums.values()) + sum(share.cents for share in decision.shares) + decision.rest_cents
+    if total != amount_cents or not amount_cents:
+        raise SettlementDoesNotAddUp(amount_cents - total)
+    if decision.rest_cents and decision.contact_id is None:
+        raise SettlementDoesNotAddUp(decision.rest_cents)
+
+
+def _line(
+    gl_code: str, debit_less_credit: int, contact_id: int | None = None, item_id: int | None = None, description: str = ""
+) -> SettlementLine:
+    return SettlementLine(
+        gl_code, max(debit_less_credit, 0), max(-debit_less_credit, 0), contact_id, item_id, description
+    )
+
+
+def _euro(cents: int) -> str:
+    whole, rest = divmod(abs(cents), 100)
+    return f"€ {whole:,}".replace(",", ".") + f",{rest:02d}"
