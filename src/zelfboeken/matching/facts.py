@@ -122,6 +122,7 @@ class LineProposal:
     reasons: tuple[Reason, ...] = ()
     why_not_automatic: str = ""
     choices: tuple[Choice, ...] = ()
+    title: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A value for a JSON column."""
@@ -132,6 +133,7 @@ class LineProposal:
             "certainty_percent": self.certainty_percent,
             "reasons": [[reason.icon, reason.tone, reason.text] for reason in self.reasons],
             "why_not_automatic": self.why_not_automatic,
+            "title": self.title,
             "choices": [[choice.title, choice.hint, choice.decision.to_json()] for choice in self.choices],
         }
 
@@ -145,5 +147,16 @@ class LineProposal:
             certainty_percent=data["certainty_percent"],
             reasons=tuple(Reason(*reason) for reason in data["reasons"]),
             why_not_automatic=data["why_not_automatic"],
+            title=data["title"],
             choices=tuple(Choice(title, hint, Decision.from_json(own)) for title, hint, own in data["choices"]),
         )
+
+
+def proposal_to_json(proposal: LineProposal) -> dict[str, Any]:
+    """As ``LineProposal.to_json``."""
+    return proposal.to_json()
+
+
+def proposal_from_json(data: Mapping[str, Any]) -> LineProposal:
+    """The stored proposal; a line about which nothing is stored yet is to be chosen by a person."""
+    return LineProposal.from_json(data) if data else LineProposal("CHOOSE", None, "BEREKENING", 0)

@@ -53,11 +53,12 @@ def lines_for_settlement(
     amount_cents: int,
     decision: Decision,
     items: Mapping[int, OpenItemFacts],
-    control_gl_code: str,
+    control_gl_code: str | None = None,
 ) -> tuple[SettlementLine, ...]:
     """The balanced lines of a bank line's entry: the bank, each matched item, the shares, the rest that stays open.
 
-    ``control_gl_code`` takes the rest, on ``decision.contact_id``.
+    ``control_gl_code`` takes the rest, on ``decision.contact_id``; by default that of the first matched item, and
+    without one 400000 Handelsdebiteuren for money in and 440000 Leveranciers for money out.
 
     Raises:
         SettlementDoesNotAddUp: the parts are not the amount, or the rest has no contact.
@@ -72,8 +73,15 @@ def lines_for_settlement(
         _line(share.gl_code, -share.cents, description=share.description) for share in decision.shares if share.cents
     )
     if decision.rest_cents:
-        lines.append(_line(control_gl_code, -decision.rest_cents, decision.contact_id, description="Rest blijft open"))
+        control = control_gl_code or _control_of(decision, items, amount_cents)
+        lines.append(_line(control, -decision.rest_cents, decision.contact_id, description="Rest blijft open"))
     return tuple(lines)
+
+
+def _control_of(decision: Decision, items: Mapping[int, OpenItemFacts], amount_cents: int) -> str:
+    if decision.allocations:
+        return items[decision.allocations[0].item_id].gl_code
+    return "400000" if amount_cents > 0 else "440000"
 
 
 def _check(amount_cents: int, decision: Decision, items: Mapping[int, OpenItemFacts]) -> None:
@@ -92,7 +100,11 @@ def _check(amount_cents: int, decision: Decision, items: Mapping[int, OpenItemFa
 
 
 def _line(
-    gl_code: str, debit_less_credit: int, contact_id: int | None = None, item_id: int | None = None, description: str = ""
+    gl_code: str,
+    debit_less_credit: int,
+    contact_id: int | None = None,
+    item_id: int | None = None,
+    description: str = "",
 ) -> SettlementLine:
     return SettlementLine(
         gl_code, max(debit_less_credit, 0), max(-debit_less_credit, 0), contact_id, item_id, description
