@@ -35,7 +35,7 @@ def decided(line: BankLineFacts, found: Sequence[OpenItemFacts], reasons: tuple[
     if abs(short) <= WRITE_OFF_LIMIT_CENTS:
         decision = _with_share(items, -short, PAYMENT_DIFFERENCES, "Betalingsverschil")
         return LineProposal("READY", decision, "MEDEDELING", 93, against, why, title=title)
-    open_rest = _oldest_first(line.amount_cents, items)
+    open_rest = oldest_first(line.amount_cents, items)
     if is_short and total > 0 and short <= COSTS_LIMIT_CENTS and items[0].gl_code.startswith("40"):
         choices = (
             Choice("Rest blijft open", f"{_euro(short)} nog te betalen", open_rest),
@@ -50,7 +50,8 @@ def _with_share(items: Sequence[OpenItemFacts], cents: int, gl_code: str, text: 
     return Decision("MATCH", allocations, (GLShare(gl_code, cents, text),) if cents else ())
 
 
-def _oldest_first(amount_cents: int, items: Sequence[OpenItemFacts]) -> Decision:
+def oldest_first(amount_cents: int, items: Sequence[OpenItemFacts]) -> Decision:
+    """Settles items on the line's side in their order; what is left stays open on their contact."""
     left, allocations = amount_cents, []
     for item in items:
         cents = min(left, item.open_cents) if amount_cents > 0 else max(left, item.open_cents)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
-from zelfboeken.matching.differences import decided
+from zelfboeken.matching.differences import decided, oldest_first
 from zelfboeken.matching.facts import (
     Allocation,
     BankLineFacts,
@@ -156,7 +156,7 @@ def _by_relation(line: BankLineFacts, related: Sequence[OpenItemFacts]) -> LineP
         Choice(
             f"Betaalt {item.document_number}",
             "rest blijft open",
-            decided(line, [item], ()).decision or Decision("MATCH"),
+            oldest_first(line.amount_cents, [item]),
         )
         for item in related[:4]
     )
