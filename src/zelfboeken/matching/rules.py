@@ -7,6 +7,7 @@ no person (rules, chapter 6).
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
 from zelfboeken.matching.differences import decided, oldest_first
@@ -151,7 +152,7 @@ def _by_sum(
     reason = Reason("sigma", "ok", f"Som van {len(sums[0])} open stukken is gelijk aan het bedrag")
     why = "Het bedrag is een som van stukken, daarom niet automatisch"
     if len(sums) == 1:
-        return _matched(sums[0], 94 if known else 85, (reason,), why)
+        return replace(_matched(sums[0], 94 if known else 85, (reason,), why), method="BEREKENING")
     choices = tuple(
         Choice(", ".join(item.document_number for item in one), f"{len(one)} stukken", _settles(one))
         for one in sums[:4]
