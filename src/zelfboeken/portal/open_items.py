@@ -17,7 +17,8 @@ from zelfboeken.reports.queries import OpenItemRow
 
 def parted(items: Iterable[OpenItemRow]) -> tuple[list[OpenItemRow], list[OpenItemRow]]:
     """The claims and the debts among these items, each in the order given."""
-    claims, debts = [], []
+    claims: list[OpenItemRow] = []
+    debts: list[OpenItemRow] = []
     for item in items:
         (claims if is_receivable(item.gl_code) else debts).append(item)
     return claims, debts

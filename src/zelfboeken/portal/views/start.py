@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import Right, Role
-from zelfboeken.access.services import Access
 from zelfboeken.access.self_booking import REASONS
+from zelfboeken.access.services import Access
 from zelfboeken.inbox.queries import queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import domain_view
