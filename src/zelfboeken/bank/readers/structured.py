@@ -208,7 +208,9 @@ def free(raw: str) -> Communication:
 
 def reference_in(text: str) -> str | None:
     """The one OGM (12 digits) or creditor reference (RF…) in a text; None when there is none or more than one."""
-    found = structured_reference.find_in(text) + structured_reference.find_rf_in(text)
+    found = structured_reference.find_in(text)
+    if "RF" in text.upper():
+        found = found + structured_reference.find_creditor_references_in(text)
     return found[0] if len(found) == 1 else None
 
 
