@@ -3,6 +3,8 @@
 Every contradiction becomes a finding with its line and column. Only what is no CODA at all is refused.
 """
 
+from datetime import date
+
 from zelfboeken.bank.readers.coda_lines import Fields, Movement, built
 from zelfboeken.bank.readers.model import Finding, NotReadable, ReadBankFile, ReadBankLine, ReadStatement, Severity
 from zelfboeken.bank.readers.structured import plain
@@ -78,7 +80,7 @@ class _Statement:
         coda = line[125:128].strip()
         self.number = int(coda) if coda.isascii() and coda.isdigit() and int(coda) else None
         self.closing_cents: int | None = None
-        self.closing_on = None
+        self.closing_on: date | None = None
         self.closing_at = 0
         self.movements: list[Movement] = []
         self.free: list[str] = []

@@ -1,7 +1,7 @@
 """What a bank file says, whatever its format. Amounts are signed whole cents; above zero is money in."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 Severity = Literal["ERROR", "WARNING", "INFO"]
@@ -46,8 +46,8 @@ class ReadBankLine:
     when the parts add up to the amount. ``information`` holds what the bank says about it, each a readable text.
     """
 
-    booked_on: date
-    value_on: date | None
+    booked_on: datetime.date
+    value_on: datetime.date | None
     amount_cents: int
     counterparty: str | None
     counter_iban: str | None
@@ -74,8 +74,8 @@ class ReadStatement:
     bic: str | None
     number: int | None
     paper_number: str | None
-    date: date | None
-    opening_on: date | None
+    date: datetime.date | None
+    opening_on: datetime.date | None
     opening_cents: int
     closing_cents: int
     lines: tuple[ReadBankLine, ...]
