@@ -147,7 +147,7 @@ def _by_number(line: BankLineFacts, items: OpenItems, by_iban: set[int], by_name
 def _by_contact(
     line: BankLineFacts, items: OpenItems, contacts: set[int], text: str, certainty: int
 ) -> LineProposal | None:
-    proposals = []
+    proposals: list[tuple[Sequence[OpenItemFacts], tuple[Reason, ...], int]] = []
     for contact_id in sorted(contacts):
         own = items.of_contact(contact_id)
         if not own:
