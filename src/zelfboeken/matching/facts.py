@@ -1,33 +1,33 @@
-"""What matching looks at and what it answers: frozen values, with the form in which an answer is stored."""
+"""What matching looks at and what it proposes, as plain values without a database."""
 
-from __future__ import annotations
-
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+DecisionKind = Literal["MATCH", "BOOK", "TRANSFER"]
 Group = Literal["AUTOMATIC", "READY", "CHOOSE"]
 Method = Literal["REGEL", "MEDEDELING", "GEWOONTE", "BEREKENING"]
+Tone = Literal["ok", "warn"]
 
 
 @dataclass(frozen=True, slots=True)
 class BankLineFacts:
-    """A bank line. `amount_cents` is signed: + is money in. `structured` is an OGM of 12 digits, an RF, or empty."""
+    """One line of a statement; ``amount_cents`` is positive for money in."""
 
     id: int
     booked_on: date
     amount_cents: int
     counterparty: str = ""
-    counter_iban: str = ""
+    counter_iban: str | None = None
     communication: str = ""
-    structured: str = ""
-    transaction_code: str = ""
+    structured: str | None = None
+    transaction_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItemFacts:
-    """An open item. `open_cents` is debit − credit: a customer's invoice +, a supplier's −."""
+    """What is still open; ``open_cents`` is debit less credit: a customer's invoice is +, a supplier's is −."""
 
     id: int
     contact_id: int
@@ -35,7 +35,7 @@ class OpenItemFacts:
     gl_code: str
     open_cents: int
     document_number: str
-    structured: str
+    structured: str | None
     due_on: date | None
     on_date: date
     ibans: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class OpenItemFacts:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """How much of an open item is settled, signed like its open amount."""
+    """The part of an open item that a line settles, signed like the open amount it reduces."""
 
     item_id: int
     cents: int
@@ -51,39 +51,60 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class GLShare:
-    """A part that goes to a GL account, signed like the bank line: −18,50 is a cost of 18,50."""
+    """A part of a line that goes to an account, signed like the bank line: + is money in, so a credit there."""
 
     gl_code: str
     cents: int
-    description: str = ""
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a bank line becomes. Allocations, shares and rest add up to the line's amount.
+    """What is done with a bank line: allocations + shares + ``rest_cents`` equal its amount.
 
-    `rest_cents` stays open on `contact_id`, to be used or paid back later.
+    The rest stays open with ``contact_id`` and is signed like the bank line.
     """
 
-    kind: Literal["MATCH", "BOOK", "TRANSFER"]
+    kind: DecisionKind
     allocations: tuple[Allocation, ...] = ()
     shares: tuple[GLShare, ...] = ()
     contact_id: int | None = None
     rest_cents: int = 0
 
+    def to_json(self) -> dict[str, Any]:
+        """A value for a JSON column."""
+        return {
+            "kind": self.kind,
+            "allocations": [[part.item_id, part.cents] for part in self.allocations],
+            "shares": [[share.gl_code, share.cents, share.description] for share in self.shares],
+            "contact_id": self.contact_id,
+            "rest_cents": self.rest_cents,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Decision":
+        """The decision that ``to_json`` wrote; KeyError when a field is missing."""
+        return cls(
+            kind=data["kind"],
+            allocations=tuple(Allocation(*part) for part in data["allocations"]),
+            shares=tuple(GLShare(*share) for share in data["shares"]),
+            contact_id=data["contact_id"],
+            rest_cents=data["rest_cents"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A fact that speaks for the proposal (`ok`) or asks for a look (`warn`)."""
+    """A fact that speaks for (ok) or against (warn) a proposal, with the name of its lucide icon."""
 
+    icon: str
+    tone: Tone
     text: str
-    tone: Literal["ok", "warn"] = "ok"
-    icon: str = "check"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of at most four answers a person may give with a digit."""
+    """One numbered answer to a line that needs a person."""
 
     title: str
     hint: str
@@ -92,45 +113,50 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class LineProposal:
-    """What is proposed for a bank line, why, and why not by itself."""
+    """What a bank line most likely is, why, and why it was not done without a person."""
 
     group: Group
-    method: Method
-    title: str
     decision: Decision | None
+    method: Method
     certainty_percent: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Reason, ...] = ()
     why_not_automatic: str = ""
     choices: tuple[Choice, ...] = ()
+    title: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A value for a JSON column."""
+        return {
+            "group": self.group,
+            "decision": self.decision.to_json() if self.decision else None,
+            "method": self.method,
+            "certainty_percent": self.certainty_percent,
+            "reasons": [[reason.icon, reason.tone, reason.text] for reason in self.reasons],
+            "why_not_automatic": self.why_not_automatic,
+            "title": self.title,
+            "choices": [[choice.title, choice.hint, choice.decision.to_json()] for choice in self.choices],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "LineProposal":
+        """The proposal that ``to_json`` wrote; KeyError when a field is missing."""
+        return cls(
+            group=data["group"],
+            decision=Decision.from_json(data["decision"]) if data["decision"] else None,
+            method=data["method"],
+            certainty_percent=data["certainty_percent"],
+            reasons=tuple(Reason(*reason) for reason in data["reasons"]),
+            why_not_automatic=data["why_not_automatic"],
+            title=data["title"],
+            choices=tuple(Choice(title, hint, Decision.from_json(own)) for title, hint, own in data["choices"]),
+        )
 
 
 def proposal_to_json(proposal: LineProposal) -> dict[str, Any]:
-    """The stored form of a proposal."""
-    return asdict(proposal)
+    """As ``LineProposal.to_json``."""
+    return proposal.to_json()
 
 
-def proposal_from_json(stored: dict[str, Any] | str) -> LineProposal:
-    """The proposal of a stored form."""
-    told: dict[str, Any] = json.loads(stored) if isinstance(stored, str) else stored
-    return LineProposal(
-        group=told["group"],
-        method=told["method"],
-        title=told["title"],
-        decision=_decision(told["decision"]) if told["decision"] else None,
-        certainty_percent=told["certainty_percent"],
-        reasons=tuple(Reason(**reason) for reason in told["reasons"]),
-        why_not_automatic=told["why_not_automatic"],
-        choices=tuple(
-            Choice(choice["title"], choice["hint"], _decision(choice["decision"])) for choice in told["choices"]
-        ),
-    )
-
-
-def _decision(told: dict[str, Any]) -> Decision:
-    return Decision(
-        kind=told["kind"],
-        allocations=tuple(Allocation(**one) for one in told["allocations"]),
-        shares=tuple(GLShare(**one) for one in told["shares"]),
-        contact_id=told["contact_id"],
-        rest_cents=told["rest_cents"],
-    )
+def proposal_from_json(data: Mapping[str, Any]) -> LineProposal:
+    """The stored proposal; a line about which nothing is stored yet is to be chosen by a person."""
+    return LineProposal.from_json(data) if data else LineProposal("CHOOSE", None, "BEREKENING", 0)

@@ -1,107 +1,120 @@
-"""Open items by everything a payment may name: built once, then every line is a few look-ups."""
-
-from __future__ import annotations
+"""The open items of one administration, found by reference, amount, account, number, contact and name."""
 
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
 
-from zelfboeken.invoices.rules import number_key
 from zelfboeken.matching.facts import OpenItemFacts
 
-_WORD = re.compile(r"[a-z0-9]+")
-_LEGAL_FORMS = frozenset(
-    {"bv", "nv", "bvba", "sa", "srl", "sprl", "vof", "comm", "cv", "vzw", "asbl", "gmbh", "de", "het"}
-)
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
+_LEGAL_FORMS = frozenset({"BV", "BVBA", "NV", "SA", "SRL", "SPRL", "VZW", "ASBL", "CV", "CVBA", "COMMV", "VOF", "GCV"})
 
 
-class OpenItems:
-    """The open items of one administration, indexed. Items settled by an earlier line are reduced or removed."""
-
-    def __init__(self, items: Iterable[OpenItemFacts]) -> None:
-        self._items: dict[int, OpenItemFacts] = {}
-        self._by_reference: dict[str, set[int]] = defaultdict(set)
-        self._by_amount: dict[int, set[int]] = defaultdict(set)
-        self._by_number: dict[str, set[int]] = defaultdict(set)
-        self._by_contact: dict[int, set[int]] = defaultdict(set)
-        self._contacts_by_iban: dict[str, set[int]] = defaultdict(set)
-        self._contacts_by_name: dict[str, set[int]] = defaultdict(set)
-        for item in items:
-            self._add(item)
-
-    def _add(self, item: OpenItemFacts) -> None:
-        self._items[item.id] = item
-        self._by_amount[item.open_cents].add(item.id)
-        self._by_contact[item.contact_id].add(item.id)
-        if item.structured:
-            self._by_reference[item.structured].add(item.id)
-        key = number_key(item.document_number)
-        if is_telling(key):
-            self._by_number[key].add(item.id)
-        for iban in item.ibans:
-            self._contacts_by_iban[iban].add(item.contact_id)
-        name = name_key(item.contact_name)
-        if name:
-            self._contacts_by_name[name].add(item.contact_id)
-
-    def __getitem__(self, item_id: int) -> OpenItemFacts:
-        """The item as it is now."""
-        return self._items[item_id]
-
-    def reduce(self, item_id: int, cents: int) -> None:
-        """Take what was settled off an item; one with nothing left is gone."""
-        item = self._items.pop(item_id)
-        self._by_amount[item.open_cents].discard(item_id)
-        left = item.open_cents - cents
-        if left:
-            self._items[item_id] = replace(item, open_cents=left)
-            self._by_amount[left].add(item_id)
-            return
-        self._by_contact[item.contact_id].discard(item_id)
-        self._by_reference[item.structured].discard(item_id)
-        self._by_number[number_key(item.document_number)].discard(item_id)
-
-    def with_reference(self, structured: str) -> list[OpenItemFacts]:
-        """The items that carry this structured reference."""
-        return self._sorted(self._by_reference.get(structured, ()))
-
-    def with_amount(self, cents: int) -> list[OpenItemFacts]:
-        """The items with exactly this amount open."""
-        return self._sorted(self._by_amount.get(cents, ()))
-
-    def of_contact(self, contact_id: int) -> list[OpenItemFacts]:
-        """The open items of a contact, oldest first."""
-        return self._sorted(self._by_contact.get(contact_id, ()))
-
-    def named_in(self, text: str) -> list[OpenItemFacts]:
-        """The items whose document number stands in this text, alone or over two words."""
-        keys = [number_key(token) for token in _TOKEN.findall(text)]
-        pairs = [first + second for first, second in pairwise(keys)]
-        found = {item_id for key in (*keys, *pairs) if is_telling(key) for item_id in self._by_number.get(key, ())}
-        return self._sorted(found)
-
-    def contacts(self, *, iban: str, name: str) -> tuple[set[int], set[int]]:
-        """The contacts with this IBAN, and those with this name."""
-        return set(self._contacts_by_iban.get(iban, ())), set(self._contacts_by_name.get(name_key(name), ()))
-
-    def _sorted(self, ids: Iterable[int]) -> list[OpenItemFacts]:
-        # Oldest first by what the item says, so that the order in which items were loaded means nothing.
-        return sorted(
-            (self._items[item_id] for item_id in ids),
-            key=lambda item: (item.due_on or item.on_date, item.on_date, item.document_number, item.id),
-        )
+def plain(text: str) -> str:
+    """Capitals without accents, for comparing what banks write with what people write."""
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return text.upper()
 
 
-def is_telling(key: str) -> bool:
-    """Whether a number is long enough not to stand in a text by chance: four signs, three of them digits."""
-    return len(key) >= 4 and sum(char.isdigit() for char in key) >= 3
+def number_key(number: str) -> str:
+    """A document number as letters and digits only: ``F 2026/0412`` becomes ``F20260412``."""
+    return re.sub(r"[^A-Z0-9]", "", plain(number))
 
 
 def name_key(name: str) -> str:
-    """A name without accents, legal form and order of words."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return " ".join(sorted(set(_WORD.findall(plain)) - _LEGAL_FORMS))
+    """The words of a name in alphabetical order without legal form, so that ``NV Proef`` equals ``Proef``."""
+    words = re.findall(r"[A-Z0-9]+", plain(name).replace(".", ""))
+    return " ".join(sorted(word for word in words if word not in _LEGAL_FORMS))
+
+
+def reference_key(reference: str | None) -> str:
+    """A structured reference without signs: 12 digits or RF; empty for none."""
+    return number_key(reference) if reference else ""
+
+
+class OpenItems:
+    """An index over open items; every answer is oldest first (date, then id), whatever the order of arrival."""
+
+    def __init__(self, items: Iterable[OpenItemFacts] = ()) -> None:
+        self._by_id: dict[int, OpenItemFacts] = {}
+        self._index: dict[tuple[str, str | int], set[int]] = defaultdict(set)
+        for item in items:
+            self.add(item)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def get(self, item_id: int) -> OpenItemFacts | None:
+        """The item, or None when nothing of it is open."""
+        return self._by_id.get(item_id)
+
+    def add(self, item: OpenItemFacts) -> None:
+        """Adds an item or replaces the one with its id; an item with nothing open is left out."""
+        self.remove(item.id)
+        if item.open_cents:
+            self._by_id[item.id] = item
+            for key in _keys(item):
+                self._index[key].add(item.id)
+
+    def remove(self, item_id: int) -> None:
+        """Takes an item out; nothing happens when it is not there."""
+        item = self._by_id.pop(item_id, None)
+        if item is None:
+            return
+        for key in _keys(item):
+            ids = self._index[key]
+            ids.discard(item_id)
+            if not ids:
+                del self._index[key]
+
+    def reduce(self, item_id: int, cents: int) -> None:
+        """Settles ``cents`` (signed like the open amount) of an item; KeyError when the item is not open."""
+        item = self._by_id[item_id]
+        self.add(replace(item, open_cents=item.open_cents - cents))
+
+    def by_reference(self, reference: str | None) -> tuple[OpenItemFacts, ...]:
+        """Items with this structured reference, with or without its signs."""
+        key = reference_key(reference)
+        return self._found("reference", key) if key else ()
+
+    def by_amount(self, open_cents: int) -> tuple[OpenItemFacts, ...]:
+        """Items of which exactly this amount is open."""
+        return self._found("amount", open_cents)
+
+    def by_iban(self, iban: str | None) -> tuple[OpenItemFacts, ...]:
+        """Items of contacts who are known by this IBAN."""
+        return self._found("iban", number_key(iban)) if iban else ()
+
+    def by_number(self, number: str) -> tuple[OpenItemFacts, ...]:
+        """Items of a document with this number, whatever its signs."""
+        return self._found("number", number_key(number))
+
+    def by_contact(self, contact_id: int) -> tuple[OpenItemFacts, ...]:
+        """Items of one contact."""
+        return self._found("contact", contact_id)
+
+    def by_name(self, name: str) -> tuple[OpenItemFacts, ...]:
+        """Items of contacts of this name, whatever the order of its words or its legal form."""
+        key = name_key(name)
+        return self._found("name", key) if key else ()
+
+    def _found(self, kind: str, key: str | int) -> tuple[OpenItemFacts, ...]:
+        ids = self._index.get((kind, key))
+        if not ids:
+            return ()
+        return tuple(sorted((self._by_id[own] for own in ids), key=lambda item: (item.on_date, item.id)))
+
+
+def _keys(item: OpenItemFacts) -> list[tuple[str, str | int]]:
+    keys: list[tuple[str, str | int]] = [
+        ("amount", item.open_cents),
+        ("contact", item.contact_id),
+        ("name", name_key(item.contact_name)),
+        ("number", number_key(item.document_number)),
+    ]
+    if item.structured:
+        keys.append(("reference", reference_key(item.structured)))
+    keys.extend(("iban", number_key(iban)) for iban in item.ibans)
+    return keys

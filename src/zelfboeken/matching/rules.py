@@ -1,14 +1,15 @@
-"""What a bank line most likely pays, in the order of the Belgian rules, chapter 6; pure and deterministic.
+"""What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
-Only an exact reference with the exact amount, and a transfer between own accounts, may be settled without a person.
+Reference → amount and IBAN → document numbers in the text → a sum of open items → amount and name → habit →
+the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts, need
+no person (rules, chapter 6).
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
 
+from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
+from zelfboeken.matching.differences import decided, oldest_first
 from zelfboeken.matching.facts import (
     Allocation,
     BankLineFacts,
@@ -19,329 +20,225 @@ from zelfboeken.matching.facts import (
     OpenItemFacts,
     Reason,
 )
-from zelfboeken.matching.items import OpenItems, name_key
-from zelfboeken.money.texts import euro_text
+from zelfboeken.matching.habits import History, features_of, habit_of, observe
+from zelfboeken.matching.items import OpenItems, number_key, plain
+from zelfboeken.matching.sums import sums_to
 
-History = Mapping[str, Mapping[str, int]]
-"""Feature of a bank line → GL account → how often."""
+__all__ = ["History", "features_of", "observe", "propose"]
 
-TRANSFERS = "580000"
-WRITE_OFF = "643000"
-BANK_COSTS = "657000"
-TOLERANCE_CENTS = 5
-MOST_COSTS_CENTS = 1_500
-MOST_ITEMS = 8
-_MOST_TRIED = 18
-_CERTAIN_AFTER = 3
-_CERTAIN_PERCENT = 95
-_FAMILIES = {
-    "35": ("650000", "Afsluiting van de rekening: interest"),
-    "80": (BANK_COSTS, "Kosten van de bank"),
-}
-_COST_WORDS = re.compile(r"beheerskost|bankkost|kosten|bijdrage|tarief|frais|fee", re.IGNORECASE)
+INTERNAL_TRANSFERS = "580000"
+_LONG_NUMBER = re.compile(r"\d{3}.{0,3}\d{4}.?\d{5}|RF\d\d", re.IGNORECASE)
+_AMOUNT_IS_EQUAL = Reason("euro", "ok", "Bedrag is gelijk aan het open bedrag")
+_IBAN_IS_EQUAL = Reason("landmark", "ok", "IBAN is dezelfde")
 
 
 def propose(line: BankLineFacts, items: OpenItems, history: History, own_accounts: Mapping[str, str]) -> LineProposal:
-    """The proposal for one line. `own_accounts` are the administration's own IBANs with their GL accounts."""
-    if line.counter_iban and line.counter_iban in own_accounts:
+    """The proposal for one line; ``own_accounts`` is IBAN to account of the administration's own bank accounts."""
+    iban = number_key(line.counter_iban) if line.counter_iban else ""
+    if iban and (iban in own_accounts or line.counter_iban in own_accounts):
         return _transfer(line)
-    by_iban, by_name = items.contacts(iban=line.counter_iban, name=line.counterparty)
-    for found in (
-        _by_reference(line, items, by_iban),
-        _by_number(line, items, by_iban, by_name),
-        _by_contact(line, items, by_iban, "IBAN is die van {name}", 95),
-        _by_contact(line, items, by_name - by_iban, "Naam is die van {name}", 88),
-    ):
-        if found is not None:
-            return found
-    contact_ids = by_iban or by_name
-    owing = [item for contact in sorted(contact_ids) for item in items.of_contact(contact) if _same_way(line, item)]
-    booked = _by_history(line, history, has_open=bool(owing)) or _by_family(line)
-    if booked is not None and not owing:
-        return booked
-    return _to_choose(line, items, owing, booked)
-
-
-def features_of(line: BankLineFacts) -> tuple[str, ...]:
-    """What a line is remembered by: its counterparty's account, its name, its kind of movement with its words."""
-    way = "in" if line.amount_cents > 0 else "out"
-    features = []
-    if line.counter_iban:
-        features.append(f"b:{way}:iban:{line.counter_iban}")
-        words = _words(line.communication)
-        if words:
-            features.append(f"b:{way}:iban:{line.counter_iban}:{words}")
-    if name := name_key(line.counterparty):
-        features.append(f"b:{way}:name:{name}"[:200])
-    code = line.transaction_code[1:5]
-    if code:
-        features.append(f"b:{way}:code:{code}:{_words(line.communication)}")
-    return tuple(features)
-
-
-def observe(line: BankLineFacts, gl_code: str) -> tuple[tuple[str, str], ...]:
-    """The (feature, outcome) counts to raise once this line was booked on an account."""
-    return tuple((feature, gl_code) for feature in features_of(line))
-
-
-def _words(text: str) -> str:
-    """The first words of a message that do not change from month to month."""
-    words = [word for word in re.findall(r"[a-zà-ÿ]{3,}", text.lower()) if word not in _MONTHS]
-    return " ".join(words[:4])
-
-
-_MONTHS = frozenset(
-    (  # noqa: SIM905 - a list of words reads best as text
-        "januari februari maart april mei juni juli augustus september oktober november december "
-        "janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre"
-    ).split()
-)
+    known = _same_side(line, items.by_iban(iban))
+    named = _same_side(line, items.by_name(line.counterparty)) if line.counterparty else ()
+    return (
+        _by_reference(line, items)
+        or _by_amount_and_iban(line, known)
+        or _by_numbers(line, items, known or named)
+        or _by_sum(line, items, known, named)
+        or _by_amount_and_name(line, named)
+        or _by_relation(line, known or named)
+        or _by_habit(line, history)
+        or _by_bank_code(line)
+        or LineProposal("CHOOSE", None, "BEREKENING", 0, why_not_automatic="Geen stuk en geen gewoonte gevonden")
+    )
 
 
 def _transfer(line: BankLineFacts) -> LineProposal:
-    decision = Decision("TRANSFER", shares=(GLShare(TRANSFERS, line.amount_cents, "Interne overboeking"),))
-    return LineProposal(
-        "AUTOMATIC", "REGEL", "Interne overboeking", decision, 99,
-        (Reason("Tegenrekening is een eigen rekening", icon="landmark"),),
-    )  # fmt: skip
+    share = GLShare(INTERNAL_TRANSFERS, line.amount_cents, "Interne overboeking")
+    reason = Reason("arrow-left-right", "ok", "De tegenrekening is een eigen rekening")
+    decision = Decision("TRANSFER", shares=(share,))
+    return LineProposal("AUTOMATIC", decision, "REGEL", 99, (reason,), title="Interne overboeking")
 
 
-def _by_reference(line: BankLineFacts, items: OpenItems, by_iban: set[int]) -> LineProposal | None:
-    found = [item for item in items.with_reference(line.structured) if _same_way(line, item)] if line.structured else []
+def _by_reference(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
+    references = [line.structured] if line.structured else []
+    if not references and _LONG_NUMBER.search(line.communication):
+        references = [*find_in(line.communication), *find_creditor_references_in(line.communication)]
+    found = [item for reference in references for item in _same_side(line, items.by_reference(reference))]
     if not found:
         return None
+    said = Reason("hash", "ok", "Gestructureerde mededeling is die van het stuk")
     exact = [item for item in found if item.open_cents == line.amount_cents]
-    reason = Reason("Gestructureerde mededeling is die van dit stuk", icon="hash")
-    if len(exact) == 1:
-        reasons = (reason, _SAME_AMOUNT)
-        return LineProposal("AUTOMATIC", "MEDEDELING", _title(exact), _settling(exact), 99, reasons)
-    if len(found) == 1:
-        return _not_exact(line, found[0], reason, 92)
-    return None
+    if len(references) == 1 and len(found) == 1 and exact:
+        return _exact(line, exact, "AUTOMATIC", 99, (said, _AMOUNT_IS_EQUAL), "")
+    if exact:
+        why = "Meer dan een open stuk heeft deze mededeling"
+        return _exact(line, exact, "READY" if len(exact) == 1 else "CHOOSE", 90, (said, _AMOUNT_IS_EQUAL), why)
+    return decided(line, found, (said,))
 
 
-_SAME_AMOUNT = Reason("Bedrag is gelijk aan het open bedrag", icon="euro")
-
-
-def _by_number(line: BankLineFacts, items: OpenItems, by_iban: set[int], by_name: set[int]) -> LineProposal | None:
-    named = items.named_in(line.communication)
-    if len(named) > MOST_ITEMS:
+def _by_amount_and_iban(line: BankLineFacts, known: Sequence[OpenItemFacts]) -> LineProposal | None:
+    exact = [item for item in known if item.open_cents == line.amount_cents]
+    if not exact:
         return None
-    known = [item for item in named if item.contact_id in by_iban or item.contact_id in by_name]
-    for group in (known, named):
-        if not group or len({item.contact_id for item in group}) != 1:
-            continue
-        numbers = ", ".join(item.document_number for item in group)
-        reason = Reason(f"Factuurnummer {numbers} staat in de mededeling", icon="file-text")
-        if sum(item.open_cents for item in group) == line.amount_cents:
-            reasons = [reason, _SAME_AMOUNT if len(group) == 1 else _sum_reason(group)]
-            if line.counter_iban and line.counter_iban not in group[0].ibans:
-                reasons.append(Reason("Nieuwe IBAN voor deze relatie, daarom niet automatisch", "warn", "landmark"))
-            why = "Nummer in vrije tekst: jij bevestigt."
-            return LineProposal("READY", "MEDEDELING", _title(group), _settling(group), 96, tuple(reasons), why)
-        if len(group) == 1 and _same_way(line, group[0]):
-            return _not_exact(line, group[0], reason, 90)
-    return None
+    numbers = _numbers_in(line.communication)
+    told = [item for item in exact if number_key(item.document_number) in numbers]
+    why = "Er is geen gestructureerde mededeling, daarom niet automatisch"
+    reasons = (_IBAN_IS_EQUAL, _AMOUNT_IS_EQUAL)
+    # Text that names another open document of the relation speaks against the amount alone.
+    if not told and any(number_key(item.document_number) in numbers for item in known):
+        return None
+    return _exact(line, told or exact, "READY" if len(told or exact) == 1 else "CHOOSE", 97, reasons, why)
 
 
-def _by_contact(
-    line: BankLineFacts, items: OpenItems, contacts: set[int], text: str, certainty: int
+def _by_numbers(line: BankLineFacts, items: OpenItems, related: Sequence[OpenItemFacts]) -> LineProposal | None:
+    found: dict[int, OpenItemFacts] = {}
+    contacts = {item.contact_id for item in related}
+    for number in sorted(_numbers_in(line.communication)):
+        same = items.by_number(number)
+        own = [item for item in same if item.contact_id in contacts] or list(same)
+        if len({item.contact_id for item in own}) == 1:
+            found.update((item.id, item) for item in own)
+    chosen = sorted(found.values(), key=lambda item: (item.on_date, item.id))
+    if not _same_side(line, chosen) or len({item.contact_id for item in chosen}) != 1:
+        return None
+    names = ", ".join(item.document_number for item in chosen)
+    said = Reason("file-text", "ok", f"{'Nummer' if len(chosen) == 1 else 'Nummers'} {names} in de mededeling")
+    if sum(item.open_cents for item in chosen) != line.amount_cents:
+        return decided(line, _same_side(line, chosen), (said,))
+    who = "klant" if chosen[0].gl_code.startswith("40") else "leverancier"
+    is_new = bool(line.counter_iban) and number_key(line.counter_iban or "") not in {
+        number_key(iban) for iban in chosen[0].ibans
+    }
+    why = (
+        f"Nieuwe IBAN voor deze {who}, daarom niet automatisch"
+        if is_new
+        else "Er is geen gestructureerde mededeling, daarom niet automatisch"
+    )
+    against = (Reason("landmark", "warn", why),) if is_new else ()
+    return _matched(chosen, 96, (said, _AMOUNT_IS_EQUAL, *against), why)
+
+
+def _by_sum(
+    line: BankLineFacts, items: OpenItems, known: Sequence[OpenItemFacts], named: Sequence[OpenItemFacts]
 ) -> LineProposal | None:
-    proposals: list[tuple[Sequence[OpenItemFacts], tuple[Reason, ...], int]] = []
-    for contact_id in sorted(contacts):
-        own = items.of_contact(contact_id)
-        if not own:
-            continue
-        reason = Reason(text.format(name=own[0].contact_name), icon="landmark")
-        exact = [item for item in own if item.open_cents == line.amount_cents]
-        if len(exact) == 1:
-            proposals.append((exact, (reason, _SAME_AMOUNT), certainty))
-        elif exact:
-            several = Reason(f"{len(exact)} stukken met dit bedrag, het oudste eerst", "warn", "copy")
-            proposals.append((exact[:1], (reason, _SAME_AMOUNT, several), certainty - 8))
-        else:
-            sums = _sums(line.amount_cents, own)
-            if len(sums) == 1:
-                proposals.append((sums[0], (reason, _sum_reason(sums[0])), certainty - 1))
-            elif sums:
-                several = Reason("Meer dan één combinatie geeft dit bedrag, de oudste eerst", "warn", "copy")
-                proposals.append((sums[0], (reason, _sum_reason(sums[0]), several), certainty - 15))
-    if len(proposals) != 1:
+    contacts = {item.contact_id for item in known or named}
+    if len(contacts) != 1 or any(item.open_cents == line.amount_cents for item in known or named):
         return None
-    group, reasons, sure = proposals[0]
-    why = "Geen mededeling van dit stuk: jij bevestigt."
-    if sure < 80:
-        return LineProposal(
-            "CHOOSE", "BEREKENING", _title(group), None, sure, reasons, why,
-            (Choice(f"Koppel {_title(group)}", _names(group), _settling(group)),),
-        )  # fmt: skip
-    return LineProposal("READY", "BEREKENING", _title(group), _settling(group), sure, reasons, why)
-
-
-def _not_exact(line: BankLineFacts, item: OpenItemFacts, reason: Reason, certainty: int) -> LineProposal:
-    """One item is meant, but the amount differs: cents, a part, costs taken off, or too much."""
-    difference = line.amount_cents - item.open_cents
-    short = abs(line.amount_cents) < abs(item.open_cents)
-    told = f"open {euro_text(abs(item.open_cents))} · verschil {euro_text(abs(difference))}"
-    whole = Decision(
-        "MATCH",
-        (Allocation(item.id, item.open_cents),),
-        shares=(GLShare(WRITE_OFF, difference, "Betalingsverschil"),),
-        contact_id=item.contact_id,
-    )
-    if abs(difference) <= TOLERANCE_CENTS:
-        reasons = (reason, Reason(f"Verschil van {euro_text(abs(difference))} wordt afgeboekt", "warn", "scissors"))
-        return LineProposal(
-            "READY", "BEREKENING", _title([item]), whole, certainty, reasons, "Het bedrag is niet precies gelijk."
-        )
-    part = Decision("MATCH", (Allocation(item.id, line.amount_cents),), contact_id=item.contact_id)
-    over = Decision("MATCH", (Allocation(item.id, item.open_cents),), contact_id=item.contact_id, rest_cents=difference)
-    if not short:
-        reasons = (reason, Reason(f"{euro_text(abs(difference))} te veel blijft openstaan", "warn", "coins"))
-        return LineProposal("READY", "BEREKENING", _title([item]), over, certainty, reasons, "Er is te veel betaald.")
-    warn = Reason(told, "warn", "euro")
-    if abs(difference) > MOST_COSTS_CENTS:
-        left = Reason(f"{euro_text(abs(difference))} blijft openstaan", "warn", "coins")
-        return LineProposal(
-            "READY", "BEREKENING", _title([item]), part, certainty, (reason, left), "Er is minder betaald."
-        )
-    costs = Decision(
-        "MATCH",
-        (Allocation(item.id, item.open_cents),),
-        shares=(GLShare(BANK_COSTS, difference, "Ingehouden bankkosten"),),
-        contact_id=item.contact_id,
-    )
-    choices = (
-        Choice("Deel betaald", f"{euro_text(abs(difference))} blijft openstaan", part),
-        Choice("Volledig betaald, verschil is bankkost", f"{euro_text(abs(difference))} op {BANK_COSTS}", costs),
-        Choice("Volledig betaald, verschil afboeken", f"{euro_text(abs(difference))} op {WRITE_OFF}", whole),
-    )
-    return LineProposal("CHOOSE", "BEREKENING", _title([item]), None, 70, (reason, warn), told, choices)
-
-
-def _by_history(line: BankLineFacts, history: History, *, has_open: bool) -> LineProposal | None:
-    for feature in sorted(features_of(line), key=len, reverse=True):
-        counts = history.get(feature)
-        if not counts:
-            continue
-        total = sum(counts.values())
-        gl_code, times = max(counts.items(), key=lambda pair: (pair[1], pair[0]))
-        if has_open and gl_code.startswith("70"):
-            continue
-        decision = Decision("BOOK", shares=(GLShare(gl_code, line.amount_cents),))
-        reason = Reason(f"Zoals {times} van de {total} vorige keren: rekening {gl_code}", icon="history")
-        if times >= _CERTAIN_AFTER and times * 100 >= total * _CERTAIN_PERCENT:
-            return LineProposal("READY", "GEWOONTE", gl_code, decision, 95, (reason,), "Geen stuk: jij bevestigt.")
-        choice = Choice(f"Boek op {gl_code}", f"{times} van de {total} keer", decision)
-        return LineProposal(
-            "CHOOSE", "GEWOONTE", gl_code, None, 60, (reason,), "Nog te weinig keren gezien.", (choice,)
-        )
-    return None
-
-
-def _by_family(line: BankLineFacts) -> LineProposal | None:
-    """Costs and interest by the bank's own code (Belgian rules, chapter 4.1)."""
-    family = line.transaction_code[1:3]
-    known = _FAMILIES.get(family)
-    if known is None:
+    sums = sums_to(line.amount_cents, items.by_contact(contacts.pop()))
+    if not sums:
         return None
-    gl_code, text = known
-    if family == "35" and _COST_WORDS.search(line.communication):
-        gl_code, text = BANK_COSTS, "Kosten van de bank"
-    if family == "35" and gl_code == "650000" and line.amount_cents > 0:
-        gl_code, text = "751000", "Interest van de bank"
-    decision = Decision("BOOK", shares=(GLShare(gl_code, line.amount_cents, text),))
+    reason = Reason("sigma", "ok", f"Som van {len(sums[0])} open stukken is gelijk aan het bedrag")
+    why = "Het bedrag is een som van stukken, daarom niet automatisch"
+    if len(sums) == 1:
+        return _matched(sums[0], 94 if known else 85, (reason,), why)
+    choices = tuple(
+        Choice(", ".join(item.document_number for item in one), f"{len(one)} stukken", _settles(one))
+        for one in sums[:4]
+    )
+    return LineProposal("CHOOSE", None, "BEREKENING", 60, (reason,), "Meer dan een som klopt", choices)
+
+
+def _by_amount_and_name(line: BankLineFacts, named: Sequence[OpenItemFacts]) -> LineProposal | None:
+    exact = [item for item in named if item.open_cents == line.amount_cents]
+    if not exact:
+        return None
+    reasons = (Reason("user", "ok", "Naam is dezelfde"), _AMOUNT_IS_EQUAL)
+    why = "De IBAN is niet bekend bij deze relatie, daarom niet automatisch"
+    return _exact(line, exact, "READY" if len(exact) == 1 else "CHOOSE", 88, reasons, why)
+
+
+def _by_relation(line: BankLineFacts, related: Sequence[OpenItemFacts]) -> LineProposal | None:
+    """A relation with open documents is never booked on a result account without looking at those first."""
+    if not related:
+        return None
+    reason = Reason("user", "warn", "Deze relatie heeft open stukken, maar het bedrag past op geen enkel")
+    choices = tuple(
+        Choice(
+            f"Betaalt {item.document_number}",
+            "rest blijft open",
+            oldest_first(line.amount_cents, [item]),
+        )
+        for item in related[:4]
+    )
+    return LineProposal("CHOOSE", None, "BEREKENING", 30, (reason,), reason.text, choices)
+
+
+def _by_habit(line: BankLineFacts, history: History) -> LineProposal | None:
+    habit = habit_of(line, history)
+    if habit is None:
+        return None
+    gl_code, times, is_certain = habit
+    decision = _booked(line, gl_code, line.communication[:100])
+    text = f"{times} vorige {'keer' if times == 1 else 'keren'}: {gl_code}"
+    if is_certain:
+        reason = Reason("history", "ok", text)
+        return LineProposal("READY", decision, "GEWOONTE", 95, (reason,), "Een gewoonte is geen bewijs", title=gl_code)
+    reason = Reason("history", "warn", text)
+    choice = Choice(f"Boek op {gl_code}", text, decision)
+    return LineProposal("CHOOSE", None, "GEWOONTE", 50, (reason,), "Te weinig voorbeelden", (choice,), gl_code)
+
+
+def _by_bank_code(line: BankLineFacts) -> LineProposal | None:
+    """Costs and interest by the transaction code of the statement (type, family, transaction, category)."""
+    code = line.transaction_code or ""
+    family, operation, category = code[1:3], code[3:5], code[5:8]
+    if family == "13":
+        reason = Reason("landmark", "warn", "Verrichting van een krediet: kapitaal en interest staan niet apart")
+        choices = (
+            Choice("Kapitaal 423000", "lening binnen het jaar", _booked(line, "423000", "Aflossing lening")),
+            Choice("Interest 650000", "alleen interest", _booked(line, "650000", "Interest lening")),
+        )
+        return LineProposal("CHOOSE", None, "REGEL", 40, (reason,), reason.text, choices)
+    is_cost = family == "80" or operation in {"37", "87"} or (family == "35" and category not in {"001", "002"})
+    is_interest = family == "35" and category in {"001", "002"}
+    if not (is_cost or is_interest) or line.amount_cents > 0:
+        return None
+    gl_code, text = ("650000", "Interest") if is_interest else ("657000", "Bankkosten")
+    reason = Reason("landmark", "ok", f"Code van de bank: {text.lower()}")
     return LineProposal(
-        "READY", "REGEL", gl_code, decision, 90, (Reason(f"Code van de bank: {text.lower()}", icon="landmark"),),
-        "Geen stuk: jij bevestigt.",
-    )  # fmt: skip
-
-
-def _to_choose(
-    line: BankLineFacts, items: OpenItems, owing: Sequence[OpenItemFacts], booked: LineProposal | None
-) -> LineProposal:
-    choices: list[Choice] = []
-    reasons: list[Reason] = []
-    if owing:
-        first = owing[0]
-        reasons.append(Reason(f"{first.contact_name} heeft {len(owing)} open stukken", "warn", "user"))
-        choices += _choices_for_contact(line, owing)
-    else:
-        for item in items.with_amount(line.amount_cents)[:2]:
-            choices.append(
-                Choice(f"Koppel {item.document_number}", f"{item.contact_name}, zelfde bedrag", _settling([item]))
-            )
-            reasons.append(Reason(f"Zelfde bedrag als {item.document_number} van {item.contact_name}", "warn", "euro"))
-    if booked is not None:
-        reasons += booked.reasons
-        decision = booked.decision or (booked.choices[0].decision if booked.choices else None)
-        if decision is not None:
-            choices.append(Choice(f"Boek op {booked.title}", "Zoals vorige keren", decision))
-    why = "Geen stuk gevonden dat past." if not choices else "Meer dan één uitleg is mogelijk."
-    return LineProposal("CHOOSE", "BEREKENING", "", None, 40, tuple(reasons), why, tuple(choices[:4]))
-
-
-def _choices_for_contact(line: BankLineFacts, owing: Sequence[OpenItemFacts]) -> list[Choice]:
-    choices = []
-    allocations, left = [], line.amount_cents
-    for item in owing:
-        cents = item.open_cents if abs(item.open_cents) <= abs(left) else left
-        if cents:
-            allocations.append(Allocation(item.id, cents))
-            left -= cents
-    decision = Decision("MATCH", tuple(allocations), contact_id=owing[0].contact_id, rest_cents=left)
-    rest = f", {euro_text(abs(left))} blijft over" if left else ""
-    choices.append(Choice("Oudste stukken eerst", f"{len(allocations)} stukken{rest}", decision))
-    newest = next((item for item in reversed(owing) if abs(item.open_cents) > abs(line.amount_cents)), None)
-    if newest is not None and len(owing) > 1:
-        part = Decision("MATCH", (Allocation(newest.id, line.amount_cents),), contact_id=newest.contact_id)
-        choices.append(Choice(f"Deel van {newest.document_number}", f"open {euro_text(abs(newest.open_cents))}", part))
-    on_account = Decision("MATCH", contact_id=owing[0].contact_id, rest_cents=line.amount_cents)
-    choices.append(Choice(f"Op rekening van {owing[0].contact_name}", "Later verrekenen", on_account))
-    return choices
-
-
-def _sums(amount_cents: int, own: Sequence[OpenItemFacts]) -> list[list[OpenItemFacts]]:
-    """Combinations of two to eight items that give the amount exactly: all of them, else the smallest, oldest first.
-
-    The work is bounded: at most eighteen of the oldest items are tried.
-    """
-    if len(own) > 1 and sum(item.open_cents for item in own) == amount_cents and len(own) <= MOST_ITEMS:
-        return [list(own)]
-    tried = own[:_MOST_TRIED]
-    for count in range(2, min(len(tried), MOST_ITEMS if len(tried) <= 12 else 4) + 1):
-        found = [
-            list(group)
-            for group in combinations(tried, count)
-            if sum(item.open_cents for item in group) == amount_cents
-        ]
-        if found:
-            return found
-    return []
-
-
-def _settling(group: Sequence[OpenItemFacts]) -> Decision:
-    allocations = tuple(Allocation(item.id, item.open_cents) for item in group)
-    return Decision("MATCH", allocations, contact_id=group[0].contact_id)
-
-
-def _same_way(line: BankLineFacts, item: OpenItemFacts) -> bool:
-    return (line.amount_cents > 0) == (item.open_cents > 0)
-
-
-def _title(group: Sequence[OpenItemFacts]) -> str:
-    return group[0].document_number or group[0].contact_name if len(group) == 1 else f"{len(group)} facturen"
-
-
-def _names(group: Sequence[OpenItemFacts]) -> str:
-    return ", ".join(item.document_number for item in group)
-
-
-def _sum_reason(group: Sequence[OpenItemFacts]) -> Reason:
-    parts = " + ".join(
-        euro_text(abs(item.open_cents))
-        if item.open_cents * group[0].open_cents > 0
-        else f"−{euro_text(abs(item.open_cents))}"
-        for item in group
+        "READY", _booked(line, gl_code, text), "REGEL", 92, (reason,), "Er is geen stuk", title=f"{gl_code} {text}"
     )
-    return Reason(f"{parts} · som klopt", icon="calculator")
+
+
+def _booked(line: BankLineFacts, gl_code: str, description: str) -> Decision:
+    return Decision("BOOK", shares=(GLShare(gl_code, line.amount_cents, description),))
+
+
+def _settles(items: Iterable[OpenItemFacts]) -> Decision:
+    return Decision("MATCH", tuple(Allocation(item.id, item.open_cents) for item in items))
+
+
+def _matched(items: Sequence[OpenItemFacts], certainty: int, reasons: tuple[Reason, ...], why: str) -> LineProposal:
+    title = items[0].document_number if len(items) == 1 else f"{len(items)} stukken"
+    return LineProposal("READY", _settles(items), "MEDEDELING", certainty, reasons, why, title=title)
+
+
+def _exact(
+    line: BankLineFacts,
+    exact: Sequence[OpenItemFacts],
+    group: str,
+    certainty: int,
+    reasons: tuple[Reason, ...],
+    why: str,
+) -> LineProposal:
+    if group == "CHOOSE":
+        choices = tuple(
+            Choice(item.document_number, f"{item.contact_name}, {item.on_date:%d/%m/%Y}", _settles([item]))
+            for item in exact[:4]
+        )
+        return LineProposal("CHOOSE", None, "MEDEDELING", 60, reasons, "Meer dan een open stuk past", choices)
+    proposal = _matched(exact[:1], certainty, reasons, why)
+    if group == "READY":
+        return proposal
+    return LineProposal("AUTOMATIC", proposal.decision, "MEDEDELING", certainty, reasons, title=proposal.title)
+
+
+def _same_side(line: BankLineFacts, items: Iterable[OpenItemFacts]) -> tuple[OpenItemFacts, ...]:
+    return tuple(item for item in items if (item.open_cents > 0) == (line.amount_cents > 0))
+
+
+def _numbers_in(text: str) -> set[str]:
+    """What could be a document number: up to four adjoining words joined, at least four signs with a digit."""
+    words = re.findall(r"[A-Z0-9]+", plain(text))[:24]
+    joined = ("".join(words[at : at + size]) for at in range(len(words)) for size in range(1, 5))
+    return {one for one in joined if 4 <= len(one) <= 30 and any(char.isdigit() for char in one)}
