@@ -16,7 +16,7 @@ def read_file(path: Path) -> dict[str, Any]:
     """One JSON object for a file; `kind` is `unreadable` with a reason when nothing could be made of it."""
     try:
         content = path.read_bytes()
-        read = cage().run(kind_of(content), content)
+        read = cage().run(kind_of(content), content, owner="command")
     except OSError as error:
         return {"file": str(path), "kind": "unreadable", "reason": error.strerror or str(error)}
     except (NotRecognised, Refused, CageFailed) as no:

@@ -83,7 +83,7 @@ def say_side(*, access: Access, document: Document, side: Side, at: datetime) ->
 def read_again(*, access: Access, document: Document) -> ReadInvoice:
     """The invoice in a stored original, to show its lines. Raises as the reader does."""
     content = read_original(domain_id=access.domain_id, sha256=document.sha256)
-    read = cage().run(kind_of(content), content)
+    read = cage().run(kind_of(content), content, owner=str(access.domain_id))
     assert isinstance(read, ReadInvoice)
     return read
 
@@ -98,7 +98,7 @@ def _read(
     said: WhoIsWho | None = None,
 ) -> Arrived:
     try:
-        read = cage().run(kind_of(content), content)
+        read = cage().run(kind_of(content), content, owner=str(access.domain_id))
     except (NotRecognised, Refused, CageFailed) as no:
         return _keep(access, document, Outcome.UNREADABLE, at, code=no.code, reason=str(no))
     findings = [_finding(one) for one in read.findings]

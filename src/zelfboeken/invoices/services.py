@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -22,6 +21,7 @@ from zelfboeken.contacts.services import PartyFacts, contact_for
 from zelfboeken.documents.models import Document
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.readers.model import Party, ReadInvoice
+from zelfboeken.invoices.rules import number_key
 from zelfboeken.tenancy.models import Administration
 
 
@@ -187,12 +187,6 @@ def book_invoices(*, access: Access, approvals: Sequence[Approval], at: datetime
     return booking.approve(access=access, approvals=approvals, at=at)
 
 
-def number_key(number: str) -> str:
-    """A document number as duplicates compare it: without case, spaces, separators and leading zeros."""
-    parts = re.findall(r"[0-9]+|[a-z]+", number.casefold())
-    return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
-
-
 def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
     """The invoices among these proposals that look like an earlier one and have no reason, in one query."""
     return list(
@@ -281,26 +275,6 @@ def _booking_facts(read: ReadInvoice, side: Side, contact: Contact, sha256: str)
         structured=read.structured or "",
         sha256=sha256,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingDocument:
-    """A document in the queue."""
-
-    invoice_public_id: str
-    proposal_id: int
-    version: int
-    contact_name: str
-    number: str
-    side: str
-    kind: str
-    issued_on: date
-    total_cents: int
-    currency: str
-    is_ready: bool
-    is_duplicate: bool
-    first_problem: str
-    entry_id: int | None
 
 
 def proposal_of(*, access: Access, invoice: Invoice) -> Proposal:

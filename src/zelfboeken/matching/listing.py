@@ -92,7 +92,7 @@ def statement_shown(
 
 def neighbours(*, access: Access, statement: StatementFactsRow) -> tuple[str | None, str | None]:
     """The public ids of the statements before and after this one."""
-    values = [access.domain_id, statement.bank_account_id, statement.on_date, statement.id]
+    values: list[Any] = [access.domain_id, statement.bank_account_id, statement.on_date, statement.id]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT public_id::text FROM bank_statement WHERE domain_id = %s AND bank_account_id = %s "

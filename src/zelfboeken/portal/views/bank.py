@@ -77,9 +77,7 @@ Refusals = (
 def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
     """A statement: the one asked for, or the oldest that has work left. A POST accepts a gap with a reason."""
     if request.method == "POST":
-        statement = Statement.objects.filter(
-            domain_id=access.domain_id, public_id=request.POST.get("statement") or None
-        ).first()
+        statement = _stored(access, request.POST.get("statement", ""))
         if statement is None or not access.reaches(statement.administration_id):
             raise NotFound("statement")
         try:
@@ -173,17 +171,21 @@ def _statement(
             raise NotFound(line_public_id)
         wanted, account_id = found[0], found[1]
     elif wanted:
-        try:
-            UUID(wanted)
-        except ValueError:
-            raise NotFound(wanted) from None
-        stored = Statement.objects.filter(domain_id=access.domain_id, public_id=wanted).first()
+        stored = _stored(access, wanted)
         if stored is None or not access.reaches(stored.administration_id):
             raise NotFound(wanted)
         account_id = stored.bank_account_id
     return statement_shown(
         access=access, administration_id=administration.id, bank_account_id=account_id, public_id=wanted
     )
+
+
+def _stored(access: Access, public_id: str) -> Statement | None:
+    try:
+        wanted = UUID(public_id)
+    except ValueError:
+        return None
+    return Statement.objects.filter(domain_id=access.domain_id, public_id=wanted).first()
 
 
 def _lines_beside(request: HttpRequest, access: Access, public_id: str) -> list[LineRow]:

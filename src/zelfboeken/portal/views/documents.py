@@ -214,10 +214,10 @@ def _next_url(request: HttpRequest, access: Access, row: QueueRow) -> str:
     administration = administration_for(request, access)
     rows = waiting_documents(access=access, administration_id=administration.id, limit=LIMIT)
     later = [one for one in rows if one.issued_on and row.issued_on and one.issued_on >= row.issued_on]
-    following = (later or rows or [None])[0]
-    if following is None:
+    following = later or rows
+    if not following:
         return reverse("documents", args=[access.domain_slug])
-    return _url_of(access, following.document_public_id)
+    return _url_of(access, following[0].document_public_id)
 
 
 def _page(
