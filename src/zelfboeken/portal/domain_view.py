@@ -73,7 +73,7 @@ def refused_page(request: HttpRequest, *, status: int, text: str = "", reference
         reference=reference,
         button=Link(label="Naar het begin", url="/"),
     )
-    return render(request, "refused.html", {"page": page}, status=status)
+    return render(request, "refused.html", {"refused": page}, status=status)
 
 
 _SENTENCES = {
