@@ -33,7 +33,8 @@ from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.rules import features_of, observe, propose
+from zelfboeken.matching.habits import features_of, observe
+from zelfboeken.matching.rules import propose
 
 
 class UnknownLine(LookupError):
