@@ -118,6 +118,6 @@ def test_proposals_never_exceed_always_balance_and_ignore_the_order_of_items(
 
 def test_allocations_of_a_part_are_oldest_first() -> None:
     items = OpenItems([item(1, 30_000), item(2, 30_000)])
-    decision = propose(line(40_000, "F2026-0401 F2026-0402"), items, {}, {}).decision
-    assert decision is not None
-    assert decision.allocations == (Allocation(1, 30_000), Allocation(2, 10_000))
+    proposal = propose(line(40_000, "F2026-0401 F2026-0402"), items, {}, {})
+    assert proposal.group == "CHOOSE"
+    assert proposal.choices[0].decision.allocations == (Allocation(1, 30_000), Allocation(2, 10_000))

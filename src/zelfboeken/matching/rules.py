@@ -7,6 +7,7 @@ no person (rules, chapter 6).
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
 from zelfboeken.matching.differences import decided, oldest_first
@@ -104,7 +105,7 @@ def _by_numbers(line: BankLineFacts, items: OpenItems, related: Sequence[OpenIte
     names = ", ".join(item.document_number for item in chosen)
     said = Reason("file-text", "ok", f"{'Nummer' if len(chosen) == 1 else 'Nummers'} {names} in de mededeling")
     if sum(item.open_cents for item in chosen) != line.amount_cents:
-        return decided(line, _same_side(line, chosen), (said,))
+        return _numbers_do_not_add_up(line, items, chosen, said)
     who = "klant" if chosen[0].gl_code.startswith("40") else "leverancier"
     is_new = bool(line.counter_iban) and number_key(line.counter_iban or "") not in {
         number_key(iban) for iban in chosen[0].ibans
@@ -116,6 +117,27 @@ def _by_numbers(line: BankLineFacts, items: OpenItems, related: Sequence[OpenIte
     )
     against = (Reason("landmark", "warn", why),) if is_new else ()
     return _matched(chosen, 96, (said, _AMOUNT_IS_EQUAL, *against), why)
+
+
+def _numbers_do_not_add_up(
+    line: BankLineFacts, items: OpenItems, chosen: Sequence[OpenItemFacts], said: Reason
+) -> LineProposal:
+    """One number is paid in part or too much; of several, the text may have been cut off, so a person looks."""
+    proposal = decided(line, _same_side(line, chosen), (said,))
+    if len(chosen) == 1 or proposal.decision is None or proposal.decision.shares:
+        return proposal
+    named = {item.id for item in chosen}
+    sums = [
+        one
+        for one in sums_to(line.amount_cents, items.by_contact(chosen[0].contact_id))
+        if named <= {item.id for item in one}
+    ]
+    why = "De genoemde stukken zijn samen niet gelijk aan het bedrag"
+    if len(sums) == 1:
+        return _matched(sums[0], 88, (said, Reason("sigma", "ok", "Som met een ander open stuk klopt")), why)
+    choice = Choice("Oudste eerst", "de rest blijft open", proposal.decision)
+    reasons = (said, Reason("euro", "warn", why))
+    return LineProposal("CHOOSE", None, "MEDEDELING", 60, reasons, why, (choice,), proposal.title)
 
 
 def _by_sum(
@@ -130,7 +152,7 @@ def _by_sum(
     reason = Reason("sigma", "ok", f"Som van {len(sums[0])} open stukken is gelijk aan het bedrag")
     why = "Het bedrag is een som van stukken, daarom niet automatisch"
     if len(sums) == 1:
-        return _matched(sums[0], 94 if known else 85, (reason,), why)
+        return replace(_matched(sums[0], 94 if known else 85, (reason,), why), method="BEREKENING")
     choices = tuple(
         Choice(", ".join(item.document_number for item in one), f"{len(one)} stukken", _settles(one))
         for one in sums[:4]
