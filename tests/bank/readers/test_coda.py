@@ -233,3 +233,39 @@ def test_what_is_no_coda_is_refused_with_a_reason(content: bytes, code: str) -> 
     with pytest.raises(NotReadable) as refused:
         read_coda(content)
     assert refused.value.code == code
+
+
+def test_a_thousand_notes_do_not_hide_an_error() -> None:
+    content = _put(_file(_movement()), 6, 43, "000000000099990")
+    head, rest = content.split(b"\r\n", 1)
+    assert _only(head + b"\r\n" * 1_001 + rest).must_be_quarantined
+
+
+@pytest.mark.parametrize(
+    ("structure", "account", "iban", "currency"),
+    [
+        ("0", "539007547034 EUR0BE", "BE68539007547034", "EUR"),
+        ("1", f"{'NL-123456':<34}USD", "NL-123456", "USD"),
+        ("2", f"{'BE68539007547034':<34}EUR", "BE68539007547034", "EUR"),
+        ("3", f"{'LU280019400644750000':<34}CHF", "LU280019400644750000", "CHF"),
+    ],
+)
+def test_each_account_structure_is_read(structure: str, account: str, iban: str, currency: str) -> None:
+    content = _put(_put(_file(), 2, 2, structure), 2, 6, account.ljust(37))
+    statement = _only(_put(content, 3, 5, account.ljust(37)))
+    assert (statement.iban, statement.currency, statement.findings) == (iban, currency, ())
+
+
+def test_information_and_free_text_are_kept() -> None:
+    rows = _file(_movement(counterparty="", iban=None)).decode("cp1252").split("\r\n")
+    name = f"{'3100010001':<31}001500001001{'Jan Peeters':<70}".ljust(125) + "1 0"
+    street = f"{'3200010001'}{'Kerkstraat 1':<35}{'9000 Gent':<35}".ljust(125) + "0 0"
+    text = f"{'4 00010000':<32}{'Nieuwe tarieven vanaf april':<80}".ljust(127) + "0"
+    count = f"{int(rows[4][16:22]) + 2:06d}"
+    rows[4] = rows[4][:16] + count + rows[4][22:]
+    statement = _only("\r\n".join([*rows[:3], name, street, rows[3], text, *rows[4:]]).encode())
+    assert statement.findings == ()
+    assert statement.lines[0].counterparty == "Jan Peeters"
+    assert statement.lines[0].information == ("Tegenpartij: Jan Peeters, Kerkstraat 1, 9000 Gent",)
+    assert statement.free_text == "Nieuwe tarieven vanaf april"
+    assert statement.lines[0].sequence == "00010000"

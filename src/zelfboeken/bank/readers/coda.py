@@ -70,7 +70,7 @@ class _Statement:
     def __init__(self, fields: Fields, number: int, line: str, header: str) -> None:
         self.at = number
         self.account = line[5:42]
-        self.iban, self.currency = fields.account_of_statement(line[1], self.account)
+        self.iban, self.currency = fields.account_of_statement(number, line[1], self.account)
         self.opening_cents = fields.amount(number, line, 43, line[42])
         self.opening_on = fields.day(number, line, 58)
         self.paper_number = line[2:5].strip() or None
@@ -176,7 +176,9 @@ class _Reading:
         return ReadBankFile("coda", tuple(_frozen(statement) for statement in self._done), ())
 
     def _add(self, rule: str, severity: Severity, line: int, column: int, text: str) -> None:
-        if len(self._findings) < _MOST_FINDINGS:
+        # Errors have room of their own: notes may never push out the one that puts a statement in quarantine.
+        room = 2 * _MOST_FINDINGS if severity == "ERROR" else _MOST_FINDINGS
+        if len(self._findings) < room:
             self._findings.append(Finding(rule, severity, line, column, text))
 
     def _take_header(self, number: int, line: str) -> None:

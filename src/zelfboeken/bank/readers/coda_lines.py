@@ -74,12 +74,12 @@ class Fields:
             self._add("BAD_DATE", "ERROR", number, start + 1, f"“{text}” is geen datum (DDMMJJ).")
         return found
 
-    def account_of_statement(self, structure: str, text: str) -> tuple[str, str]:
+    def account_of_statement(self, number: int, structure: str, text: str) -> tuple[str, str]:
         """Account and currency of record 1 by its structure: 0 Belgian, 1 foreign, 2 Belgian IBAN, 3 foreign IBAN."""
         if structure == "0":
             return belgian_iban(text[:12].strip()), text[13:16].strip()
         if structure not in "123":
-            self._add("ACCOUNT_STRUCTURE", "WARNING", 0, 2, f"CODA kent geen rekeningstructuur “{structure}”.")
+            self._add("ACCOUNT_STRUCTURE", "WARNING", number, 2, f"CODA kent geen rekeningstructuur “{structure}”.")
         return text[:34].replace(" ", ""), text[34:37].strip()
 
 
