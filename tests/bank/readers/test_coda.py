@@ -269,3 +269,12 @@ def test_information_and_free_text_are_kept() -> None:
     assert statement.lines[0].information == ("Tegenpartij: Jan Peeters, Kerkstraat 1, 9000 Gent",)
     assert statement.free_text == "Nieuwe tarieven vanaf april"
     assert statement.lines[0].sequence == "00010000"
+
+
+@pytest.mark.parametrize("length", [127, 129, 100_000])
+def test_a_line_of_another_length_is_an_error(length: int) -> None:
+    rows = _file(_movement()).split(b"\r\n")
+    rows[3] = rows[3][:127] if length == 127 else rows[3].ljust(length, b"x")
+    statement = _only(b"\r\n".join(rows))
+    assert [(finding.rule, finding.line) for finding in statement.findings] == [("LINE_LENGTH", 4)]
+    assert statement.must_be_quarantined

@@ -119,7 +119,7 @@ class _Reading:
                     min(len(line), _LENGTH) + 1,
                     f"De regel telt {len(line)} tekens in plaats van 128: het bestand is beschadigd of afgekapt.",
                 )
-                line = line.ljust(_LENGTH)
+                line = line[:_LENGTH].ljust(_LENGTH)
         if not line.isprintable():
             line = "".join(character if character.isprintable() else " " for character in line)
             self._add(
