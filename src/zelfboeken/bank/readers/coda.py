@@ -126,7 +126,11 @@ class _Reading:
                 "CONTROL_CHARACTER", "INFO", number, 1, "De regel bevat een onzichtbaar teken; het werd een spatie."
             )
         kind = line[0]
-        if kind == "0":
+        if kind == "2" and self._group and not self._group[-1].closing_at and line[1] in "123":
+            # Nearly every line of a file: asked first.
+            self._count += 1
+            self._take_movement(number, line)
+        elif kind == "0":
             self._take_header(number, line)
         elif self._header is None:
             self._add("OUTSIDE", "ERROR", number, 1, "Deze regel staat buiten een uittreksel: de kopregel ontbreekt.")
@@ -143,9 +147,6 @@ class _Reading:
             self._add(
                 "ORDER", "ERROR", number, 1, "Deze regel staat niet op haar plaats: er ging geen oud saldo vooraf."
             )
-        elif kind == "2":
-            self._count += 1
-            self._take_movement(number, line)
         elif kind == "3":
             self._count += 1
             self._take_information(number, line)

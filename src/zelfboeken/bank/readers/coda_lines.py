@@ -24,7 +24,8 @@ class Movement:
         self.line = self.last = line
         self.is_detail = line[6:10] != "0000"
         self.second = self.third = ""
-        self.information: list[list[str]] = []
+        # No list until there is something: most movements have none, and an empty one each slows the collector.
+        self.information: list[list[str]] | None = None
 
     def add(self, line: str) -> None:
         """Take a record 2.2, 2.3, 3.1, 3.2 or 3.3 that belongs here."""
@@ -36,6 +37,7 @@ class Movement:
         elif kind == "23":
             self.third = line
         elif kind == "31":
+            self.information = self.information or []
             self.information.append([line, line[40:113]])
         elif self.information:
             self.information[-1].append(line[10:115] if kind == "32" else line[10:100])
@@ -159,7 +161,7 @@ def _communication(first: str, second: str, third: str) -> Communication:
 
 def _inform(movement: Movement, information: list[str], name: str | None) -> str | None:
     """Put the records 3 into words; the name is taken from them when record 2.3 has none."""
-    for line, *texts in movement.information:
+    for line, *texts in movement.information or ():
         raw = "".join(texts)
         said = structured.of_information(raw) if line[39] == "1" else Communication(plain(raw))
         name = name or said.name
