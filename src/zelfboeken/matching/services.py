@@ -28,12 +28,12 @@ from zelfboeken.matching.facts import (
     proposal_from_json,
     proposal_to_json,
 )
+from zelfboeken.matching.habits import features_of, observe
 from zelfboeken.matching.items import OpenItems
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.habits import features_of, observe
 from zelfboeken.matching.rules import propose
 
 
