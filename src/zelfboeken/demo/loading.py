@@ -19,6 +19,7 @@ from zelfboeken.booking.stored import lines_from_json
 from zelfboeken.contacts.models import Contact
 from zelfboeken.contacts.services import PartyFacts, contact_for
 from zelfboeken.demo.customers import BAKERY, CURRENT_IBAN, SAVINGS_IBAN
+from zelfboeken.demo.payments import TRADERS
 from zelfboeken.demo.score import Outcome, Score, bank_line_outcome, document_outcome, scores
 from zelfboeken.demo.truth import (
     Allocation,
@@ -327,20 +328,32 @@ def _outcome(decision: Decision | None, truth: LineTruth, keys: _Keys) -> Outcom
     if decision is None:
         return "ASKED"
     names = {item_id: key for key, item_id in keys.items.items()}
+    # An item that no document made is what an earlier payment left open: settling it is giving that back.
+    left_open = sum(one.cents for one in decision.allocations if one.item_id not in names)
     return bank_line_outcome(
         truth,
-        [Allocation(names.get(one.item_id, "?"), one.cents) for one in decision.allocations],
+        [Allocation(names[one.item_id], one.cents) for one in decision.allocations if one.item_id in names],
         [GLAmount(one.gl_code, max(0, -one.cents), max(0, one.cents)) for one in decision.shares],
-        decision.rest_cents,
+        decision.rest_cents + left_open,
     )
+
+
+def _contact_of(books: DemoBooks, truth: LineTruth, keys: _Keys) -> int | None:
+    """The contact on whom a rest stays open: the one named, else the one of what is paid."""
+    trader = TRADERS.get(truth.contact or "")
+    named = Contact.objects.filter(domain_id=books.domain.id, name=trader.party.name).first() if trader else None
+    if named is not None:
+        return named.id
+    ids = [keys.items[one.document] for one in truth.allocations]
+    item = OpenItem.objects.filter(domain_id=books.domain.id, id__in=ids).first()
+    return item.contact_id if item else None
 
 
 def _true_decision(books: DemoBooks, truth: LineTruth, keys: _Keys) -> Decision:
     shares = tuple(GLShare(one.gl_code, one.credit_cents - one.debit_cents, "") for one in truth.gl_lines)
     contact_id = None
     if truth.on_account_cents:
-        contact = Contact.objects.filter(domain_id=books.domain.id, name=truth.contact).first()
-        contact_id = contact.id if contact else None
+        contact_id = _contact_of(books, truth, keys)
     return Decision(
         kind=truth.kind,
         allocations=tuple(Settling(keys.items[one.document], one.cents) for one in truth.allocations),
