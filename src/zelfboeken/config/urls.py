@@ -1,5 +1,28 @@
 """Root addresses: wiring only."""
 
-from django.urls import URLPattern, URLResolver
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from zelfboeken.portal.views.home import healthy
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("gezond/", healthy, name="healthy"),
+    path("account/login/", account.login, name="account_login"),
+    path("account/logout/", account.logout, name="account_logout"),
+    path("account/password/reset/", account.password_reset, name="account_reset_password"),
+    path("account/password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "account/password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path(
+        "account/password/reset/key/<str:uidb36>-<str:key>/",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    # allauth's own pages reverse this name; nobody signs up here, he is invited.
+    path("account/signup/", RedirectView.as_view(pattern_name="account_login"), name="account_signup"),
+    path("", include("zelfboeken.portal.urls")),
+]

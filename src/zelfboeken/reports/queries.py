@@ -120,39 +120,91 @@ class AccountLine:
     balance_cents: int
 
 
-def account_lines(
-    *, access: Access, administration_id: int, gl_code: str, from_on: date, until: date
-) -> tuple[int, list[AccountLine]]:
-    """The balance before `from_on` and the lines of one GL account until `until`, in order of date."""
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """One GL account over a period, in cents: the balance before it, its movements, and one page of its lines."""
+
+    opening_cents: int
+    debit_cents: int
+    credit_cents: int
+    line_count: int
+    lines: tuple[AccountLine, ...]
+
+    @property
+    def closing_cents(self) -> int:
+        """The balance at the end of the period."""
+        return self.opening_cents + self.debit_cents - self.credit_cents
+
+
+def account_statement(
+    *,
+    access: Access,
+    administration_id: int,
+    gl_code: str,
+    from_on: date,
+    until: date,
+    limit: int,
+    offset: int = 0,
+) -> AccountStatement:
+    """The lines of one GL account from `from_on` up to `until`, in order of date, `limit` at a time."""
     access.require(Right.LEDGER_SEE)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(l.debit_cents - l.credit_cents), 0) FROM ledger_entry_line l "
+            "SELECT coalesce(sum(l.debit_cents - l.credit_cents) FILTER (WHERE l.on_date < %s), 0)::bigint, "
+            "coalesce(sum(l.debit_cents) FILTER (WHERE l.on_date >= %s), 0)::bigint, "
+            "coalesce(sum(l.credit_cents) FILTER (WHERE l.on_date >= %s), 0)::bigint, "
+            "count(*) FILTER (WHERE l.on_date >= %s) FROM ledger_entry_line l "
             "JOIN ledger_glaccount a ON a.domain_id = l.domain_id AND a.id = l.gl_account_id "
             "WHERE l.domain_id = %s AND l.administration_id = %s AND a.code = %s AND l.on_date < %s",
-            [access.domain_id, administration_id, gl_code, from_on],
+            [from_on, from_on, from_on, from_on, access.domain_id, administration_id, gl_code, until],
         )
-        opening = int(cursor.fetchone()[0])
+        opening, debit_sum, credit_sum, count = cursor.fetchone()
         cursor.execute(
             "SELECT l.entry_id, j.code, e.fiscal_year, e.number, l.on_date, "
-            "coalesce(nullif(l.description, ''), e.description), coalesce(c.name, ''), l.debit_cents, l.credit_cents "
+            "coalesce(nullif(l.description, ''), e.description), coalesce(c.name, ''), l.debit_cents, l.credit_cents, "
+            "(sum(l.debit_cents - l.credit_cents) OVER (ORDER BY l.on_date, e.seq, l.n))::bigint "
             "FROM ledger_entry_line l "
             "JOIN ledger_glaccount a ON a.domain_id = l.domain_id AND a.id = l.gl_account_id "
             "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
             "JOIN ledger_journal j ON j.domain_id = e.domain_id AND j.id = e.journal_id "
             "LEFT JOIN contacts_contact c ON c.domain_id = l.domain_id AND c.id = l.contact_id "
             "WHERE l.domain_id = %s AND l.administration_id = %s AND a.code = %s AND l.on_date >= %s "
-            "AND l.on_date < %s ORDER BY l.on_date, e.seq, l.n LIMIT 2000",
-            [access.domain_id, administration_id, gl_code, from_on, until],
+            "AND l.on_date < %s ORDER BY l.on_date, e.seq, l.n LIMIT %s OFFSET %s",
+            [access.domain_id, administration_id, gl_code, from_on, until, limit, offset],
         )
-        lines = []
-        balance = opening
-        for entry_id, code, year, number, on, text, contact, debit, credit in cursor.fetchall():
-            balance += debit - credit
-            lines.append(
-                AccountLine(entry_id, f"{code}-{year}-{number:04d}", on, text, contact, debit, credit, balance)
-            )
-    return opening, lines
+        lines = tuple(
+            AccountLine(entry_id, f"{code}-{year}-{number:04d}", on, text, contact, debit, credit, opening + moved)
+            for entry_id, code, year, number, on, text, contact, debit, credit, moved in cursor.fetchall()
+        )
+    return AccountStatement(opening, debit_sum, credit_sum, count, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSum:
+    """A journal with how many entries it has in a period and what they come to, in cents."""
+
+    code: str
+    name: str
+    entry_count: int
+    debit_cents: int
+    credit_cents: int
+
+
+def journal_sums(*, access: Access, administration_id: int, from_on: date, until: date) -> list[JournalSum]:
+    """Every journal with its entries from `from_on` up to `until`, by code; one without entries too."""
+    access.require(Right.LEDGER_SEE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT j.code, j.name, count(e.id), coalesce(sum(l.debit), 0)::bigint, coalesce(sum(l.credit), 0)::bigint "
+            "FROM ledger_journal j LEFT JOIN ledger_entry e ON e.domain_id = j.domain_id AND e.journal_id = j.id "
+            "AND e.on_date >= %s AND e.on_date < %s "
+            "LEFT JOIN (SELECT entry_id, sum(debit_cents) AS debit, sum(credit_cents) AS credit "
+            "FROM ledger_entry_line WHERE domain_id = %s AND administration_id = %s AND on_date >= %s "
+            "AND on_date < %s GROUP BY entry_id) l ON l.entry_id = e.id "
+            "WHERE j.domain_id = %s AND j.administration_id = %s GROUP BY j.code, j.name ORDER BY j.code",
+            [from_on, until, access.domain_id, administration_id, from_on, until, access.domain_id, administration_id],
+        )
+        return [JournalSum(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +273,7 @@ class GridLine:
     cents: int
     document_public_id: str | None
     document_name: str | None
+    contact_name: str
 
 
 def grid_lines(
@@ -233,7 +286,10 @@ def grid_lines(
             "SELECT l.entry_id, j.code || '-' || e.fiscal_year || '-' || lpad(e.number::text, 4, '0'), l.on_date, "
             "e.description, a.code, a.name_nl, "
             "(SELECT sum(v.cents)::bigint FROM unnest(l.vat_grids, l.vat_cents) AS v (grid, cents) WHERE v.grid = %s), "
-            "d.public_id::text, d.name "
+            "d.public_id::text, d.name, "
+            "coalesce((SELECT c.name FROM ledger_entry_line k "
+            "JOIN contacts_contact c ON c.domain_id = k.domain_id AND c.id = k.contact_id "
+            "WHERE k.domain_id = l.domain_id AND k.entry_id = l.entry_id ORDER BY k.n LIMIT 1), '') "
             "FROM ledger_entry_line l "
             "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
             "JOIN ledger_journal j ON j.domain_id = e.domain_id AND j.id = e.journal_id "

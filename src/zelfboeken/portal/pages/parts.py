@@ -165,10 +165,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The dates a report covers: a GET form with ``van`` and ``tot`` (both inclusive, ISO)."""
+    """The dates a report covers: a GET form with ``van`` and ``tot`` (both inclusive, ISO).
+
+    ``kept`` are the other fields of the address that stay when the dates change.
+    """
 
     url: str
     from_on: str
     until_on: str
     text: str
     presets: tuple[Tab, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()

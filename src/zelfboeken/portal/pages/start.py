@@ -58,7 +58,7 @@ class BankBalance:
 
 @dataclass(frozen=True, slots=True)
 class StartPage:
-    """Template ``portal/start.html``."""
+    """Template ``portal/start.html``. ``shows_books`` is False for who may not see what is owed and paid."""
 
     title: str
     subtitle: str
@@ -71,3 +71,4 @@ class StartPage:
     banks: tuple[BankBalance, ...]
     upload: Upload | None = None
     notice: Notice | None = None
+    shows_books: bool = True

@@ -1,0 +1,43 @@
+"""Open items as rows, what customers owe apart from what suppliers are owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from zelfboeken.access.services import Access
+from zelfboeken.portal.pages import OpenRow
+from zelfboeken.portal.texts import amount, day, short_day
+from zelfboeken.reports.contacts import is_receivable
+from zelfboeken.reports.queries import OpenItemRow
+
+
+def parted(items: Iterable[OpenItemRow]) -> tuple[list[OpenItemRow], list[OpenItemRow]]:
+    """The claims and the debts among these items, each in the order given."""
+    claims: list[OpenItemRow] = []
+    debts: list[OpenItemRow] = []
+    for item in items:
+        (claims if is_receivable(item.gl_code) else debts).append(item)
+    return claims, debts
+
+
+def open_row(access: Access, item: OpenItemRow, today: date) -> OpenRow:
+    """One item; a debt shows what we still pay as a positive amount, and a credit note as a negative one."""
+    sign = 1 if is_receivable(item.gl_code) else -1
+    is_late = item.due_on is not None and item.due_on < today
+    late_days = (today - item.due_on).days if item.due_on else 0
+    late = ngettext("%(count)d day late", "%(count)d days late", late_days) % {"count": late_days}
+    return OpenRow(
+        contact=item.contact_name,
+        contact_url=reverse("contact", args=[access.domain_slug, item.contact_public_id]),
+        number=item.document_number or day(item.on_date),
+        url=reverse("entry", args=[access.domain_slug, item.entry_id]),
+        due_text=late if is_late else short_day(item.due_on, today) if item.due_on else "",
+        open=amount(sign * item.open_cents),
+        is_late=is_late,
+        total=amount(sign * item.amount_cents),
+        issued_on=day(item.on_date),
+    )

@@ -1,0 +1,170 @@
+"""Customers and suppliers in a browser."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from tests.books import NOW, Books, open_new_books
+from tests.portal.pages import address, browser_of, query_count
+from zelfboeken.access.rights import Role
+from zelfboeken.access.services import add_member
+from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.ledger.rules import NewLine
+from zelfboeken.ledger.services import post_entry
+from zelfboeken.tenancy.scope import domain_scope
+
+pytestmark = pytest.mark.django_db
+
+
+def _buy(books: Books, *, due_on: date | None = None, **changes: object) -> None:
+    lines = books.purchase()
+    owed = NewLine(
+        books.accounts["440000"], 0, 12_100, contact_id=books.contact_id, due_on=due_on, document_number="F1"
+    )
+    post_entry(access=books.access, entry=books.entry(*lines[:2], owed, **changes), at=NOW)
+
+
+def _sell(books: Books, contact_id: int, *, due_on: date | None = None) -> None:
+    entry = books.entry(
+        NewLine(books.accounts["400000"], 5_000, 0, contact_id=contact_id, due_on=due_on),
+        NewLine(books.accounts["700000"], 0, 5_000),
+        journal_id=books.journals["VK"],
+        description="Verkoop",
+    )
+    post_entry(access=books.access, entry=entry, at=NOW)
+
+
+def _page(books: Books, rest: str = "") -> Any:
+    response = browser_of(books.user).get(address(books, f"relaties/{rest}"))
+    assert response.status_code == 200
+    return response.context["page"]
+
+
+def _public_id(books: Books, contact_id: int) -> str:
+    with domain_scope(books.domain.id):
+        return str(Contact.objects.get(domain_id=books.domain.id, id=contact_id).public_id)
+
+
+def test_the_list_shows_what_customers_owe_apart_from_what_suppliers_are_owed():
+    with open_new_books() as books:
+        _buy(books)
+        customer = Contact.objects.create(domain=books.domain, name="Café Model", city="Gent")
+        _sell(books, customer.id, due_on=timezone.localdate() - timedelta(days=3))
+
+    page = _page(books)
+
+    assert [(row.name, row.receivable, row.payable, bool(row.late)) for row in page.rows] == [
+        ("Café Model", "50,00", "", True),
+        ("Verpakking Staal BV", "", "121,00", False),
+    ]
+    assert (page.receivable, page.payable) == ("50,00", "121,00")
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("filter=klanten", ["Café Model"]),
+        ("filter=leveranciers", ["Verpakking Staal BV"]),
+        ("filter=open", ["Café Model", "Verpakking Staal BV"]),
+        ("q=staal", ["Verpakking Staal BV"]),
+        ("q=0999.000.228", ["Café Model"]),
+        ("q=100%25", []),
+        ("q=%00", ["Café Model", "Stil BV", "Verpakking Staal BV"]),
+    ],
+)
+def test_the_list_is_filtered_and_searched(query: str, names: list[str]):
+    with open_new_books() as books:
+        _buy(books)
+        customer = Contact.objects.create(domain=books.domain, name="Café Model", vat_number="BE0999000228")
+        Contact.objects.create(domain=books.domain, name="Stil BV")
+        _sell(books, customer.id)
+
+    assert [row.name for row in _page(books, f"?{query}").rows] == names
+
+
+def test_a_long_list_is_paged_and_its_sums_stay_whole(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("zelfboeken.portal.views.contacts.LIMIT", 1)
+    with open_new_books() as books:
+        _buy(books)
+        Contact.objects.create(domain=books.domain, name="Aannemer BV")
+
+    first = _page(books)
+    second = _page(books, first.older_url.removeprefix(address(books, "relaties/")))
+
+    assert ([row.name for row in first.rows], first.payable) == (["Aannemer BV"], "121,00")
+    assert ([row.name for row in second.rows], second.payable) == (["Verpakking Staal BV"], "121,00")
+    assert second.newer_url
+    assert not second.older_url
+
+
+def test_a_contact_shows_what_is_open_what_was_booked_and_how_he_is_known():
+    with open_new_books() as books:
+        _buy(books, due_on=timezone.localdate() - timedelta(days=18))
+        _buy(books, due_on=timezone.localdate() + timedelta(days=30), description="=1+1 <b>")
+        ContactBankAccount.objects.create(domain=books.domain, contact_id=books.contact_id, iban="BE71096123456769")
+
+    page = _page(books, f"{_public_id(books, books.contact_id)}/")
+
+    assert [(row.open, row.is_late) for row in page.payable] == [("121,00", True), ("121,00", False)]
+    assert "18" in page.payable[0].due_text
+    assert page.payable_total.endswith("242,00")
+    assert page.receivable == ()
+    assert [row.amount for row in page.movements] == ["−121,00", "−121,00"]
+    assert "BE71096123456769" in dict(page.facts).values()
+
+
+def test_older_movements_are_on_the_next_page(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("zelfboeken.portal.views.contacts.LIMIT", 2)
+    with open_new_books() as books:
+        for _ in range(3):
+            _buy(books)
+
+    first = _page(books, f"{_public_id(books, books.contact_id)}/")
+    second = _page(books, first.older_url.removeprefix(address(books, "relaties/")))
+
+    assert [row.number for row in first.movements] == ["AK-2026-0003", "AK-2026-0002"]
+    assert [row.number for row in second.movements] == ["AK-2026-0001"]
+    assert not second.older_url
+
+
+def test_inv09_a_contact_of_another_domain_is_not_there():
+    with open_new_books() as books:
+        _buy(books)
+    with open_new_books() as other:
+        pass
+    public_id = _public_id(books, books.contact_id)
+
+    client = browser_of(other.user)
+    assert client.get(address(books, "relaties/")).status_code == 404
+    assert client.get(address(books, f"relaties/{public_id}/")).status_code == 404
+    assert client.get(address(other, f"relaties/{public_id}/")).status_code == 404
+    assert client.get(address(other, f"relaties/{uuid4()}/")).status_code == 404
+    assert client.get(address(other, "relaties/?filter=x")).status_code == 404
+
+
+def test_who_may_not_see_the_books_sees_no_contacts():
+    with open_new_books() as books:
+        pass
+    with open_new_books() as other:
+        pass
+    add_member(domain=books.domain, user=other.user, roles=frozenset({Role.SALES}))
+
+    for rest in ("relaties/", f"relaties/{_public_id(books, books.contact_id)}/"):
+        assert browser_of(other.user).get(address(books, rest)).status_code == 403
+
+
+def test_a_page_asks_as_many_queries_for_three_invoices_and_contacts_as_for_one():
+    with open_new_books() as books:
+        _buy(books)
+    client = browser_of(books.user)
+    pages = [address(books, "relaties/"), address(books, f"relaties/{_public_id(books, books.contact_id)}/")]
+    before = [query_count(client, url) for url in pages]
+    with domain_scope(books.domain.id):
+        for name in ("Een BV", "Twee BV"):
+            _buy(books)
+            _sell(books, Contact.objects.create(domain=books.domain, name=name).id)
+
+    assert [query_count(client, url) for url in pages] == before

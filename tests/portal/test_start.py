@@ -1,0 +1,199 @@
+"""The front door and the start page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.books import NOW, Books, new_domain, open_new_books
+from tests.portal.pages import address, browser_of, query_count
+from zelfboeken.access.models import User
+from zelfboeken.access.rights import Role
+from zelfboeken.access.self_booking import REASONS, Missing
+from zelfboeken.access.services import add_member
+from zelfboeken.bank.models import BankAccount, Statement, StatementState
+from zelfboeken.documents.models import Document
+from zelfboeken.ledger.models import Journal, JournalKind
+from zelfboeken.ledger.rules import NewLine
+from zelfboeken.ledger.services import post_entry
+from zelfboeken.tenancy.models import Bundle
+from zelfboeken.tenancy.scope import domain_scope
+
+pytestmark = pytest.mark.django_db
+
+
+def _buy(books: Books, *, days_late: int = 0) -> None:
+    today = timezone.localdate()
+    owed = NewLine(
+        books.accounts["440000"], 0, 12_100, contact_id=books.contact_id, due_on=today - timedelta(days=days_late)
+    )
+    post_entry(access=books.access, entry=books.entry(*books.purchase()[:2], owed), at=NOW)
+
+
+def _page(books: Books, user: User | None = None) -> Any:
+    response = browser_of(user or books.user).get(address(books))
+    assert response.status_code == 200
+    return response.context["page"]
+
+
+def _bank_account(books: Books, closing_cents: int, on: date, state: str = StatementState.ACCEPTED) -> None:
+    domain, administration_id = books.domain, books.administration.id
+    account = BankAccount.objects.filter(domain=domain).first()
+    if account is None:
+        journal = Journal.objects.create(
+            domain=domain, administration_id=administration_id, code="B1", kind=JournalKind.BANK, name="Bank"
+        )
+        account = BankAccount.objects.create(
+            domain=domain,
+            administration_id=administration_id,
+            iban="BE71096123456769",
+            name="Zichtrekening",
+            gl_account_id=books.accounts["550000"],
+            journal_id=journal.id,
+        )
+    number = Statement.objects.filter(domain=domain).count() + 1
+    document = Document.objects.create(
+        domain=domain,
+        administration_id=administration_id,
+        sha256=f"{number:064}",
+        name="a.cod",
+        size=1,
+        received_at=NOW,
+    )
+    Statement.objects.create(
+        domain=domain,
+        administration_id=administration_id,
+        bank_account_id=account.id,
+        document_id=document.id,
+        year=on.year,
+        number=number,
+        on_date=on,
+        opening_cents=0,
+        closing_cents=closing_cents,
+        state=state,
+    )
+
+
+def test_the_front_door_leads_to_the_first_domain_by_name():
+    with open_new_books() as books:
+        pass
+
+    response = browser_of(books.user).get("/")
+
+    assert (response.status_code, response["Location"]) == (302, address(books))
+
+
+def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_his_page():
+    with open_new_books() as books:
+        pass
+
+    for url in ("/", address(books)):
+        response = Client().get(url)
+        assert response.status_code == 302
+        assert response["Location"] == f"{reverse('account_login')}?next={url}"
+
+
+def test_who_has_no_domain_is_told_so_and_can_sign_out():
+    user = User.objects.create_user("alleen@example.test", "geheim-genoeg-1", name="Alleen")
+
+    response = browser_of(user).get("/")
+
+    assert response.status_code == 403
+    assert reverse("account_logout").encode() in response.content
+
+
+def test_a_user_signs_in_and_out_and_there_is_no_sign_up():
+    with open_new_books() as books:
+        pass
+    client = Client()
+
+    sent = client.post(reverse("account_login"), {"login": books.user.email, "password": "geheim-genoeg-1"})
+    assert (sent.status_code, sent["Location"]) == (302, "/")
+    assert client.get(address(books)).status_code == 200
+    client.post(reverse("account_logout"))
+    assert client.get(address(books)).status_code == 302
+    assert client.get("/account/signup/")["Location"] == reverse("account_login")
+    assert client.get("/account/email/").status_code == 404
+    assert client.get(reverse("account_reset_password")).status_code == 200
+
+
+def test_the_service_says_that_it_is_healthy():
+    assert Client().get("/gezond/").status_code == 200
+
+
+def test_what_is_owed_and_the_vat_so_far_are_shown():
+    with open_new_books() as books:
+        _buy(books, days_late=4)
+
+    page = _page(books)
+
+    assert [(row.open, row.is_late) for row in page.payable] == [("121,00", True)]
+    assert page.payable_total == "€\u00a0121,00"
+    assert page.receivable == ()
+    assert [card.url.removeprefix(address(books)).split("/")[0] for card in page.cards] == ["documenten", "bank", "btw"]
+
+
+def test_the_bank_shows_the_balance_of_the_last_accepted_statement():
+    with open_new_books() as books:
+        _bank_account(books, 10_000, date(2026, 11, 3))
+        _bank_account(books, 123_456, date(2026, 11, 4))
+        _bank_account(books, 999, date(2026, 11, 5), StatementState.QUARANTINED)
+
+    (shown,) = _page(books).banks
+
+    assert (shown.name, shown.balance) == ("Zichtrekening", "€\u00a01.234,56")
+    assert "04/11/2026" in shown.until_text
+
+
+def test_who_may_not_see_the_books_sees_his_documents_and_no_money():
+    with open_new_books() as books:
+        _buy(books)
+        _bank_account(books, 10_000, date(2026, 11, 3))
+    _other, buyer = new_domain()
+    add_member(domain=books.domain, user=buyer, roles=frozenset({Role.PURCHASE}))
+
+    page = _page(books, buyer)
+
+    assert len(page.cards) == 1
+    assert (page.payable, page.banks, page.shows_books) == ((), (), False)
+    assert b"121,00" not in browser_of(buyer).get(address(books)).content
+
+
+def test_inv20_a_backoffice_user_who_may_not_book_reads_the_first_reason():
+    with open_new_books() as books:
+        pass
+    assert _page(books).notice is None
+
+    books.domain.bundle = Bundle.MINIMAL
+    books.domain.is_authorised = False
+    books.domain.save()
+    assert _page(books).notice.text == REASONS[Missing.AUTHORISED]
+
+    _other, viewer = new_domain()
+    add_member(domain=books.domain, user=viewer, roles=frozenset({Role.VIEWER}))
+    assert _page(books, viewer).notice is None
+
+
+def test_inv09_another_domain_is_not_there():
+    with open_new_books() as books:
+        pass
+    with open_new_books() as other:
+        pass
+
+    assert browser_of(other.user).get(address(books)).status_code == 404
+    assert browser_of(other.user).get("/d/bestaat-niet/").status_code == 404
+
+
+def test_the_page_asks_as_many_queries_for_three_invoices_as_for_one():
+    with open_new_books() as books:
+        _buy(books)
+    client = browser_of(books.user)
+    one = query_count(client, address(books))
+    with domain_scope(books.domain.id):
+        _buy(books)
+        _buy(books)
+
+    assert query_count(client, address(books)) == one
