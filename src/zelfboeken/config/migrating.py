@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from django.core.management import call_command
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 
 from zelfboeken.config.environment import database_from_url
 from zelfboeken.tenancy.guard import breaches
@@ -28,17 +33,20 @@ class SchemaUnguarded(RuntimeError):
     """A table breaks the rules of tenancy; the portal does not start on such a schema."""
 
 
+def is_current(url: str) -> bool:
+    """Whether every migration of this version was applied to the database at this address."""
+    with _as_owner(url) as connection:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 def migrate_database(url: str, *, verbosity: int = 0) -> None:
     """Migrate the database at this address (a login that works as zb_owner), then prove its guards.
 
     Raises:
         SchemaUnguarded: a table has no row security, or a key without its domain.
     """
-    connection = connections["default"]
-    former = dict(connection.settings_dict)
-    connection.close()
-    connection.settings_dict.update(database_from_url(url))
-    try:
+    with _as_owner(url) as connection:
         call_command("migrate", verbosity=verbosity, interactive=False)
         call_command("createcachetable", verbosity=verbosity)
         with connection.cursor() as cursor:
@@ -51,6 +59,17 @@ def migrate_database(url: str, *, verbosity: int = 0) -> None:
         found = breaches()
         if found:
             raise SchemaUnguarded("; ".join(f"{one.table} {one.problem}" for one in found))
+
+
+@contextmanager
+def _as_owner(url: str) -> Iterator[Any]:
+    """Django's connection as another login for a while, then as it was."""
+    connection = connections["default"]
+    former = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(database_from_url(url))
+    try:
+        yield connection
     finally:
         connection.close()
         connection.settings_dict.clear()

@@ -167,3 +167,13 @@ class Year:
             tuple(statement for statement in self.statements if statement.date < end),
             tuple(entry for entry in self.entries if entry.on < end),
         )
+
+    def between(self, start: date, end: date) -> "Year":
+        """The files from ``start`` up to, not including, ``end``: what a visitor finds to do."""
+        return Year(
+            self.year,
+            tuple(document for document in self.documents if start <= document.issued_on < end),
+            (),
+            tuple(statement for statement in self.statements if start <= statement.date < end),
+            (),
+        )

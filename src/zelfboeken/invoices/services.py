@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
@@ -189,18 +191,18 @@ def book_invoices(*, access: Access, approvals: Sequence[Approval], at: datetime
 
 def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
     """The invoices among these proposals that look like an earlier one and have no reason, in one query."""
-    return list(
-        Invoice.objects.raw(
-            "SELECT i.* FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.id FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
             "AND p.subject_kind = i.side AND p.subject_id = i.id "
             "WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND EXISTS ("
             "SELECT 1 FROM invoices_invoice o WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id "
             "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND o.id < i.id "
-            "AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents))) "
-            "ORDER BY i.id",
+            "AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents)))",
             [access.domain_id, list(proposal_ids)],
         )
-    )
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Invoice.objects.filter(domain_id=access.domain_id, id__in=ids).order_by("id")) if ids else []
 
 
 def _is(administration: Administration, party: Party) -> bool:

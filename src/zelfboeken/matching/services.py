@@ -28,12 +28,13 @@ from zelfboeken.matching.facts import (
     proposal_from_json,
     proposal_to_json,
 )
+from zelfboeken.matching.habits import features_of, observe
 from zelfboeken.matching.items import OpenItems
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.rules import features_of, observe, propose
+from zelfboeken.matching.rules import propose
 
 
 class UnknownLine(LookupError):
@@ -442,8 +443,9 @@ def _match(
                     access.user_id,
                 ]
             )  # fmt: skip
-        # A credit note set off in the same payment counts against the invoices: what is matched is the net of both.
-        lines += [line.id, entry.id, matched]
+        # A credit note set off in the same payment counts against the invoices. Costs taken off make the matches more
+        # than what came in: the line is then matched whole, and the entry's own balance accounts for the rest.
+        lines += [line.id, entry.id, _within(matched, line.amount_cents)]
     _raise_items(access.domain_id, raised)
     with connection.cursor() as cursor:
         if matches:
@@ -481,22 +483,16 @@ def _raise_items(domain_id: int, raised: Mapping[int, int]) -> None:
 def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
     lowered: Counter[int] = Counter()
     signs = _signs(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
-    lines: Counter[int] = Counter()
+    lines = {match.bank_line_id for match in matches if match.bank_line_id is not None}
     for match in matches:
         lowered[match.item_id] -= signs[match.item_id] * match.amount_cents
         lowered[match.against_id] -= signs[match.against_id] * match.amount_cents
-        if match.bank_line_id is not None:
-            lines[match.bank_line_id] -= signs[match.item_id] * match.amount_cents
     _raise_items(access.domain_id, lowered)
     Match.objects.filter(domain_id=access.domain_id, id__in=[match.id for match in matches]).update(
         undone_at=at, undone_by=access.user_id
     )
-    with connection.cursor() as cursor:
-        for line_id, cents in sorted(lines.items()):
-            cursor.execute(
-                "UPDATE bank_bankline SET matched_cents = matched_cents + %s WHERE domain_id = %s AND id = %s",
-                [cents, access.domain_id, line_id],
-            )
+    for line_id in sorted(lines):
+        _recount_line(access.domain_id, line_id)
     access.log(
         at=at,
         events=[
@@ -504,6 +500,28 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
             for match in matches
         ],
     )
+
+
+def _recount_line(domain_id: int, line_id: int) -> None:
+    """Set what a bank line is matched for to the sum of the matches that stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.amount_cents, coalesce((SELECT sum(sign(o.amount_cents) * m.amount_cents) FROM matching_match m "
+            "JOIN ledger_openitem o ON o.domain_id = m.domain_id AND o.id = m.item_id "
+            "WHERE m.domain_id = b.domain_id AND m.bank_line_id = b.id AND m.undone_at IS NULL), 0)::bigint "
+            "FROM bank_bankline b WHERE b.domain_id = %s AND b.id = %s FOR UPDATE",
+            [domain_id, line_id],
+        )
+        amount_cents, matched = cursor.fetchone()
+        cursor.execute(
+            "UPDATE bank_bankline SET matched_cents = %s WHERE domain_id = %s AND id = %s",
+            [_within(matched, amount_cents), domain_id, line_id],
+        )
+
+
+def _within(matched_cents: int, amount_cents: int) -> int:
+    """The matched amount, never above the line's own and never on its other side."""
+    return max(0, min(matched_cents, amount_cents)) if amount_cents >= 0 else min(0, max(matched_cents, amount_cents))
 
 
 def _signs(domain_id: int, ids: set[int]) -> dict[int, int]:

@@ -237,8 +237,8 @@ class _Checker:
     def proposals(self) -> None:
         """A proposal or a bank line points to the entry that stands for it, and to no other."""
         for table, subject in (
-            ("booking_proposal", "subject_kind || ':' || subject_id"),
-            ("bank_bankline", "'BANK:' || id"),
+            ("booking_proposal", "p.subject_kind || ':' || p.subject_id"),
+            ("bank_bankline", "'BANK:' || p.id"),
         ):
             for row_id, kept, standing in self.rows(
                 f"SELECT p.id, p.entry_id, e.id FROM {table} p LEFT JOIN ledger_entry e ON e.domain_id = p.domain_id "

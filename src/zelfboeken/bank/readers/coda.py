@@ -70,7 +70,7 @@ class _Statement:
     def __init__(self, fields: Fields, number: int, line: str, header: str) -> None:
         self.at = number
         self.account = line[5:42]
-        self.iban, self.currency = fields.account_of_statement(line[1], self.account)
+        self.iban, self.currency = fields.account_of_statement(number, line[1], self.account)
         self.opening_cents = fields.amount(number, line, 43, line[42])
         self.opening_on = fields.day(number, line, 58)
         self.paper_number = line[2:5].strip() or None
@@ -119,14 +119,18 @@ class _Reading:
                     min(len(line), _LENGTH) + 1,
                     f"De regel telt {len(line)} tekens in plaats van 128: het bestand is beschadigd of afgekapt.",
                 )
-                line = line.ljust(_LENGTH)
+                line = line[:_LENGTH].ljust(_LENGTH)
         if not line.isprintable():
             line = "".join(character if character.isprintable() else " " for character in line)
             self._add(
                 "CONTROL_CHARACTER", "INFO", number, 1, "De regel bevat een onzichtbaar teken; het werd een spatie."
             )
         kind = line[0]
-        if kind == "0":
+        if kind == "2" and self._group and not self._group[-1].closing_at and line[1] in "123":
+            # Nearly every line of a file: asked first.
+            self._count += 1
+            self._take_movement(number, line)
+        elif kind == "0":
             self._take_header(number, line)
         elif self._header is None:
             self._add("OUTSIDE", "ERROR", number, 1, "Deze regel staat buiten een uittreksel: de kopregel ontbreekt.")
@@ -143,9 +147,6 @@ class _Reading:
             self._add(
                 "ORDER", "ERROR", number, 1, "Deze regel staat niet op haar plaats: er ging geen oud saldo vooraf."
             )
-        elif kind == "2":
-            self._count += 1
-            self._take_movement(number, line)
         elif kind == "3":
             self._count += 1
             self._take_information(number, line)
@@ -176,7 +177,9 @@ class _Reading:
         return ReadBankFile("coda", tuple(_frozen(statement) for statement in self._done), ())
 
     def _add(self, rule: str, severity: Severity, line: int, column: int, text: str) -> None:
-        if len(self._findings) < _MOST_FINDINGS:
+        # Errors have room of their own: notes may never push out the one that puts a statement in quarantine.
+        room = 2 * _MOST_FINDINGS if severity == "ERROR" else _MOST_FINDINGS
+        if len(self._findings) < room:
             self._findings.append(Finding(rule, severity, line, column, text))
 
     def _take_header(self, number: int, line: str) -> None:

@@ -24,7 +24,8 @@ class Movement:
         self.line = self.last = line
         self.is_detail = line[6:10] != "0000"
         self.second = self.third = ""
-        self.information: list[list[str]] = []
+        # No list until there is something: most movements have none, and an empty one each slows the collector.
+        self.information: list[list[str]] | None = None
 
     def add(self, line: str) -> None:
         """Take a record 2.2, 2.3, 3.1, 3.2 or 3.3 that belongs here."""
@@ -36,6 +37,7 @@ class Movement:
         elif kind == "23":
             self.third = line
         elif kind == "31":
+            self.information = self.information or []
             self.information.append([line, line[40:113]])
         elif self.information:
             self.information[-1].append(line[10:115] if kind == "32" else line[10:100])
@@ -74,12 +76,12 @@ class Fields:
             self._add("BAD_DATE", "ERROR", number, start + 1, f"“{text}” is geen datum (DDMMJJ).")
         return found
 
-    def account_of_statement(self, structure: str, text: str) -> tuple[str, str]:
+    def account_of_statement(self, number: int, structure: str, text: str) -> tuple[str, str]:
         """Account and currency of record 1 by its structure: 0 Belgian, 1 foreign, 2 Belgian IBAN, 3 foreign IBAN."""
         if structure == "0":
             return belgian_iban(text[:12].strip()), text[13:16].strip()
         if structure not in "123":
-            self._add("ACCOUNT_STRUCTURE", "WARNING", 0, 2, f"CODA kent geen rekeningstructuur “{structure}”.")
+            self._add("ACCOUNT_STRUCTURE", "WARNING", number, 2, f"CODA kent geen rekeningstructuur “{structure}”.")
         return text[:34].replace(" ", ""), text[34:37].strip()
 
 
@@ -159,7 +161,7 @@ def _communication(first: str, second: str, third: str) -> Communication:
 
 def _inform(movement: Movement, information: list[str], name: str | None) -> str | None:
     """Put the records 3 into words; the name is taken from them when record 2.3 has none."""
-    for line, *texts in movement.information:
+    for line, *texts in movement.information or ():
         raw = "".join(texts)
         said = structured.of_information(raw) if line[39] == "1" else Communication(plain(raw))
         name = name or said.name

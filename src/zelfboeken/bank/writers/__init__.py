@@ -1,0 +1,1 @@
+"""Frozen values out to the formats of banks."""

@@ -1,0 +1,135 @@
+"""`zelfboeken demo`: the embedded database, a bakery with ten months booked, and the portal, from one command."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+from zelfboeken.config.serving import PortInUse, require_free_port
+from zelfboeken.runtime.postgres import RunningServer, start_embedded
+from zelfboeken.runtime.roles import Urls, prepare_database
+
+DATABASE = "zelfboeken_demo"
+HOST = "127.0.0.1"
+YEAR = 2026
+BOOKED_UNTIL = date(YEAR, 11, 1)
+DELIVERED_UNTIL = date(YEAR, 12, 1)
+
+
+def run_demo(folder: Path, *, port: int, serve: bool) -> int:
+    """Start the demo in this folder and serve it until Ctrl C; the first start makes its books.
+
+    Raises:
+        DatabaseNotStarted: the embedded database cannot run here.
+    """
+    folder = folder.absolute()
+    try:
+        if serve:
+            require_free_port(HOST, port)
+    except PortInUse as no:
+        print(str(no), file=sys.stderr)
+        return 1
+    signal.signal(signal.SIGTERM, _stop)
+    server = start_embedded(folder)
+    try:
+        urls = prepare_database(server.admin_url, DATABASE)
+        _environment(folder, urls, port)
+        _prepare(urls)
+        if serve:
+            _tell(port)
+            _serve(port)
+    except KeyboardInterrupt:
+        print("\nGestopt.")
+    finally:
+        _stop_database(server)
+    return 0
+
+
+def _environment(folder: Path, urls: Urls, port: int) -> None:
+    secret = folder / "secret"
+    if not secret.exists():
+        secret.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        secret.chmod(0o600)
+    os.environ.update(
+        DATABASE_URL=urls.app,
+        ZELFBOEKEN_SECRET_KEY=secret.read_text(encoding="ascii"),
+        ZELFBOEKEN_DEMO="1",
+        ZELFBOEKEN_FILES=str(folder / "files"),
+        ZELFBOEKEN_ORIGINS=f'["http://localhost:{port}","http://{HOST}:{port}"]',
+    )
+
+
+def _prepare(urls: Urls) -> None:
+    import django
+
+    django.setup()
+    from django.db import connection, transaction
+
+    from zelfboeken.config.migrating import is_current, migrate_database
+    from zelfboeken.tenancy.models import Domain
+
+    if not is_current(urls.migrate):
+        migrate_database(urls.migrate)
+    from zelfboeken.demo.loading import SLUG
+
+    if not Domain.objects.filter(slug=SLUG).exists():
+        _make_books()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    connection.close()
+
+
+def _make_books() -> None:
+    from zelfboeken.demo.loading import book_year, deliver, make_portal
+    from zelfboeken.demo.year import generate
+
+    year = generate(year=YEAR)
+    print(
+        f"De boeken van een jaar worden gemaakt: {len(year.documents)} documenten, {len(year.statements)} afschriften."
+    )
+    books = make_portal(year=YEAR)
+    tally = book_year(books, year.until(BOOKED_UNTIL))
+    for side, score in tally.document_scores().items():
+        print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
+    deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+
+
+def _tell(port: int) -> None:
+    from zelfboeken.demo.loading import OFFICE_USER, PASSWORD, USERS
+
+    print(f"\nZelfboeken draait op http://localhost:{port}\n")
+    print(f"Wachtwoord voor iedereen: {PASSWORD}")
+    for email, name, roles, _ in USERS:
+        print(f"  {email:32} {name} ({', '.join(sorted(role.value.title() for role in roles))})")
+    print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
+    print("\nStoppen: Ctrl C.", flush=True)
+
+
+def _serve(port: int) -> None:
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    Server(
+        "zelfboeken.config.wsgi:application",
+        address=HOST,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        workers_kill_timeout=10,
+        log_access=False,
+    ).serve()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop_database(server: RunningServer) -> None:
+    if not server.was_running:
+        server.stop()
