@@ -1,9 +1,11 @@
 """The front door and the start page."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -119,6 +121,21 @@ def test_a_user_signs_in_and_out_and_there_is_no_sign_up():
     assert client.get("/account/signup/")["Location"] == reverse("account_login")
     assert client.get("/account/email/").status_code == 404
     assert client.get(reverse("account_reset_password")).status_code == 200
+
+
+def test_a_forgotten_password_is_chosen_again_by_the_link_in_the_mail():
+    with open_new_books() as books:
+        pass
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": books.user.email})
+    link = re.search(r"/account/password/reset/key/\S+", str(mail.outbox[0].body))
+    assert link
+
+    form = client.get(link[0], follow=True)
+    typed = {"password1": "een-nieuw-lang-geheim", "password2": "een-nieuw-lang-geheim"}
+    client.post(form.request["PATH_INFO"], typed)
+
+    assert Client().login(email=books.user.email, password="een-nieuw-lang-geheim")
 
 
 def test_every_address_names_a_right_or_is_public_on_purpose():
