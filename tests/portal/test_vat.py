@@ -100,6 +100,19 @@ def test_the_worked_example_of_the_rules_fills_its_boxes(period: str):
     assert [step.state for step in page.steps] == ["DONE", "DONE", "CURRENT", "LATER"]
 
 
+def test_a_control_that_holds_says_what_is_right_and_one_that_does_not_what_is_wrong():
+    with open_new_books() as books:
+        lines = list(books.purchase(net_cents=10_000, vat_cents=9_000))
+        post_entry(access=books.access, entry=books.entry(*lines), at=NOW)
+
+    checks = {check.text: check.tone for check in _page(books, "2026-K4/").checks}
+
+    assert (
+        checks["De aftrekbare btw in 59 is meer dan de helft van de aankopen in 81 tot 85. Leg uit waarom."] == "warn"
+    )
+    assert checks["54 is 6, 12 en 21 % van 01, 02 en 03"] == "ok"
+
+
 def test_behind_every_box_stand_the_lines_that_sum_to_it():
     with open_new_books() as books:
         _book_example(books)

@@ -35,3 +35,19 @@ GRID_NAMES = {
 
 SALES_GRIDS = (0, 1, 2, 3, 44, 45, 46, 47, 48, 49)
 PURCHASE_GRIDS = (81, 82, 83, 84, 85, 86, 87, 88)
+
+CHECK_NAMES = {
+    "13": "Geen enkel rooster is negatief",
+    "71-72": "De aangifte heeft precies één saldo",
+    "C": "55 past bij 86 en 88",
+    "D": "56 en 57 passen bij 87",
+    "O": "54 is 6, 12 en 21 % van 01, 02 en 03",
+    "P": "55 is niet hoger dan 21 % van 84, 86 en 88",
+    "Q": "56 en 57 zijn niet hoger dan 21 % van 85 en 87",
+    "S": "59 is niet meer dan de helft van 81 tot 85",
+    "T": "63 past bij 85",
+    "U": "64 past bij 49",
+    "AC": "88 past bij de andere aankopen",
+    "AD": "44 past bij de andere verkopen",
+}
+"""What each control of chapter 2.5 says when it holds, by its code."""

@@ -21,7 +21,7 @@ from zelfboeken.portal.vat_texts import current_period, period_name
 from zelfboeken.reports.queries import GridLine, grid_lines
 from zelfboeken.reports.vat import VatReturn, documents_not_booked, vat_returns
 from zelfboeken.tenancy.models import Administration
-from zelfboeken.vat.grid_names import GRID_NAMES, PURCHASE_GRIDS, SALES_GRIDS
+from zelfboeken.vat.grid_names import CHECK_NAMES, GRID_NAMES, PURCHASE_GRIDS, SALES_GRIDS
 from zelfboeken.vat.periods import UnknownPeriod, VatPeriod, read_period
 from zelfboeken.vat.rules import DEDUCTIBLE_GRIDS, DUE_GRIDS, VatBalance, checks
 
@@ -166,7 +166,10 @@ def _result(now: VatBalance, before: VatBalance) -> VatBox:
 
 
 def _checks(access: Access, balance: VatBalance, waiting: int) -> tuple[VatCheck, ...]:
-    told = [VatCheck("ok" if one.holds else "bad" if one.blocks else "warn", one.text) for one in checks(balance.grids)]
+    told = [
+        VatCheck("ok", CHECK_NAMES[one.code]) if one.holds else VatCheck("bad" if one.blocks else "warn", one.text)
+        for one in checks(balance.grids)
+    ]
     if waiting:
         text = ngettext(
             "%(count)d document of this period is not booked",
