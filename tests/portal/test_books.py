@@ -201,7 +201,10 @@ def test_who_may_not_see_the_books_is_told_why(rest: str):
     _domain, buyer = new_domain()
     add_member(domain=books.domain, user=buyer, roles=frozenset({Role.PURCHASE}))
 
-    assert browser_of(buyer).get(address(books, rest)).status_code == 403
+    response = browser_of(buyer).get(address(books, rest))
+
+    assert response.status_code == 403
+    assert "de boekhouding bekijken" in response.content.decode()
 
 
 @pytest.mark.parametrize("rest", PAGES)

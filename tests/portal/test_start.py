@@ -1,11 +1,13 @@
 """The front door and the start page."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from tests.books import NOW, Books, new_domain, open_new_books
@@ -19,6 +21,7 @@ from zelfboeken.documents.models import Document
 from zelfboeken.ledger.models import Journal, JournalKind
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry
+from zelfboeken.portal.domain_view import PUBLIC_VIEWS
 from zelfboeken.tenancy.models import Bundle
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -118,6 +121,27 @@ def test_a_user_signs_in_and_out_and_there_is_no_sign_up():
     assert client.get("/account/signup/")["Location"] == reverse("account_login")
     assert client.get("/account/email/").status_code == 404
     assert client.get(reverse("account_reset_password")).status_code == 200
+
+
+def test_a_forgotten_password_is_chosen_again_by_the_link_in_the_mail():
+    with open_new_books() as books:
+        pass
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": books.user.email})
+    link = re.search(r"/account/password/reset/key/\S+", str(mail.outbox[0].body))
+    assert link
+
+    form = client.get(link[0], follow=True)
+    typed = {"password1": "een-nieuw-lang-geheim", "password2": "een-nieuw-lang-geheim"}
+    client.post(form.request["PATH_INFO"], typed)
+
+    assert Client().login(email=books.user.email, password="een-nieuw-lang-geheim")
+
+
+def test_every_address_names_a_right_or_is_public_on_purpose():
+    from_root = [one for part in get_resolver().url_patterns for one in getattr(part, "url_patterns", [part])]
+
+    assert {one.name for one in from_root if not hasattr(one.callback, "right")} == PUBLIC_VIEWS
 
 
 def test_the_service_says_that_it_is_healthy():

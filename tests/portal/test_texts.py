@@ -43,3 +43,28 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
     named = {name for path in TEMPLATES for name in re.findall(r'{% icon "([^"]+)"', path.read_text(encoding="utf-8"))}
     assert named
     assert named - drawn == set()
+
+
+VIEWS = [
+    ROOT / "src/zelfboeken/portal" / name
+    for name in (
+        "open_items.py",
+        "periods.py",
+        "vat_texts.py",
+        "views/books.py",
+        "views/contacts.py",
+        "views/home.py",
+        "views/start.py",
+        "views/vat.py",
+    )
+]
+
+
+@pytest.mark.parametrize("language", ["nl", "fr"])
+def test_every_text_of_these_views_is_written_in_dutch_and_french(language: str) -> None:
+    texts = {
+        text for path in VIEWS for text in re.findall(r'(?:_|ngettext)\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    po = (ROOT / "locale" / language / "LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    assert len(texts) > 60
+    assert {text for text in texts if f'msgid "{text}"\n' not in po} == set()

@@ -1,7 +1,7 @@
 """Root addresses: wiring only."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from zelfboeken.portal.views.home import healthy
@@ -17,8 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path(
-        "account/password/reset/key/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

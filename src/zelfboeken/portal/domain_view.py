@@ -24,7 +24,19 @@ from zelfboeken.tenancy.scope import domain_scope
 
 log = structlog.get_logger()
 DomainView = Callable[..., HttpResponse]
-PUBLIC_VIEWS = frozenset({"home", "account_login", "account_logout", "healthy"})
+PUBLIC_VIEWS = frozenset(
+    {
+        "home",
+        "healthy",
+        "account_login",
+        "account_logout",
+        "account_signup",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+    }
+)
 """Url names of the views that name no right, each on purpose."""
 
 
@@ -73,7 +85,7 @@ def refused_page(request: HttpRequest, *, status: int, text: str = "", reference
         reference=reference,
         button=Link(label="Naar het begin", url="/"),
     )
-    return render(request, "refused.html", {"page": page}, status=status)
+    return render(request, "refused.html", {"refused": page}, status=status)
 
 
 _SENTENCES = {

@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
         text=_("Nobody gave you access to a domain. Ask your accountant or the management."),
         button=Link(_("Sign out"), reverse("account_logout")),
     )
-    return render(request, "refused.html", {"page": page}, status=403)
+    return render(request, "refused.html", {"refused": page}, status=403)
 
 
 def healthy(request: HttpRequest) -> HttpResponse:
