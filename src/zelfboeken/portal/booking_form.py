@@ -184,7 +184,9 @@ def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ..
         url=_url(access, row),
         key=new_key(),
         version="",
-        head=Head("warn" if asks else "bad", "circle-help" if asks else "circle-x", row.reason.partition(". ")[0], ""),
+        head=Head(
+            "warn" if asks else "bad", "circle-question-mark" if asks else "circle-x", row.reason.partition(". ")[0], ""
+        ),
         fields=(),
         lines=(),
         accounts=(),
