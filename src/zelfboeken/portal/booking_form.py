@@ -180,6 +180,7 @@ def booking_form(
 
 def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ...]) -> BookingForm:
     asks = row.outcome == Outcome.ASK_SIDE and access.may(Right.DATA_COMPLETE)
+    title = row.reason.partition(". ")[0]
     return BookingForm(
         url=_url(access, row),
         key=new_key(),
