@@ -232,7 +232,7 @@ def _post(books: DemoBooks, entry: DemoEntry, opening: tuple[OpeningItem, ...], 
 def _opening_line(access: Access, item: OpeningItem, account_id: int) -> NewLine:
     vat = item.contact_vat or ""
     party = PartyFacts(
-        name=item.contact,
+        name=TRADERS[item.contact].party.name,
         enterprise_number=vat.removeprefix("BE") if vat.startswith("BE") else "",
         vat_number=vat,
         iban=item.contact_iban or "",

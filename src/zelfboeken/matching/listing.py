@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -135,7 +136,8 @@ def lines_of(*, access: Access, statement: StatementFactsRow) -> list[LineRow]:
             "WHERE l.domain_id = %s AND l.statement_id = %s ORDER BY l.n",
             [access.domain_id, statement.id],
         )
-        return [LineRow(*row) for row in cursor.fetchall()]
+        # The driver leaves JSON as text.
+        return [LineRow(*[*row[:11], _parsed(row[11]), *row[12:]]) for row in cursor.fetchall()]
 
 
 def matches_of(*, access: Access, bank_line_id: int) -> list[MatchRow]:
@@ -185,4 +187,8 @@ def _statement(sql: str, values: list[Any]) -> StatementFactsRow | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()
-    return StatementFactsRow(*row) if row else None
+    return StatementFactsRow(*[*row[:9], _parsed(row[9]), *row[10:]]) if row else None
+
+
+def _parsed(stored: Any) -> Any:
+    return json.loads(stored) if isinstance(stored, str) else stored

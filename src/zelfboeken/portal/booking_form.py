@@ -180,11 +180,14 @@ def booking_form(
 
 def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ...]) -> BookingForm:
     asks = row.outcome == Outcome.ASK_SIDE and access.may(Right.DATA_COMPLETE)
+    title = row.reason.partition(". ")[0]
     return BookingForm(
         url=_url(access, row),
         key=new_key(),
         version="",
-        head=Head("warn" if asks else "bad", "circle-help" if asks else "circle-x", row.reason.partition(". ")[0], ""),
+        head=Head(
+            "warn" if asks else "bad", "circle-question-mark" if asks else "circle-x", row.reason.partition(". ")[0], ""
+        ),
         fields=(),
         lines=(),
         accounts=(),

@@ -59,8 +59,8 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
     vat = item("vat", _("VAT"), "receipt-text", "v")
     work = [start, documents, *([bank_item, vat] if sees_books else [])]
     books = [
-        item("contacts", _("Contacts"), "contact-round"),
-        item("journal", _("Journals"), "book-open-text"),
+        item("contacts", _("Contacts"), "book-user"),
+        item("journal", _("Journals"), "notebook-text"),
         item("trial_balance", _("Trial balance"), "chart-column"),
     ]
     groups = [NavGroup(_("Work"), tuple(work))]
