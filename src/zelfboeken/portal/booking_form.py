@@ -185,9 +185,7 @@ def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ..
         url=_url(access, row),
         key=new_key(),
         version="",
-        head=Head(
-            "warn" if asks else "bad", "circle-question-mark" if asks else "circle-x", row.reason.partition(". ")[0], ""
-        ),
+        head=Head("warn", "circle-question-mark", title) if asks else Head("bad", "circle-x", title),
         fields=(),
         lines=(),
         accounts=(),
