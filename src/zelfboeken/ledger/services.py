@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from zelfboeken.access.rights import Right
@@ -25,6 +28,7 @@ from zelfboeken.ledger.rules import (
     running_sums,
     seal,
 )
+from zelfboeken.tenancy.scope import pipelined
 
 
 class PeriodNotOpen(EntryRefused):
@@ -87,14 +91,15 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
         _refuse_posted_twice(cursor, access.domain_id, entries)
         numbers, ids = _draw_numbers(cursor, access.domain_id, entries, periods)
         sealed = _seal_all(access, entries, at=at, periods=periods, heads=heads, numbers=numbers, ids=ids)
-        _insert(cursor, access.domain_id, sealed)
-        _keep_balances(cursor, access.domain_id, entries)
-        _keep_open_items(cursor, access.domain_id, sealed)
-        for administration_id, (seq, digest) in sorted(heads.items()):
-            cursor.execute(
-                "UPDATE ledger_head SET seq = %s, hash = %s WHERE domain_id = %s AND administration_id = %s",
-                [seq, digest, access.domain_id, administration_id],
-            )
+        with pipelined():
+            _insert(access.domain_id, sealed)
+            _keep_balances(access.domain_id, entries)
+            _keep_open_items(access.domain_id, sealed)
+            for administration_id, (seq, digest) in sorted(heads.items()):
+                cursor.execute(
+                    "UPDATE ledger_head SET seq = %s, hash = %s WHERE domain_id = %s AND administration_id = %s",
+                    [seq, digest, access.domain_id, administration_id],
+                )
     access.log(
         at=at,
         events=[
@@ -384,7 +389,7 @@ _LINE_COLUMNS = (
 _CHUNK = 2_000  # a statement takes at most 65,535 values
 
 
-def _insert(cursor: Any, domain_id: int, rows: Sequence[_SealedRow]) -> None:
+def _insert(domain_id: int, rows: Sequence[_SealedRow]) -> None:
     entries, lines = [], []
     for sealed, content, prev_hash, digest in rows:
         entry = sealed.entry
@@ -432,11 +437,11 @@ def _insert(cursor: Any, domain_id: int, rows: Sequence[_SealedRow]) -> None:
                     line.description,
                 )
             )
-    _insert_rows(cursor, f"INSERT INTO ledger_entry ({_ENTRY_COLUMNS}) VALUES ", entries)
-    _insert_rows(cursor, f"INSERT INTO ledger_entry_line ({_LINE_COLUMNS}) VALUES ", lines)
+    _insert_rows(f"INSERT INTO ledger_entry ({_ENTRY_COLUMNS}) VALUES ", entries)
+    _insert_rows(f"INSERT INTO ledger_entry_line ({_LINE_COLUMNS}) VALUES ", lines)
 
 
-def _keep_balances(cursor: Any, domain_id: int, entries: Sequence[NewEntry]) -> None:
+def _keep_balances(domain_id: int, entries: Sequence[NewEntry]) -> None:
     accounts: dict[tuple[int, int, date], list[int]] = defaultdict(lambda: [0, 0])
     grids: dict[tuple[int, int, date], int] = defaultdict(int)
     for entry in entries:
@@ -448,7 +453,6 @@ def _keep_balances(cursor: Any, domain_id: int, entries: Sequence[NewEntry]) -> 
             for grid, cents in line.grids:
                 grids[(entry.administration_id, grid, month)] += cents
     _insert_rows(
-        cursor,
         "INSERT INTO ledger_balance AS b (domain_id, administration_id, gl_account_id, month_starts_on, debit_cents, "
         "credit_cents) VALUES ",
         [(domain_id, *key, *sides) for key, sides in sorted(accounts.items())],
@@ -456,7 +460,6 @@ def _keep_balances(cursor: Any, domain_id: int, entries: Sequence[NewEntry]) -> 
         "debit_cents = b.debit_cents + excluded.debit_cents, credit_cents = b.credit_cents + excluded.credit_cents",
     )
     _insert_rows(
-        cursor,
         "INSERT INTO ledger_grid_balance AS b (domain_id, administration_id, grid, month_starts_on, cents) VALUES ",
         [(domain_id, *key, cents) for key, cents in sorted(grids.items())],
         " ON CONFLICT (domain_id, administration_id, grid, month_starts_on) DO UPDATE SET "
@@ -464,7 +467,7 @@ def _keep_balances(cursor: Any, domain_id: int, entries: Sequence[NewEntry]) -> 
     )
 
 
-def _keep_open_items(cursor: Any, domain_id: int, rows: Sequence[_SealedRow]) -> None:
+def _keep_open_items(domain_id: int, rows: Sequence[_SealedRow]) -> None:
     items = [
         (
             domain_id,
@@ -484,17 +487,25 @@ def _keep_open_items(cursor: Any, domain_id: int, rows: Sequence[_SealedRow]) ->
         if line.contact_id is not None
     ]
     _insert_rows(
-        cursor,
         "INSERT INTO ledger_openitem (domain_id, administration_id, entry_id, n, contact_id, gl_account_id, on_date, "
         "due_on, document_number, structured, amount_cents, matched_cents) VALUES ",
         [(*item, 0) for item in items],
     )
 
 
-def _insert_rows(cursor: Any, start: str, rows: Sequence[tuple[Any, ...]], end: str = "") -> None:
-    for first in range(0, len(rows), _CHUNK):
-        part = rows[first : first + _CHUNK]
-        cursor.execute(start + _rows(len(part[0]), len(part)) + end, [value for row in part for value in row])
+def _insert_rows(start: str, rows: Sequence[tuple[Any, ...]], end: str = "") -> None:
+    """One multi-row statement (several beyond its limit of values), numbered so that the driver need not parse it."""
+    with psycopg.RawCursor(connection.connection) as cursor:
+        for first in range(0, len(rows), _CHUNK):
+            part = rows[first : first + _CHUNK]
+            statement = start + _numbered_rows(len(part[0]), len(part)) + end
+            cursor.execute(statement, [value for row in part for value in row])
+
+
+@lru_cache(maxsize=256)
+def _numbered_rows(columns: int, count: int) -> str:
+    numbers = iter(range(1, columns * count + 1))
+    return ", ".join("(" + ", ".join(f"${number}" for number in islice(numbers, columns)) + ")" for _ in range(count))
 
 
 def _rows(columns: int, count: int) -> str:

@@ -64,3 +64,14 @@ def _set_domain(value: str) -> None:
     # SET, not set_config(): only SET reaches the workers of a cluster (architecture §4). The value is digits or empty.
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL app.domain = '{value}'")
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Send the statements of the block without waiting for each answer; the first refusal is raised at the end.
+
+    For statements whose answers nobody reads: a posting writes eight tables, and would wait eight times.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
