@@ -226,8 +226,9 @@ def test_a_socket_in_use_is_told(folder: Path, start: Start) -> None:
     server.socket.mkdir(mode=0o700)
     if os.geteuid() == 0:
         os.chown(server.socket, NOBODY, NOBODY)
-    start(folder / "second", {"unix_socket_directories": str(server.socket)})
+    second = start(folder / "second", {"unix_socket_directories": str(server.socket)})
     no = refusal(folder / "first")
+    second.stop()
     assert no.code == "socket_in_use"
     assert "Stop die eerst" in str(no)
 
@@ -305,12 +306,14 @@ def test_missing_and_foreign_binaries_are_told(folder: Path, monkeypatch: pytest
 
 
 @AS_ROOT
-def test_given_binaries_that_nobody_may_enter_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_given_binaries_that_nobody_may_enter_are_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tmp_path.chmod(0o700)
     for name in ("postgres", "pg_ctl", "initdb"):
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("ZELFBOEKEN_PG_BIN", str(tmp_path))
-    assert refusal(tmp_path / "asked").code == "binaries_out_of_reach"
+    assert refusal(folder).code == "binaries_out_of_reach"
 
 
 @AS_ROOT
@@ -396,13 +399,14 @@ def test_an_ordinary_user_starts_and_stops_his_own_server(as_ordinary_user: AsUs
 
 @AS_ROOT
 @pytest.mark.slow
-def test_root_starts_the_server_of_an_ordinary_user_as_that_user(as_ordinary_user: AsUser, start: Start) -> None:
+def test_root_starts_the_server_of_an_ordinary_user_as_that_user(as_ordinary_user: AsUser) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as made:
         Path(made).chmod(0o777)
         asked = Path(made, "var")
         assert as_ordinary_user(START_AND_STOP, str(asked)).returncode == 0
-        server = start(asked)
-        assert Path(f"/proc/{postmaster(server)}").stat().st_uid == (asked / "postgres" / "data").stat().st_uid
+        with start_embedded(asked) as server:
+            uid = Path(f"/proc/{postmaster(server)}").stat().st_uid
+        assert uid == (asked / "postgres" / "data").stat().st_uid
 
 
 @AS_ROOT

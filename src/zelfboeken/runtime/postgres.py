@@ -99,8 +99,7 @@ class RunningServer:
                 raise DatabaseNotStarted(
                     "not_stopped", f"De databank stopt niet ({_last_line(done.stdout)}). Sluit wie ermee werkt."
                 )
-            with suppress(OSError):  # the next start makes it again
-                self.socket.rmdir()
+            _remove_if_empty(self.socket)
 
     def __enter__(self) -> Self:
         return self
@@ -131,13 +130,17 @@ def start_embedded(folder: Path, *, settings: Mapping[str, str] | None = None) -
         binaries = server_binaries(account)
         with _alone(home):
             server = RunningServer(home / "data", socket_folder(home, account), binaries, account, was_running=False)
-            if not server.data.exists():
-                _initialise(server)
-            _check_data(server)
-            running = _attached(server)
-            if running is None:
-                own = {**_SETTINGS, "unix_socket_directories": str(server.socket)}
-                _start(server, own | dict(settings or {}))
+            try:
+                if not server.data.exists():
+                    _initialise(server)
+                _check_data(server)
+                running = _attached(server)
+                if running is None:
+                    own = {**_SETTINGS, "unix_socket_directories": str(server.socket)}
+                    _start(server, own | dict(settings or {}))
+            except DatabaseNotStarted:
+                _remove_if_empty(server.socket)
+                raise
     except PermissionError as error:
         raise DatabaseNotStarted(
             "data_of_another_user",
@@ -149,6 +152,11 @@ def start_embedded(folder: Path, *, settings: Mapping[str, str] | None = None) -
             f"De databank kan niet staan in {folder} ({error.strerror}). Maak plaats of kies een andere map.",
         ) from None
     return running or server
+
+
+def _remove_if_empty(socket: Path) -> None:
+    with suppress(OSError):  # a server uses it; else the next start makes it again
+        socket.rmdir()
 
 
 @contextmanager
