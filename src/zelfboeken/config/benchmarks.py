@@ -62,7 +62,7 @@ def run_benchmarks(name: str, *, as_json: bool) -> int:
 def _database() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="zb-bench-") as folder:
         Path(folder).chmod(0o755)
-        server = start_embedded(Path(folder), settings=["shared_buffers = 256MB"])
+        server = start_embedded(Path(folder), settings={"shared_buffers": "256MB"})
         try:
             drop_database(server.admin_url, DATABASE)
             urls = prepare_database(server.admin_url, DATABASE)

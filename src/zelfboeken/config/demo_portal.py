@@ -12,7 +12,7 @@ from types import FrameType
 
 from zelfboeken.config.serving import PortInUse, require_free_port
 from zelfboeken.runtime.postgres import RunningServer, start_embedded
-from zelfboeken.runtime.roles import Urls, prepare_database
+from zelfboeken.runtime.roles import Urls
 
 DATABASE = "zelfboeken_demo"
 HOST = "127.0.0.1"
@@ -37,7 +37,7 @@ def run_demo(folder: Path, *, port: int, serve: bool) -> int:
     signal.signal(signal.SIGTERM, _stop)
     server = start_embedded(folder)
     try:
-        urls = prepare_database(server.admin_url, DATABASE)
+        urls = server.prepare(DATABASE)
         _environment(folder, urls, port)
         _prepare(urls)
         if serve:
