@@ -27,6 +27,7 @@ from zelfboeken.ledger.models import JournalKind
 from zelfboeken.ledger.queries import Chart, chart_of
 from zelfboeken.ledger.rules import NewEntry, NewLine
 from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+from zelfboeken.tenancy.scope import pipelined
 
 
 class UnknownProposal(LookupError):
@@ -137,8 +138,9 @@ def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> l
     attempts = _attempts(access.domain_id, ordered)
     entries = [_entry(access, proposal, attempts[proposal.id]) for proposal in ordered]
     posted = post_entries(access=access, entries=entries, at=at)
-    learn(domain_id=access.domain_id, proposals=ordered)
-    _remember_entries(access.domain_id, [(one.id, entry.id) for one, entry in zip(ordered, posted, strict=True)])
+    with pipelined():
+        learn(domain_id=access.domain_id, proposals=ordered)
+        _remember_entries(access.domain_id, [(one.id, entry.id) for one, entry in zip(ordered, posted, strict=True)])
     return [Booked(proposal.id, entry) for proposal, entry in zip(ordered, posted, strict=True)]
 
 

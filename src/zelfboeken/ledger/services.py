@@ -100,13 +100,15 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
                     "UPDATE ledger_head SET seq = %s, hash = %s WHERE domain_id = %s AND administration_id = %s",
                     [seq, digest, access.domain_id, administration_id],
                 )
-    access.log(
-        at=at,
-        events=[
-            Happened("entry.reversed" if one.entry.reverses_id else "entry.posted", one.entry.subject, {"id": one.id})
-            for one, _, _, _ in sealed
-        ],
-    )
+            access.log(
+                at=at,
+                events=[
+                    Happened(
+                        "entry.reversed" if one.entry.reverses_id else "entry.posted", one.entry.subject, {"id": one.id}
+                    )
+                    for one, _, _, _ in sealed
+                ],
+            )
     return [PostedEntry(one.id, one.journal_id, one.fiscal_year, one.number, one.seq) for one, _, _, _ in sealed]
 
 
