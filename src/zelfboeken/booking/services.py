@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -195,14 +196,27 @@ def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[Ledge
     return lines_for_document(facts.document, lines)
 
 
+_COLUMNS = (
+    "id, administration_id, subject_kind, subject_id, contact_id, version, on_date, facts, lines, certainty_percent, "
+    "is_ready, is_edited, entry_id"
+)
+
+
 def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
-    found = {
-        proposal.id: proposal
-        for proposal in Proposal.objects.select_for_update()
-        .filter(domain_id=access.domain_id, id__in=list(proposal_ids))
-        .order_by("id")
-        if access.reaches(proposal.administration_id)
-    }
+    """The proposals, locked in order of id. Plain SQL: composing the same query anew costs more than running it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM booking_proposal WHERE domain_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            [access.domain_id, list(proposal_ids)],
+        )
+        rows = cursor.fetchall()
+    names = _COLUMNS.split(", ")
+    found = {}
+    for row in rows:
+        values = dict(zip(names, row, strict=True))
+        values["facts"], values["lines"] = json.loads(values["facts"]), json.loads(values["lines"])
+        if access.reaches(values["administration_id"]):
+            found[values["id"]] = Proposal(domain_id=access.domain_id, **values)
     missing = set(proposal_ids) - set(found)
     if missing:
         raise UnknownProposal(min(missing))
