@@ -16,7 +16,10 @@ def main() -> int:
     from django.db.migrations.autodetector import MigrationAutodetector
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.state import ProjectState
+    from django.utils import translation
 
+    # Migrations hold the untranslated names.
+    translation.deactivate_all()
     loader = MigrationLoader(None)
     own = {config.label for config in apps.get_app_configs() if config.name.startswith("zelfboeken.")}
     changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
