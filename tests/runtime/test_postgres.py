@@ -21,6 +21,7 @@ import pytest
 from tests.runtime.conftest import NOBODY, SOURCE, AsUser, Start
 from zelfboeken.runtime.postgres import DatabaseNotStarted, RunningServer, start_embedded
 
+pytestmark = pytest.mark.slow
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="Only root starts the server as another user")
 START_AND_TELL = (
     "import sys; from pathlib import Path; from zelfboeken.runtime.postgres import start_embedded; "
