@@ -68,6 +68,9 @@ def documents(request: HttpRequest, *, access: Access) -> HttpResponse:
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
 def document(request: HttpRequest, *, access: Access, document_id: UUID) -> HttpResponse:
     """One document beside its booking form; a POST books, computes again, splits, or takes back."""
+    if request.method == "POST" and request.POST.get("answer") not in Side.values:
+        # The right comes first: who lost it since he opened the form is told so, and not that the document is gone.
+        access.require(Right.DOCUMENT_BOOK)
     row = one_document(access=access, public_id=str(document_id))
     if row is None:
         raise NotFound(str(document_id))

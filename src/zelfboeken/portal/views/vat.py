@@ -16,7 +16,7 @@ from zelfboeken.portal.exports import csv_answer
 from zelfboeken.portal.pages import Link, Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
 from zelfboeken.portal.periods import read_number, with_query
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day
+from zelfboeken.portal.texts import amount, day, short_day
 from zelfboeken.portal.vat_texts import current_period, period_name
 from zelfboeken.reports.queries import GridLine, grid_lines
 from zelfboeken.reports.vat import VatReturn, documents_not_booked, vat_returns
@@ -231,7 +231,7 @@ def _sum_detail(balance: VatBalance, grid: str) -> VatDetail:
 
 def _detail_row(access: Access, line: GridLine, grid: int) -> VatDetailRow:
     return VatDetailRow(
-        on=day(line.on_date),
+        on=short_day(line.on_date, timezone.localdate()),
         contact=line.contact_name or line.description,
         number=line.voucher,
         entry_url=reverse("entry", args=[access.domain_slug, line.entry_id]),
