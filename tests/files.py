@@ -70,7 +70,7 @@ def movement(
         counterparty=name,
         counter_iban=iban,
         counter_bic=None,
-        communication=text,
+        communication=text or (structured_reference.formatted(structured) if structured else ""),
         structured=structured,
         transaction_code="00150000" if cents > 0 else "00101000",
         bank_reference="REF",

@@ -134,6 +134,8 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
             undo_match(access=access, match_id=int(match_id) if match_id.isdigit() else 0, at=now)
             messages.success(request, _("One match is undone; the rest stands."))
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
+        if row.entry_id is not None:
+            raise LineChanged(is_booked=True)
         decision = chosen_decision(access=access, row=row, post=request.POST)
         version = int(request.POST.get("version") or 0) or None
         settle(access=access, settlements=[Settlement(row.id, decision, version)], at=now)
