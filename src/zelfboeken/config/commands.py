@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--folder", type=Path, default=Path("var"))
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--no-serve", action="store_true", help="only make the books, then stop")
+    demo.add_argument("--empty", action="store_true", help="with its users, but without a booked year")
     demo.set_defaults(run=_demo)
 
     serve = commands.add_parser("serve", help="serve the portal on DATABASE_URL")
@@ -106,7 +107,7 @@ def _django() -> None:
 def _demo(arguments: argparse.Namespace) -> int:
     from zelfboeken.config.demo_portal import run_demo
 
-    return run_demo(arguments.folder, port=arguments.port, serve=not arguments.no_serve)
+    return run_demo(arguments.folder, port=arguments.port, serve=not arguments.no_serve, is_empty=arguments.empty)
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -21,8 +21,9 @@ BOOKED_UNTIL = date(YEAR, 11, 1)
 DELIVERED_UNTIL = date(YEAR, 12, 1)
 
 
-def run_demo(folder: Path, *, port: int, serve: bool) -> int:
-    """Start the demo in this folder and serve it until Ctrl C; the first start makes its books.
+def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) -> int:
+    """Start the demo in this folder and serve it until Ctrl C; the first start makes its books, or with
+    `is_empty` the portal and its users alone.
 
     Raises:
         DatabaseNotStarted: the embedded database cannot run here.
@@ -39,7 +40,7 @@ def run_demo(folder: Path, *, port: int, serve: bool) -> int:
     try:
         urls = server.prepare(DATABASE)
         _environment(folder, urls, port)
-        _prepare(urls)
+        _prepare(urls, is_empty=is_empty)
         if serve:
             _tell(port)
             _serve(port)
@@ -64,7 +65,7 @@ def _environment(folder: Path, urls: Urls, port: int) -> None:
     )
 
 
-def _prepare(urls: Urls) -> None:
+def _prepare(urls: Urls, *, is_empty: bool) -> None:
     import django
 
     django.setup()
@@ -78,7 +79,7 @@ def _prepare(urls: Urls) -> None:
     from zelfboeken.demo.loading import SLUG
 
     if not Domain.objects.filter(slug=SLUG).exists():
-        _make_books()
+        _make_empty_books() if is_empty else _make_books()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     connection.close()
@@ -97,6 +98,12 @@ def _make_books() -> None:
     for side, score in tally.document_scores().items():
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+
+
+def _make_empty_books() -> None:
+    from zelfboeken.demo.loading import make_portal
+
+    make_portal(year=YEAR)
 
 
 def _tell(port: int) -> None:
