@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
@@ -17,6 +15,7 @@ from zelfboeken.bank.models import BankAccount, Statement, StatementState
 from zelfboeken.bank.readers.model import ReadBankFile, ReadBankLine, ReadStatement
 from zelfboeken.bank.rules import StatementFacts, continuity, with_occurrences
 from zelfboeken.documents.models import Document
+from zelfboeken.tenancy.bulk import insert_rows
 
 
 class GapNeedsReason(ValueError):
@@ -177,20 +176,14 @@ def _store_lines(access: Access, statement: Statement, lines: Sequence[ReadBankL
                 occurrence,
             ]
         )
-    stored = 0
-    with connection.cursor() as cursor:
-        for first in range(0, len(rows), 2_000):
-            part = rows[first : first + 2_000]
-            cursor.execute(
-                "INSERT INTO bank_bankline (domain_id, public_id, administration_id, bank_account_id, statement_id, n, "
-                "booked_on, value_on, amount_cents, counterparty, counter_iban, communication, structured, "
-                "transaction_code, bank_reference, details, content_hash, occurrence, matched_cents) VALUES "
-                + ", ".join(["(%s, gen_random_uuid()" + ", %s" * 16 + ", 0)"] * len(part))
-                + " ON CONFLICT (domain_id, bank_account_id, content_hash, occurrence) DO NOTHING",
-                [value for row in part for value in row],
-            )
-            stored += cursor.rowcount
-    return stored
+    return insert_rows(
+        "INSERT INTO bank_bankline (domain_id, public_id, administration_id, bank_account_id, statement_id, n, "
+        "booked_on, value_on, amount_cents, counterparty, counter_iban, communication, structured, "
+        "transaction_code, bank_reference, details, content_hash, occurrence, matched_cents) VALUES ",
+        rows,
+        " ON CONFLICT (domain_id, bank_account_id, content_hash, occurrence) DO NOTHING",
+        row="{}, gen_random_uuid()" + ", {}" * 16 + ", 0",
+    )
 
 
 def _detail(detail: Any) -> dict[str, Any]:

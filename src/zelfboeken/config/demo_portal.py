@@ -69,9 +69,9 @@ def _prepare(urls: Urls, *, is_empty: bool) -> None:
     import django
 
     django.setup()
-    from django.db import connection, transaction
+    from django.db import connection
 
-    from zelfboeken.config.migrating import is_current, migrate_database
+    from zelfboeken.config.migrating import analyze_database, is_current, migrate_database
     from zelfboeken.tenancy.models import Domain
 
     if not is_current(urls.migrate):
@@ -80,8 +80,7 @@ def _prepare(urls: Urls, *, is_empty: bool) -> None:
 
     if not Domain.objects.filter(slug=SLUG).exists():
         _make_empty_books() if is_empty else _make_books()
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze_database(urls.migrate)
     connection.close()
 
 

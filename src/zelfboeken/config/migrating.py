@@ -61,6 +61,15 @@ def migrate_database(url: str, *, verbosity: int = 0) -> None:
             raise SchemaUnguarded("; ".join(f"{one.table} {one.problem}" for one in found))
 
 
+def analyze_database(url: str) -> None:
+    """Gather the planner's statistics now, as the owner: after much was written, before autovacuum comes round.
+
+    The portal's own role may not do this; PostgreSQL would only warn, and go on without statistics.
+    """
+    with _as_owner(url) as connection, connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 @contextmanager
 def _as_owner(url: str) -> Iterator[Any]:
     """Django's connection as another login for a while, then as it was."""

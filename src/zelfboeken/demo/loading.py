@@ -58,20 +58,35 @@ USERS = (
 OFFICE_USER = ("kantoor@kantoor.example", "Katrien Kantoor")
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A document or bank line of the year, and what became of it without a hand.
+
+    `kind` is the side of a document or the way a bank line pays. `is_right_as_proposed` also counts what a person had
+    to confirm but not to change; `is_automatic` what was booked before anybody saw it.
+    """
+
+    kind: str
+    on: date
+    outcome: Outcome
+    is_right_as_proposed: bool
+    is_automatic: bool = False
+
+
 @dataclass
 class Tally:
-    """Outcomes per kind of document and per way of paying, in the order they were met."""
+    """What was met, in order."""
 
-    documents: list[tuple[str, Outcome]] = field(default_factory=list)
-    bank_lines: list[tuple[str, Outcome]] = field(default_factory=list)
+    documents: list[Met] = field(default_factory=list)
+    bank_lines: list[Met] = field(default_factory=list)
 
     def document_scores(self) -> dict[str, Score]:
         """The score per side of the documents."""
-        return scores(self.documents)
+        return scores((one.kind, one.outcome) for one in self.documents)
 
     def bank_scores(self) -> dict[str, Score]:
         """The score per way of paying."""
-        return scores(self.bank_lines)
+        return scores((one.kind, one.outcome) for one in self.bank_lines)
 
 
 @dataclass(frozen=True)
@@ -262,8 +277,9 @@ def _book_document(books: DemoBooks, document: DemoDocument, tally: Tally, keys:
             for one in lines_from_json(proposal.lines)
         ]
         outcome = document_outcome(document.truth, proposed if proposal.is_ready else None)
-        tally.documents.append((document.side, outcome))
-        if document_outcome(document.truth, proposed) != "RIGHT":
+        is_right = document_outcome(document.truth, proposed) == "RIGHT"
+        tally.documents.append(Met(document.side, document.issued_on, outcome, is_right))
+        if not is_right:
             proposal = _correct(access, proposal, document.truth)
         [booked] = book_invoices(
             access=access, approvals=[Approval(proposal.id, proposal.version)], at=_moment(document.issued_on)
@@ -304,12 +320,13 @@ def _book_line(
     true_decision = _true_decision(books, truth, keys)
     if row.entry_id is not None:
         # Settled by itself: judged by what it was matched with.
-        tally.bank_lines.append((truth.how, _automatic_outcome(books, row, truth, keys)))
+        outcome = _automatic_outcome(books, row, truth, keys)
+        tally.bank_lines.append(Met(truth.how, on, outcome, outcome == "RIGHT", is_automatic=True))
         return
     stored = stored_proposal(access=access, bank_line_id=row.id)
     decision = stored[0].decision if stored and stored[0].group == "READY" else None
     outcome = _outcome(decision, truth, keys)
-    tally.bank_lines.append((truth.how, outcome))
+    tally.bank_lines.append(Met(truth.how, on, outcome, outcome == "RIGHT"))
     chosen = decision if outcome == "RIGHT" and decision is not None else true_decision
     settle(access=access, settlements=[Settlement(row.id, chosen)], at=_moment(on))
 

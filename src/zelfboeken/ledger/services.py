@@ -6,11 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from itertools import islice
 from typing import Any
 
-import psycopg
 from django.db import connection
 
 from zelfboeken.access.rights import Right
@@ -28,6 +25,7 @@ from zelfboeken.ledger.rules import (
     running_sums,
     seal,
 )
+from zelfboeken.tenancy.bulk import insert_rows
 from zelfboeken.tenancy.scope import pipelined
 
 
@@ -388,7 +386,6 @@ _LINE_COLUMNS = (
     "domain_id, administration_id, entry_id, n, line_count, on_date, gl_account_id, contact_id, debit_cents, "
     "credit_cents, running_cents, vat_grids, vat_cents, description"
 )
-_CHUNK = 2_000  # a statement takes at most 65,535 values
 
 
 def _insert(domain_id: int, rows: Sequence[_SealedRow]) -> None:
@@ -439,8 +436,8 @@ def _insert(domain_id: int, rows: Sequence[_SealedRow]) -> None:
                     line.description,
                 )
             )
-    _insert_rows(f"INSERT INTO ledger_entry ({_ENTRY_COLUMNS}) VALUES ", entries)
-    _insert_rows(f"INSERT INTO ledger_entry_line ({_LINE_COLUMNS}) VALUES ", lines)
+    insert_rows(f"INSERT INTO ledger_entry ({_ENTRY_COLUMNS}) VALUES ", entries)
+    insert_rows(f"INSERT INTO ledger_entry_line ({_LINE_COLUMNS}) VALUES ", lines)
 
 
 def _keep_balances(domain_id: int, entries: Sequence[NewEntry]) -> None:
@@ -454,14 +451,14 @@ def _keep_balances(domain_id: int, entries: Sequence[NewEntry]) -> None:
             sides[1] += line.credit_cents
             for grid, cents in line.grids:
                 grids[(entry.administration_id, grid, month)] += cents
-    _insert_rows(
+    insert_rows(
         "INSERT INTO ledger_balance AS b (domain_id, administration_id, gl_account_id, month_starts_on, debit_cents, "
         "credit_cents) VALUES ",
         [(domain_id, *key, *sides) for key, sides in sorted(accounts.items())],
         " ON CONFLICT (domain_id, administration_id, gl_account_id, month_starts_on) DO UPDATE SET "
         "debit_cents = b.debit_cents + excluded.debit_cents, credit_cents = b.credit_cents + excluded.credit_cents",
     )
-    _insert_rows(
+    insert_rows(
         "INSERT INTO ledger_grid_balance AS b (domain_id, administration_id, grid, month_starts_on, cents) VALUES ",
         [(domain_id, *key, cents) for key, cents in sorted(grids.items())],
         " ON CONFLICT (domain_id, administration_id, grid, month_starts_on) DO UPDATE SET "
@@ -488,26 +485,11 @@ def _keep_open_items(domain_id: int, rows: Sequence[_SealedRow]) -> None:
         for n, line in enumerate(sealed.entry.lines, start=1)
         if line.contact_id is not None
     ]
-    _insert_rows(
+    insert_rows(
         "INSERT INTO ledger_openitem (domain_id, administration_id, entry_id, n, contact_id, gl_account_id, on_date, "
         "due_on, document_number, structured, amount_cents, matched_cents) VALUES ",
         [(*item, 0) for item in items],
     )
-
-
-def _insert_rows(start: str, rows: Sequence[tuple[Any, ...]], end: str = "") -> None:
-    """One multi-row statement (several beyond its limit of values), numbered so that the driver need not parse it."""
-    with psycopg.RawCursor(connection.connection) as cursor:
-        for first in range(0, len(rows), _CHUNK):
-            part = rows[first : first + _CHUNK]
-            statement = start + _numbered_rows(len(part[0]), len(part)) + end
-            cursor.execute(statement, [value for row in part for value in row])
-
-
-@lru_cache(maxsize=256)
-def _numbered_rows(columns: int, count: int) -> str:
-    numbers = iter(range(1, columns * count + 1))
-    return ", ".join("(" + ", ".join(f"${number}" for number in islice(numbers, columns)) + ")" for _ in range(count))
 
 
 def _rows(columns: int, count: int) -> str:

@@ -35,6 +35,7 @@ from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
 from zelfboeken.matching.rules import propose
+from zelfboeken.tenancy.bulk import insert_rows
 
 
 class UnknownLine(LookupError):
@@ -246,7 +247,7 @@ def _propose(
         )
     )
     at_once: list[Settlement] = []
-    rows: list[Any] = []
+    rows: list[list[Any]] = []
     bookable = _bookable(access, lines)
     for line, one in zip(lines, facts, strict=True):
         proposal = propose(one, items, history, own)
@@ -265,19 +266,17 @@ def _propose(
             continue
         group = "READY" if proposal.group == "AUTOMATIC" else proposal.group
         stored = json.dumps(proposal_to_json(proposal))
-        rows += [access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent]
+        rows.append([access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent])
     settled = settle(access=access, settlements=at_once, at=at, method="AUTOMATIC") if at_once else []
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-                "decision, certainty_percent, version) VALUES "
-                + ", ".join(["(%s, %s, %s, %s, %s, %s, 1)"] * (len(rows) // 6))
-                + ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-                "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
-                "WHERE p.decision IS DISTINCT FROM excluded.decision",
-                rows,
-            )
+    insert_rows(
+        'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
+        "decision, certainty_percent, version) VALUES ",
+        rows,
+        ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
+        "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
+        "WHERE p.decision IS DISTINCT FROM excluded.decision",
+        row="{}, {}, {}, {}, {}, {}, 1",
+    )
     return len(settled)
 
 

@@ -51,8 +51,10 @@ CREATE TABLE ledger_entry (
   CONSTRAINT entry_chain_link UNIQUE (domain_id, administration_id, seq, hash),
   CONSTRAINT entry_subject_is_posted_once UNIQUE (domain_id, administration_id, subject, attempt, is_reversal),
   CONSTRAINT entry_is_reversed_once UNIQUE (domain_id, reverses_id),
-  CONSTRAINT entry_subject_key UNIQUE (domain_id, administration_id, id, subject, attempt),
-  CONSTRAINT entry_line_key UNIQUE (domain_id, administration_id, id, line_count, on_date)
+  -- The id stands second: with domain and administration in front, the planner may take any key of an administration
+  -- for any look-up, and read all its entries to find one.
+  CONSTRAINT entry_subject_key UNIQUE (domain_id, id, administration_id, subject, attempt),
+  CONSTRAINT entry_line_key UNIQUE (domain_id, id, administration_id, line_count, on_date)
 );
 CREATE TABLE ledger_entry_line (
   domain_id bigint NOT NULL, administration_id bigint NOT NULL, entry_id bigint NOT NULL, n int NOT NULL,

@@ -1,0 +1,157 @@
+"""Lists and pages among 50,000 documents: one after the other on the server, and 16 clients at once over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from zelfboeken.config.benchmarks.measuring import Measured, analyze, middle_of, peak_rss_mb, percentiles
+
+_DOCUMENTS = 50_000
+_BOOKED = 49_000
+_CLIENTS = 16
+_REQUESTS = 4_000
+_WORKERS = 2
+
+
+def pages() -> Iterator[Measured]:
+    """The queue, the booked list and the document page, and the size of the database that holds them."""
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from zelfboeken.config.benchmarks.books import moment, new_books, waiting_documents
+    from zelfboeken.demo.loading import deliver
+    from zelfboeken.demo.year import generate
+
+    books = new_books("pages")
+    before = _database_bytes()
+    proposals = waiting_documents(books, _DOCUMENTS)
+    _book(books, proposals[:_BOOKED], moment)
+    yield _size(before)
+    # Real files, so that the page of a document reads its original.
+    deliver(books, generate().between(date(2026, 1, 1), date(2026, 2, 1)))
+    analyze()
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(books.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = f"/d/{books.domain.slug}/documenten/"
+    found = client.get(address + "?zoek=accountant")
+    document = next(row.url for row in found.context["page"].rows)
+    for name, url in (
+        ("list-waiting", address),
+        ("list-booked", address + "?filter=geboekt"),
+        ("document-page", document),
+    ):
+        from django.db import connection
+
+        client.get(url)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(url)
+        assert answer.status_code == 200, (url, answer.status_code)
+        note = f"{len(asked)} queries, {len(answer.content) // 1024} kB, through Django's own handler"
+        yield middle_of(name, lambda url=url: client.get(url), times=60, note=note)  # type: ignore[misc]
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    with _server() as port:
+        for name, url in (("http-list-booked", address + "?filter=geboekt"), ("http-document", document)):
+            yield _load(name, port, url, cookie)
+
+
+def _book(books: object, proposals: Sequence[int], moment: object) -> None:
+    from zelfboeken.booking.services import Approval
+    from zelfboeken.config.benchmarks.services import DAY
+    from zelfboeken.demo.loading import DemoBooks
+    from zelfboeken.invoices.services import book_invoices
+
+    assert isinstance(books, DemoBooks) and callable(moment)
+    for first in range(0, len(proposals), 500):
+        with books.open(DAY) as access:
+            approvals = [Approval(one, 1) for one in proposals[first : first + 500]]
+            book_invoices(access=access, approvals=approvals, at=moment())
+
+
+def _database_bytes() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
+
+
+def _size(before: int) -> Measured:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        analyze()
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'ledger_entry_line'::regclass")
+        lines = int(cursor.fetchone()[0])
+    per = (_database_bytes() - before) / lines * 100_000 / 1024 / 1024
+    return Measured(
+        "database-size", lines, 0.0, 0.0, 0.0, 0, f"{per:.1f} MB per 100,000 ledger lines, with their documents' rows"
+    )
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """`zelfboeken serve` with two workers on a free port, on the database of the measurement."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "zelfboeken", "serve", "--port", str(port), "--workers", str(_WORKERS)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ.copy(),
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=2).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _load(name: str, port: int, url: str, cookie: str) -> Measured:
+    """So many clients, each asking the next page as soon as it has one."""
+    taken = asyncio.run(_clients(port, url, cookie, requests=400))
+    started = time.perf_counter()
+    taken = asyncio.run(_clients(port, url, cookie, requests=_REQUESTS))
+    wall = time.perf_counter() - started
+    note = f"{percentiles(taken)} at {_CLIENTS} clients, {_WORKERS} workers, clients on the same cores"
+    return Measured(name, len(taken), round(wall, 3), 0.0, round(len(taken) / wall, 1), peak_rss_mb(), note)
+
+
+async def _clients(port: int, url: str, cookie: str, *, requests: int) -> list[float]:
+    request = (
+        f"GET {url} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nAccept-Encoding: identity\r\n\r\n"
+    ).encode()
+    left, taken = iter(range(requests)), []
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+        for _ in left:
+            started = time.perf_counter()
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            assert head.startswith(b"http/1.1 200"), head[:200]
+            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            await reader.readexactly(length)
+            taken.append(time.perf_counter() - started)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(_CLIENTS)))
+    return taken
