@@ -172,9 +172,11 @@ def test_a_sale_is_coded_by_its_category() -> None:
     assert coded(propose(abroad, NOTHING)) == [("703000", "SALE.ic_goods.0.goods", 10_000, 100)]
 
 
-def test_a_credit_note_learns_from_credit_notes_only() -> None:
+def test_a_credit_note_goes_where_the_invoices_it_names_went_and_a_rebate_is_asked() -> None:
     credit = replace(BOXES, kind="CREDIT_NOTE")
-    assert not propose(credit, booked(BOXES, 9)).ready
+    rebate = replace(credit, lines=(replace(credit.lines[0], description="Korting over het jaar"),))
+    assert propose(credit, booked(BOXES, 9)).ready
+    assert not propose(rebate, booked(BOXES, 9)).ready
     assert propose(credit, booked(credit, 3)).ready
 
 

@@ -1,25 +1,30 @@
 """What an administration usually books where: a counting model that explains itself by its counts.
 
 Each booked document adds one to the count of every (feature, outcome) it shows: the party, the party with a word or
-an amount, a word alone. A suggestion walks from the vague to the exact, each step trusting its own counts as far as
-there are many and they agree (interpolated counting with Witten-Bell weights). No training job: the counts are rows
-(feature, outcome, count) per administration, read with :func:`counts_of` and raised by :func:`observe`.
+an amount, a word alone, and for sales their VAT alone. A suggestion walks from the vague to the exact, each step
+trusting its own counts as far as there are many and they agree (interpolated counting with Witten-Bell weights). No
+training job: the counts are rows (feature, outcome, count) per administration, read with :func:`counts_of` and raised
+by :func:`observe`.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
-from zelfboeken.booking.chart_words import ChartWord, tokens
+from zelfboeken.booking.chart_words import tokens
 
 Counts = Mapping[str, Mapping[str, int]]
 """Feature to outcome to the number of documents."""
 
 CERTAIN_AFTER = 3
 CERTAIN_PERCENT = 95
+_SECOND_SOURCE_AFTER = 2
+"""So many documents are enough where something else says the same: the words in general, or the kind of sale."""
+_ALL_SALES_AFTER = 10
+"""What is sold at one VAT rate is one account when so many sales in a row say so, whoever buys."""
 _MAX_WORDS = 12
 _MAX_WORD_LENGTH = 30
 _WORD = re.compile(r"[a-z][a-z'-]{2,}")
@@ -31,7 +36,8 @@ _NO_MEANING = frozenset(
         "januari februari maart april mei juni juli augustus september oktober november december "
         "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre "
         "january february march may june july august october "
-        "maand mois month jaar annee year periode period factuur facture invoice datum date aantal stuk stuks pcs"
+        "maand mois month jaar annee year periode period factuur facture invoice datum date aantal stuk stuks pcs "
+        "creditnota kredietnota creditnote credit note avoir und der die das mit von "
     )
 )
 
@@ -41,13 +47,34 @@ class Observation:
     """A line as the model sees it.
 
     ``contact_key`` is whatever names the party the same way every time (its VAT number, say). ``tax`` is what the
-    document says about VAT ("S21", "AE0"): bookings at another rate are no example for this one.
+    document says: side and kind, VAT category and rate (``PIS21``, ``SCAE0``; see `booking.proposal`). Bookings at
+    another rate are no example for this one.
     """
 
     contact_key: str
     description: str
     amount_cents: int
     tax: str = ""
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether we are the seller: what is sold then tells more than to whom."""
+        return self.tax.startswith("S")
+
+    @property
+    def of_invoice(self) -> "Observation | None":
+        """For a line of a credit note, the line of the invoice that it takes back; else None."""
+        if self.tax[1:2] != "C":
+            return None
+        return replace(self, tax=f"{self.tax[:1]}I{self.tax[2:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Where such a line goes in general, before anything was booked here, and the sentence that says so."""
+
+    outcome: "Outcome"
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +110,9 @@ class Increment:
 class Suggestion:
     """What fits best, how sure the counts are of it (0 to 1), and why.
 
-    ``certain`` is said only for a choice of the user himself, or after at least 3 documents of which 95 % agree and
-    none of whose words point elsewhere; it may be booked without a person where the user allowed that.
+    ``certain`` is said only for a choice of the user himself, after at least 3 documents of which 95 % agree, or after
+    2 with the same words or that say what the line usually is; never when one of its words points elsewhere. It may be
+    booked without a person where the user allowed that.
     """
 
     outcome: Outcome
@@ -112,7 +140,8 @@ def observe(document: Iterable[tuple[Observation, Outcome]], *, by: int = 1) -> 
 
 def features_of(seen: Observation) -> tuple[str, ...]:
     """The features whose counts a suggestion for this line needs (to load them in one query)."""
-    return tuple(_features(seen))
+    of_invoice = seen.of_invoice
+    return tuple(dict.fromkeys([*_features(seen), *(_features(of_invoice) if of_invoice else ())]))
 
 
 def counts_of(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
@@ -133,7 +162,7 @@ def suggest(
     *,
     wider: Sequence[Counts] = (),
     chosen: Outcome | None = None,
-    usual: tuple[Outcome, ChartWord] | None = None,
+    usual: Usual | None = None,
 ) -> Suggestion | None:
     """The best outcome for a line, or None when nothing at all is known.
 
@@ -145,15 +174,21 @@ def suggest(
         reason = f"Rekening {chosen.gl_code} is de vaste rekening die je voor deze relatie koos."
         return Suggestion(chosen, 1.0, True, (reason,))
     words = words_of(seen.description)
-    shares: dict[str, float] = {usual[0].text: 0.5} if usual else {}
+    shares: dict[str, float] = {usual.outcome.text: 0.5} if usual else {}
+    of_invoice = seen.of_invoice
     for counts in (*wider, own):
-        for group in _steps(seen, words):
-            _trust(shares, [counts[feature] for feature in group if feature in counts])
+        for looked_at in (of_invoice, seen) if of_invoice else (seen,):
+            for group in _steps(looked_at, words):
+                _trust(shares, [counts[feature] for feature in group if feature in counts])
     if not shares:
         return None
     # Equal shares: the outcome's text decides, so that the same counts always say the same.
     best = min(shares, key=lambda outcome: (-shares[outcome], outcome))
-    certain = _is_certain(seen, words, own, best)
+    certain = _is_certain(seen, words, own, best, usual) or (
+        of_invoice is not None
+        and not _contradicted(seen, words, own, best)
+        and _is_told_of_invoice(of_invoice, words, own, best)
+    )
     return Suggestion(
         outcome=Outcome.of(best),
         certainty=min(shares[best], 0.99),
@@ -184,9 +219,14 @@ def _word(word: str, seen: Observation) -> str:
     return f"w:{word}|{seen.tax}"
 
 
+def _sold_at(seen: Observation) -> str:
+    return f"t:{seen.tax}"
+
+
 def _steps(seen: Observation, words: Sequence[str]) -> list[list[str]]:
     """The features from vague to exact; those of one step are weighed together."""
     return [
+        [_sold_at(seen)] if seen.is_sale else [],
         [_word(word, seen) for word in words],
         [_party(seen)],
         [_party_tax(seen)],
@@ -224,18 +264,72 @@ def _agrees(of_feature: Mapping[str, int], outcome: str) -> bool:
 
 
 def _points_elsewhere(of_word: Mapping[str, int], outcome: str) -> bool:
-    return bool(of_word) and max(of_word, key=lambda text: of_word[text]) != outcome
+    """Whether a word went elsewhere more than twice as often: one that goes here and there says nothing."""
+    return bool(of_word) and max(of_word.values()) > 2 * of_word.get(outcome, 0)
 
 
-def _is_certain(seen: Observation, words: Sequence[str], own: Counts, outcome: str) -> bool:
+def _contradicted(seen: Observation, words: Sequence[str], own: Counts, outcome: str) -> bool:
+    """Whether a word of the line was mostly booked elsewhere: with this party, or anywhere where it is new here."""
     known = [own[feature] for word in words if (feature := _party_word(seen, word)) in own]
     new_here = [own.get(_word(word, seen), {}) for word in words if _party_word(seen, word) not in own]
-    if any(_points_elsewhere(of_word, outcome) for of_word in (*known, *new_here)):
+    return any(_points_elsewhere(of_word, outcome) for of_word in (*known, *new_here))
+
+
+def _is_certain(seen: Observation, words: Sequence[str], own: Counts, outcome: str, usual: Usual | None) -> bool:
+    if _contradicted(seen, words, own, outcome):
         return False
-    same_amount = _agrees(own.get(_party_amount(seen), {}), outcome)
-    if _agrees(own.get(_party_tax(seen), {}), outcome):
-        return len(known) * 2 >= len(words) if words else same_amount
-    return bool(words) and len(known) == len(words) and any(_agrees(of_word, outcome) for of_word in known)
+    known = [own[feature] for word in words if (feature := _party_word(seen, word)) in own]
+    of_amount = own.get(_party_amount(seen), {})
+    of_party = own.get(_party_tax(seen), {})
+    if _agrees(of_party, outcome) and (len(known) * 2 >= len(words) if words else _agrees(of_amount, outcome)):
+        return True
+    if words and len(known) == len(words) and any(_agrees(of_word, outcome) for of_word in known):
+        return True
+    if _is_told_by_its_words(words, known, outcome):
+        return True
+    if seen.is_sale and _is_sold_so(seen, words, own, outcome):
+        return True
+    gl_code = Outcome.of(outcome).gl_code
+    if gl_code.startswith("2") or (usual is not None and usual.outcome.gl_code != gl_code):
+        return False  # whether something is an investment is decided each time
+    return usual is not None and _second_source(seen, own, outcome) >= _SECOND_SOURCE_AFTER
+
+
+def _is_told_of_invoice(of_invoice: Observation, words: Sequence[str], own: Counts, outcome: str) -> bool:
+    """Whether a credit note names what invoices of this party named; a rebate in new words is another thing."""
+    known = [own[feature] for word in words if (feature := _party_word(of_invoice, word)) in own]
+    if not known or _contradicted(of_invoice, words, own, outcome):
+        return False
+    return _is_told_by_its_words(words, known, outcome) or (
+        len(known) == len(words) and any(_agrees(of_word, outcome) for of_word in known)
+    )
+
+
+def _is_told_by_its_words(words: Sequence[str], known: Sequence[Mapping[str, int]], outcome: str) -> bool:
+    """Whether the same text went there twice and never elsewhere, or half its words did so often enough."""
+    always = [of_word.get(outcome, 0) for of_word in known if len(of_word) == 1]
+    if not known or len(always) < len(known):
+        return False
+    if len(known) == len(words):
+        return min(always) >= _SECOND_SOURCE_AFTER
+    return len(known) * 2 >= len(words) and min(always) >= CERTAIN_AFTER
+
+
+def _is_sold_so(seen: Observation, words: Sequence[str], own: Counts, outcome: str) -> bool:
+    """Whether sales of these words, or all sales at this VAT, went there, whoever bought."""
+    of_words = [own[feature] for word in words if (feature := _word(word, seen)) in own]
+    if words and len(of_words) == len(words) and any(_agrees(of_word, outcome) for of_word in of_words):
+        return True
+    at_this_vat = own.get(_sold_at(seen), {})
+    return at_this_vat.get(outcome, 0) >= _ALL_SALES_AFTER and len(at_this_vat) == 1
+
+
+def _second_source(seen: Observation, own: Counts, outcome: str) -> int:
+    """How many documents of this party at this VAT, or sales at this VAT, went where such a line usually goes."""
+    return max(
+        own.get(_party_tax(seen), {}).get(outcome, 0),
+        own.get(_sold_at(seen), {}).get(outcome, 0) if seen.is_sale else 0,
+    )
 
 
 def _reasons(
@@ -244,7 +338,7 @@ def _reasons(
     own: Counts,
     wider: Sequence[Counts],
     outcome: str,
-    usual: tuple[Outcome, ChartWord] | None,
+    usual: Usual | None,
 ) -> tuple[str, ...]:
     gl_code = Outcome.of(outcome).gl_code
     reasons: list[str] = []
@@ -260,10 +354,23 @@ def _reasons(
     if agree:
         total = _accounts(own[_party_word(seen, word)], gl_code)[1]
         reasons.append(f"Met “{word}” bij deze relatie: {agree} van de {total} keer rekening {gl_code}.")
+    if seen.is_sale:
+        agree, total = _accounts(own.get(_sold_at(seen), {}), gl_code)
+        if agree == total >= _SECOND_SOURCE_AFTER:
+            reasons.append(f"Alle {total} verkopen met deze btw gingen naar rekening {gl_code}.")
+    of_invoice = seen.of_invoice
+    if of_invoice is not None:
+        for word in words:
+            agree, total = _accounts(own.get(_party_word(of_invoice, word), {}), gl_code)
+            if agree:
+                reasons.append(
+                    f"“{word}” op facturen van deze relatie: {agree} van de {total} keer rekening {gl_code}."
+                )
+                break
     if not reasons:
         reasons += _reasons_from_words(seen, words, (own, *reversed(wider)), gl_code)
-    if usual and usual[0].text == outcome:
-        reasons.append(f"“{usual[1].word}” hoort gewoonlijk op rekening {gl_code}.")
+    if usual and usual.outcome.gl_code == gl_code:
+        reasons.append(usual.reason)
     return tuple(reasons)
 
 

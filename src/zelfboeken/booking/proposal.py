@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from zelfboeken.booking.chart_words import ChartWord, account_by_words
-from zelfboeken.booking.habits import Counts, Observation, Outcome, features_of, suggest
+from zelfboeken.booking.chart_words import account_by_words
+from zelfboeken.booking.habits import Counts, Observation, Outcome, Usual, features_of, suggest
 from zelfboeken.booking.rules import (
     DocumentFacts,
     DraftLine,
@@ -39,6 +39,7 @@ MOST_LINES = 20
 _UNKNOWN_COST = "619000"
 _SALES_ACCOUNTS = {"cocontractor": "702000", "ic_goods": "703000", "ic_triangular": "703000", "export_goods": "704000"}
 _SERVICES_SOLD = "701000"
+_SERVICE_KINDS = frozenset({"ic_service", "service_non_eu"})
 _USUAL_DEDUCTION = {"6101": 50, "6111": 50, "6112": 50, "2410": 50, "6151": 0, "6152": 0}
 """Deductible percent by account where the law limits it (art. 45 §2 and §3 of the VAT code, chapter 2.6)."""
 
@@ -252,12 +253,24 @@ def _proposed_line(facts: InvoiceFacts, line: FactLine, history: History) -> Pro
     )
 
 
-def _usual(facts: InvoiceFacts, line: FactLine) -> tuple[Outcome, ChartWord] | None:
-    word = account_by_words(line.description) if facts.side == Side.PURCHASE else None
+def _usual(facts: InvoiceFacts, line: FactLine) -> Usual | None:
+    """Where such a line goes in general: by its words on a purchase, by its VAT kind on a sale."""
+    if facts.side == Side.SALE:
+        decision = _decide(facts, line, "service")
+        gl_code = _SERVICES_SOLD if decision.kind in _SERVICE_KINDS else _SALES_ACCOUNTS.get(decision.kind)
+        if gl_code is None:
+            return None
+        return Usual(
+            Outcome(gl_code, decision.code, Decimal(100)), f"Rekening {gl_code} is er voor verkopen met deze btw."
+        )
+    word = account_by_words(line.description)
     if word is None:
         return None
     decision = _decide(facts, line, nature_of(word.gl_code))
-    return Outcome(word.gl_code, decision.code, word.deductible_percent), word
+    return Usual(
+        Outcome(word.gl_code, decision.code, word.deductible_percent),
+        f"“{word.word}” hoort gewoonlijk op rekening {word.gl_code}.",
+    )
 
 
 def _chosen(facts: InvoiceFacts, line: FactLine, chosen: ContactDefault) -> Outcome:
