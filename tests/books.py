@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from zelfboeken.access.models import User
 from zelfboeken.access.rights import Role
 from zelfboeken.access.services import Access, access_of, add_member
+from zelfboeken.booking.models import Proposal, SubjectKind
+from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
+from zelfboeken.booking.stored import BookingFacts, facts_to_json, lines_to_json
 from zelfboeken.contacts.models import Contact
 from zelfboeken.ledger.models import GLAccount, Journal
 from zelfboeken.ledger.opening import open_books
@@ -108,3 +112,35 @@ def fill_books(domain: Domain, user: User) -> Books:
         ),
         contact_id=contact.id,
     )
+
+
+def waiting_purchase(books: Books, net_cents: int = 10_000) -> Proposal:
+    """A purchase at 21 % that waits for approval, version 1; its document number is new each time."""
+    n = next(_count)
+    vat_cents = net_cents * 21 // 100
+    facts = BookingFacts(
+        document=DocumentFacts(
+            side="PURCHASE",
+            kind="INVOICE",
+            total_cents=net_cents + vat_cents,
+            printed_vat=(PrintedVat(Decimal(21), net_cents, vat_cents),),
+            description=f"Verpakking Staal {n}",
+        ),
+        document_number=f"2026-{n}",
+        due_on=date(2026, 12, 12),
+        structured="",
+        sha256="",
+    )
+    Proposal.objects.create(
+        domain=books.domain,
+        administration_id=books.administration.id,
+        subject_kind=SubjectKind.PURCHASE,
+        subject_id=n,
+        contact_id=books.contact_id,
+        on_date=date(2026, 11, 12),
+        facts=facts_to_json(facts),
+        lines=lines_to_json((DraftLine("613000", "PURCHASE.domestic.21.service", net_cents),)),
+        certainty_percent=99,
+        is_ready=True,
+    )
+    return Proposal.objects.get(domain=books.domain, subject_kind=SubjectKind.PURCHASE, subject_id=n)

@@ -26,7 +26,7 @@ from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, facts_to_json, lines_from_json, lines_to_json
 from zelfboeken.ledger.models import JournalKind
 from zelfboeken.ledger.queries import Chart, chart_of
-from zelfboeken.ledger.rules import NewEntry, NewLine
+from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
 from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
 from zelfboeken.tenancy.scope import pipelined
 
@@ -58,6 +58,18 @@ class NotBooked(ValueError):
 
     def __init__(self) -> None:
         super().__init__("Dit stuk is niet geboekt, er is niets om terug te draaien.")
+
+
+class ControlAccountChosen(EntryRefused):
+    """A line of a document on an account of customers or suppliers, where only its open item belongs."""
+
+    code = "line_needs_contact"
+
+    def __init__(self, *, number: int, gl_code: str) -> None:
+        super().__init__(
+            f"Op rekening {gl_code} komt het openstaande bedrag van het stuk vanzelf. "
+            f"Kies voor lijn {number} een andere rekening."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ def change_lines(
 ) -> Proposal:
     """Store the lines a person chose, and the date; proven against the document before they are kept.
 
-    Raises: as `approve`; nothing is kept then.
+    Raises: as `approve`, and ControlAccountChosen; nothing is kept then.
     """
     access.require(Right.DOCUMENT_BOOK)
     proposal = _lock(access, [proposal_id])[proposal_id]
@@ -158,8 +170,10 @@ def change_lines(
         raise ProposalChanged(is_booked=proposal.entry_id is not None)
     lines_for_document(facts_from_json(proposal.facts).document, lines)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         chart.account_id(line.gl_code)
+        if chart.is_control(line.gl_code):
+            raise ControlAccountChosen(number=number, gl_code=line.gl_code)
     proposal.lines = lines_to_json(lines)
     proposal.on_date = on_date
     proposal.version += 1

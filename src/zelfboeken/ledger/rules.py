@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -78,6 +78,37 @@ def check_entry(entry: NewEntry) -> None:
         side = "debet" if difference > 0 else "credit"
         raise EntryUnbalanced(
             f"De boeking is niet in evenwicht: {_euro(abs(difference))} te veel {side}. Pas een lijn aan."
+        )
+
+
+def check_accounts(entry: NewEntry, control: Mapping[int, bool]) -> None:
+    """Refuse a line whose account is not of these books, or whose account and contact do not go together.
+
+    `control` tells of each account of the administration whether it is a control account. There every line names its
+    contact and is an open item, and no other line does: so control accounts equal open items (INV-26).
+
+    Raises:
+        EntryRefused: `unknown_account`, `line_needs_contact` or `line_takes_no_contact`.
+    """
+    for number, line in enumerate(entry.lines, start=1):
+        is_control = control.get(line.gl_account_id)
+        if is_control == (line.contact_id is not None):
+            continue
+        if is_control is None:
+            raise EntryRefused(
+                f"De rekening op lijn {number} hoort niet bij dit rekeningstelsel. Kies een andere rekening.",
+                code="unknown_account",
+            )
+        if is_control:
+            raise EntryRefused(
+                f"Lijn {number} staat op een rekening van klanten of leveranciers en noemt geen relatie. "
+                "Kies de relatie, of een andere rekening.",
+                code="line_needs_contact",
+            )
+        raise EntryRefused(
+            f"Lijn {number} noemt een relatie, maar op haar rekening staan geen openstaande posten. "
+            "Kies de rekening van klanten of leveranciers, of laat de relatie weg.",
+            code="line_takes_no_contact",
         )
 
 

@@ -14,12 +14,14 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.ledger.models import PeriodState
+from zelfboeken.ledger.queries import chart_of, forget_chart
 from zelfboeken.ledger.rules import (
     EntryRefused,
     NewEntry,
     NewLine,
     SealedEntry,
     canonical_form,
+    check_accounts,
     check_entry,
     reversed_lines,
     running_sums,
@@ -83,6 +85,7 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
     """
     for entry in entries:
         check_entry(entry)
+    _check_accounts(access.domain_id, entries)
     with connection.cursor() as cursor:
         periods = _lock_periods(cursor, access, entries)
         heads = _lock_heads(cursor, access.domain_id, {entry.administration_id for entry in entries})
@@ -249,6 +252,19 @@ class _Period:
 
 _Key = tuple[int, date]
 _SealedRow = tuple[SealedEntry, bytes, bytes | None, bytes]
+
+
+def _check_accounts(domain_id: int, entries: Sequence[NewEntry]) -> None:
+    """Judge the accounts by the chart this process remembers, read again when it does not know one of them."""
+    for administration_id in sorted({entry.administration_id for entry in entries}):
+        own = [entry for entry in entries if entry.administration_id == administration_id]
+        used = {line.gl_account_id for entry in own for line in entry.lines}
+        control = chart_of(domain_id=domain_id, administration_id=administration_id).control
+        if not used <= control.keys():
+            forget_chart(domain_id=domain_id, administration_id=administration_id)
+            control = chart_of(domain_id=domain_id, administration_id=administration_id).control
+        for entry in own:
+            check_accounts(entry, control)
 
 
 def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:

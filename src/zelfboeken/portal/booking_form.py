@@ -147,7 +147,11 @@ def booking_form(
         head=_head(proposal, duplicate, wrong),
         fields=_fields(invoice, proposal, facts, submitted, editable),
         lines=tuple(_line_row(index, line) for index, line in enumerate(typed)),
-        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()) if editable else (),
+        accounts=tuple(
+            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
+        )
+        if editable
+        else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
         reasons=_reasons(proposal, wrong),
         journal_title=_("Booking in the purchase journal")

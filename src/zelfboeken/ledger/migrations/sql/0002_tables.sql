@@ -64,6 +64,7 @@ CREATE TABLE ledger_entry_line (
   description text NOT NULL DEFAULT '',
   prev_n int GENERATED ALWAYS AS (nullif(n - 1, 0)) STORED,
   prev_running_cents bigint GENERATED ALWAYS AS (running_cents - debit_cents + credit_cents) STORED,
+  is_open_item boolean GENERATED ALWAYS AS (contact_id IS NOT NULL) STORED,
   PRIMARY KEY (domain_id, entry_id, n),
   CONSTRAINT line_sum_key UNIQUE (domain_id, entry_id, n, running_cents),
   CONSTRAINT line_belongs_to_the_count CHECK (n BETWEEN 1 AND line_count),
