@@ -63,15 +63,20 @@ def check_entry(entry: NewEntry) -> None:
 
     Raises:
         EntryUnbalanced: debit and credit differ.
-        EntryRefused: too few or too many lines, a line without exactly one side, or an amount out of bounds.
+        EntryRefused: too few or too many lines, a line without exactly one side, an amount that is no whole number of
+            cents or out of bounds.
     """
     if not 2 <= len(entry.lines) <= MAX_LINES:
         raise EntryRefused("Een boeking heeft minstens twee en hoogstens 100.000 lijnen.", code="entry_line_count")
     difference = 0
     for number, line in enumerate(entry.lines, start=1):
+        amounts = (line.debit_cents, line.credit_cents, *(cents for _, cents in line.grids))
+        # The database would round a float in silence, and the seal would tell another amount.
+        if any(type(cents) is not int for cents in amounts):
+            raise EntryRefused(f"Het bedrag op lijn {number} is geen geheel aantal centen.", code="line_not_in_cents")
         if line.debit_cents < 0 or line.credit_cents < 0 or (line.debit_cents > 0) == (line.credit_cents > 0):
             raise EntryRefused(f"Lijn {number} heeft niet precies één kant: debet of credit.", code="line_one_side")
-        if max(line.debit_cents, line.credit_cents) > MAX_CENTS:
+        if max(map(abs, amounts)) > MAX_CENTS:
             raise EntryRefused(f"Het bedrag op lijn {number} is te groot.", code="line_too_large")
         difference += line.debit_cents - line.credit_cents
     if difference:
