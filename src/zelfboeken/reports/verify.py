@@ -40,6 +40,7 @@ class Verified:
 
 
 _MOST = 20
+_MOST_CENTS = 10**15
 _AT_ONCE = 2_000
 
 
@@ -172,7 +173,7 @@ class _Checker:
             self.rows("SELECT id, reverses_id FROM ledger_entry WHERE domain_id = %s AND reverses_id IS NOT NULL")
         )
         wanted = set(self.reversals.values())
-        originals: dict[int, list[tuple[Any, ...]]] = {}
+        originals: dict[int, tuple[tuple[Any, ...], list[tuple[Any, ...]]]] = {}
         groups = groupby((_Line(*row) for row in self.rows(_LINES)), key=lambda line: line.entry_id)
         waiting = next(groups, None)
         for entry in (_Entry(*row) for row in self.rows(_ENTRIES)):
@@ -187,11 +188,12 @@ class _Checker:
             self.lines += len(lines)
             self._entry(entry, lines)
             if entry.id in wanted:
-                originals[entry.id] = [_sides(line) for line in lines]
+                originals[entry.id] = _source(entry), [_sides(line) for line in lines]
             # The original was posted before, so its id is lower.
-            if entry.reverses is not None and originals.pop(entry.reverses, None) != [
-                _sides(line, turned=True) for line in lines
-            ]:
+            if entry.reverses is not None and originals.pop(entry.reverses, None) != (
+                _source(entry),
+                [_sides(line, turned=True) for line in lines],
+            ):
                 self.note("reversal", f"entry {entry.id}", f"is not the exact opposite of entry {entry.reverses}")
         while waiting is not None:
             self._orphans(waiting[0])
@@ -239,6 +241,8 @@ class _Checker:
             self.note("lines", where, "its books, line count or date are not those of its entry")
         if (line.debit > 0) == (line.credit > 0) or min(line.debit, line.credit) < 0:
             self.note("lines", where, "has not exactly one side")
+        if max(line.debit, line.credit) > _MOST_CENTS:
+            self.note("lines", where, "is out of bounds")
         month = line.on.replace(day=1)
         sides = self.accounts[(line.administration, line.account, month)]
         sides[0] += line.debit
@@ -267,24 +271,22 @@ class _Checker:
 
     def series_and_heads(self) -> None:
         """The rows to lock tell the same as the chain."""
-        stored = {
-            (administration, journal, year): number
-            for administration, journal, year, number in self.rows(
-                "SELECT administration_id, journal_id, fiscal_year, last_number FROM ledger_series WHERE domain_id = %s"
-            )
-        }
+        stored: dict[tuple[int, int, int], int] = defaultdict(int)
+        for administration, journal, year, number in self.rows(
+            "SELECT administration_id, journal_id, fiscal_year, last_number FROM ledger_series WHERE domain_id = %s"
+        ):
+            stored[(administration, journal, year)] += number
         for series in sorted(set(stored) | set(self.numbers)):
             kept, counted = stored.get(series, 0), self.numbers.get(series, 0)
             if kept != counted:
                 self.note("numbers", f"series {series}", f"{kept} kept, {counted} counted")
-        heads = {
-            administration: (seq, bytes(digest or b""))
-            for administration, seq, digest in self.rows(
-                "SELECT administration_id, seq, hash FROM ledger_head WHERE domain_id = %s"
-            )
-        }
+        heads: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        for administration, seq, digest in self.rows(
+            "SELECT administration_id, seq, hash FROM ledger_head WHERE domain_id = %s"
+        ):
+            heads[administration].append((seq, bytes(digest or b"")))
         for administration in sorted(set(heads) | set(self.heads)):
-            if heads.get(administration) != self.heads.get(administration, (0, b"")):
+            if heads[administration] != [self.heads.get(administration, (0, b""))]:
                 self.note("chain", f"administration {administration}", "the head is not the last entry")
 
     def references(self) -> None:
@@ -343,23 +345,22 @@ class _Checker:
 
     def balances(self) -> None:
         """Monthly balances per account and per grid equal the lines (INV-26)."""
-        stored = {
-            (administration, account, month): [debit, credit]
-            for administration, account, month, debit, credit in self.rows(
-                "SELECT administration_id, gl_account_id, month_starts_on, debit_cents, credit_cents "
-                "FROM ledger_balance WHERE domain_id = %s"
-            )
-        }
+        stored: dict[tuple[int, int, date], list[int]] = defaultdict(lambda: [0, 0])
+        for administration, account, month, debit, credit in self.rows(
+            "SELECT administration_id, gl_account_id, month_starts_on, debit_cents, credit_cents "
+            "FROM ledger_balance WHERE domain_id = %s"
+        ):
+            stored[(administration, account, month)][0] += debit
+            stored[(administration, account, month)][1] += credit
         for key in sorted(set(stored) | set(self.accounts)):
             kept, counted = stored.get(key, [0, 0]), self.accounts.get(key, [0, 0])
             if kept != counted:
                 self.note("balances", f"account {key[1]} in {key[2]:%Y-%m}", f"{kept} kept, {counted} counted")
-        grids = {
-            (administration, grid, month): cents
-            for administration, grid, month, cents in self.rows(
-                "SELECT administration_id, grid, month_starts_on, cents FROM ledger_grid_balance WHERE domain_id = %s"
-            )
-        }
+        grids: dict[tuple[int, int, date], int] = defaultdict(int)
+        for administration, grid, month, cents in self.rows(
+            "SELECT administration_id, grid, month_starts_on, cents FROM ledger_grid_balance WHERE domain_id = %s"
+        ):
+            grids[(administration, grid, month)] += cents
         for key in sorted(set(grids) | set(self.grids)):
             if grids.get(key, 0) != self.grids.get(key, 0):
                 self.note(
@@ -448,7 +449,13 @@ class _Checker:
             self.note("matches", f"bank line {line}", "is not there, and a match names it")
 
     def subjects(self) -> None:
-        """A proposal or a bank line points to the entry that stands for it, and to no other."""
+        """One entry at most stands for a subject (INV-18); a proposal or a bank line points to it, and to no other."""
+        for administration, subject, standing in self.rows(
+            "SELECT administration_id, subject, count(*) FILTER (WHERE NOT is_reversal) "
+            "- count(*) FILTER (WHERE is_reversal) FROM ledger_entry WHERE domain_id = %s GROUP BY 1, 2 "
+            "HAVING count(*) FILTER (WHERE NOT is_reversal) - count(*) FILTER (WHERE is_reversal) NOT IN (0, 1)"
+        ):
+            self.note("subjects", f"administration {administration} {subject}", f"{standing} entries stand")
         for table, subject in (
             ("booking_proposal", "p.subject_kind || ':' || p.subject_id"),
             ("bank_bankline", "'BANK:' || p.id"),
@@ -492,6 +499,11 @@ class _Checker:
         ):
             if bytes(document).hex() not in kept:
                 self.note("files", bytes(document).hex(), f"entry {entry_id} was made from it, and it is not kept")
+
+
+def _source(entry: _Entry) -> tuple[Any, ...]:
+    """What an entry and its reversal have in common."""
+    return (entry.administration, entry.subject, entry.attempt)
 
 
 def _sides(line: _Line, *, turned: bool = False) -> tuple[Any, ...]:
