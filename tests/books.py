@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
-from zelfboeken.access.models import User
-from zelfboeken.access.rights import Role
+from django.contrib.auth.hashers import make_password
+
+from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import Access, access_of, add_member
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
@@ -24,6 +27,7 @@ from zelfboeken.tenancy.scope import domain_scope
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
+PASSWORD = "geheim-genoeg-1"
 _count = itertools.count(1)
 
 
@@ -74,9 +78,29 @@ def new_domain(
         lifecycle=Lifecycle.ACTIVE,
         is_authorised=True,
     )
-    user = User.objects.create_user(f"user{n}@example.test", "geheim-genoeg-1", name=f"Gebruiker {n}")
+    user = new_user(f"user{n}@example.test", name=f"Gebruiker {n}")
     add_member(domain=domain, user=user, roles=roles)
     return domain, user
+
+
+def new_user(email: str, *, name: str = "") -> User:
+    """A user who signs in with `PASSWORD`; it is hashed once for all, since argon2 is slow on purpose."""
+    return User.objects.create(email=email, name=name or email, password=_hashed())
+
+
+@cache
+def _hashed() -> str:
+    return make_password(PASSWORD)
+
+
+def office_access(domain: Domain, role: PortalRole) -> Access:
+    """What a new member of the office's staff with this role may do in a domain that is assigned to him."""
+    n = next(_count)
+    user = new_user(f"kantoor{n}@example.test", name=f"Medewerker {n}")
+    member = PortalMember.objects.create(user=user, portal=domain.portal)
+    PortalRoleAssignment.objects.create(member=member, role=role)
+    DomainAssignment.objects.create(member=member, domain=domain, task=DomainAssignment.Task.RESPONSIBLE)
+    return access_of(user_id=user.id, slug=domain.slug, on=TODAY)
 
 
 @contextmanager
