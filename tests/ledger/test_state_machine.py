@@ -20,13 +20,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from tests.books import NOW, Books, fill_books, new_domain, office_access
+from tests.books import NOW
 from tests.ledger.raw import ask_all, check_now
-from zelfboeken.access.rights import PortalRole
-from zelfboeken.access.services import Access
-from zelfboeken.bank.models import BankAccount, BankLine, Statement, StatementState
-from zelfboeken.bank.opening import add_bank_account
-from zelfboeken.documents.models import Document
+from tests.ledger.stage import Stage, new_stage
 from zelfboeken.ledger.models import PeriodState
 from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
 from zelfboeken.ledger.services import (
@@ -46,65 +42,8 @@ from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
 
-IBANS = ("BE71096123456769", "BE60096123456870")
 MONTHS = [date(2026, month, 1) for month in (1, 2, 3, 4)]
 JOURNALS = ("AK", "VK", "DP")
-_line = itertools.count(1)
-
-
-@dataclass
-class Stage:
-    """Two administrations of a domain, each with a bank account; a user who books and a controller who closes."""
-
-    books: tuple[Books, Books]
-    accounts: tuple[BankAccount, BankAccount]
-    statements: tuple[Statement, Statement]
-    controller: Access
-
-    @property
-    def domain(self) -> int:
-        return self.books[0].domain.id
-
-
-def new_stage() -> Stage:
-    domain, user = new_domain()
-    with domain_scope(domain.id):
-        books = (fill_books(domain, user), fill_books(domain, user))
-        accounts, statements = [], []
-        for own, iban in zip(books, IBANS, strict=True):
-            account = add_bank_account(
-                access=own.access,
-                administration_id=own.administration.id,
-                iban=iban,
-                name="Zichtrekening",
-                gl_code="550000",
-                journal_code="B1",
-            )
-            document = Document.objects.create(
-                domain=domain,
-                administration_id=own.administration.id,
-                sha256=f"{account.id:064x}",
-                size=0,
-                name="bank.cod",
-                received_at=NOW,
-            )
-            document = Document.objects.get(domain=domain, sha256=document.sha256)
-            Statement.objects.create(
-                domain=domain,
-                administration_id=own.administration.id,
-                bank_account_id=account.id,
-                document_id=document.id,
-                year=2026,
-                number=1,
-                on_date=date(2026, 1, 1),
-                opening_cents=0,
-                closing_cents=0,
-                state=StatementState.ACCEPTED,
-            )
-            accounts.append(account)
-            statements.append(Statement.objects.get(domain=domain, bank_account_id=account.id))
-        controller = office_access(domain, PortalRole.CONTROLLER)
-    return Stage(books, (accounts[0], accounts[1]), (statements[0], statements[1]), controller)
 
 
 @dataclass
@@ -319,7 +258,7 @@ class BooksMachine(RuleBasedStateMachine):
         owed = data.draw(st.sampled_from([one for one in self.model.entries if one.item_cents]))
         most = abs(owed.item_cents)
         cents = data.draw(st.integers(1, most)) * (1 if owed.item_cents > 0 else -1)
-        line_id = self.bank_line(owed.place, on, cents)
+        line_id = self.stage.bank_line(owed.place, on, cents)
         [[item_id]] = ask_all(
             "SELECT id FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s", self.stage.domain, owed.entry_id
         )
@@ -375,22 +314,6 @@ class BooksMachine(RuleBasedStateMachine):
         if paid.match_id is not None:
             paid.of.open_cents += paid.cents
         self.model.payments.remove(paid)
-
-    def bank_line(self, place: int, on: date, cents: int) -> int:
-        """A line of the one statement of an administration's account; its id."""
-        n = next(_line)
-        BankLine.objects.create(
-            domain_id=self.stage.domain,
-            administration_id=self.stage.books[place].administration.id,
-            bank_account_id=self.stage.accounts[place].id,
-            statement_id=self.stage.statements[place].id,
-            n=n,
-            booked_on=on,
-            amount_cents=cents,
-            content_hash=n.to_bytes(32, "big"),
-            occurrence=1,
-        )
-        return int(BankLine.objects.get(domain_id=self.stage.domain, content_hash=n.to_bytes(32, "big")).id)
 
     # --- what must hold
 
@@ -473,6 +396,7 @@ _PATTERNS: dict[str, Callable[[int], tuple[tuple[str, int, int], ...]]] = {
 
 @pytest.fixture(autouse=True)
 def stage() -> None:
+    """The stage of all runs of a test."""
     BooksMachine.stage = new_stage()
 
 
