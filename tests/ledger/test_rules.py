@@ -341,7 +341,6 @@ def test_inv10_the_sealed_form_is_written_down_and_does_not_change():
 
 @given(sealed_entry(), st.data())
 def test_inv10_another_value_in_any_field_is_another_form(sealed: SealedEntry, data: st.DataObject):
-    """Also in those of the entry and of a line that are not stored, but are told apart by what is sealed."""
     name = data.draw(st.sampled_from([one.name for one in fields(SealedEntry) if one.name not in _INSIDE]))
     other = data.draw(
         sealed_entry().map(lambda one: getattr(one, name)).filter(lambda one: one != getattr(sealed, name))

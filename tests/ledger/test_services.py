@@ -558,6 +558,11 @@ def test_inv27_a_moment_is_stored_in_utc_to_the_microsecond_whatever_its_zone():
         assert is_right(books)
 
 
+def test_inv27_the_day_is_that_of_brussels_and_not_of_the_server():
+    assert timezone.localdate(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2027, 1, 1)
+    assert timezone.localdate(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)) == date(2026, 7, 1)
+
+
 def test_inv27_a_leap_day_lies_in_february_and_every_day_of_a_year_in_one_month():
     with open_new_books() as books:
         add_fiscal_year(access=books.access, administration_id=books.administration.id, year=2028)

@@ -131,11 +131,11 @@ def _content(request: HttpRequest) -> bytes:
         if name not in {"csrfmiddlewaretoken", "key"}
         for value in values
     ]
-    files = [(name, file.name, _digest(file)) for name in sorted(request.FILES) for file in request.FILES.getlist(name)]
+    files = [(name, file.name, _sha256(file)) for name in sorted(request.FILES) for file in request.FILES.getlist(name)]
     return repr((request.path, request.user.pk, fields, files)).encode()
 
 
-def _digest(file: Any) -> str:
+def _sha256(file: Any) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
