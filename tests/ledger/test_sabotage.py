@@ -150,6 +150,27 @@ def test_inv03_only_the_trigger_stops_the_owner(world: World, table: str, verb: 
         assert changed == before
 
 
+@pytest.mark.parametrize(
+    ("table", "change", "where", "named"),
+    [
+        ("ledger_openitem", "amount_cents = amount_cents - 1", "entry_id = {entry}", {"open items"}),
+        ("ledger_period", "until = until - 1", "starts_on = '2026-06-01'", set()),
+    ],
+)
+def test_inv26_the_app_changes_no_other_column_of_an_open_item_or_a_month(
+    world: World, table: str, change: str, where: str, named: set[str]
+):
+    statement = f"UPDATE {table} SET {change} WHERE domain_id = %s AND {where.format(entry=world.first.id)}"
+    with taken_back(world):
+        with as_app(), refused_as(psycopg.errors.InsufficientPrivilege, f"permission denied for table {table}"):
+            run(statement, world.domain)
+        run(f"GRANT UPDATE ON {table} TO zb_app")
+        with as_app():
+            assert run(statement, world.domain) > 0
+
+        assert checks_named(world) == named
+
+
 def test_inv24_without_the_right_to_write_the_log_nothing_is_posted(world: World):
     with taken_back(world):
         run("REVOKE INSERT ON audit_event FROM zb_app")

@@ -390,6 +390,8 @@ def test_inv18_a_source_is_posted_once_and_again_after_its_reversal():
         assert attempt == 2
         with pytest.raises(AlreadyPosted):
             post(books, subject="PURCHASE:1")
+        with pytest.raises(AlreadyPosted):
+            post(books, subject="PURCHASE:1", attempt=3)
         second = post(books, subject="PURCHASE:1", attempt=attempt)
         reverse_entry(access=books.access, entry_id=second.id, on=LATER, at=NOW)
 
@@ -604,6 +606,16 @@ def test_an_account_of_other_books_is_refused_in_dutch():
             post_entry(access=books.access, entry=books.entry(strange, books.purchase()[2]), at=NOW)
 
         assert refused.value.code == "unknown_account"
+
+
+def test_a_journal_of_other_books_is_refused_in_dutch():
+    with open_new_books() as books:
+        other = fill_books(books.domain, books.user)
+
+        with pytest.raises(EntryRefused, match="Dit dagboek hoort niet bij deze administratie") as refused:
+            post(books, journal_id=other.journals["AK"])
+
+        assert refused.value.code == "unknown_journal"
 
 
 def test_an_account_that_was_added_elsewhere_meanwhile_is_known_at_once():

@@ -21,13 +21,15 @@ class UnknownAccount(LookupError):
 class Chart:
     """The ids of the accounts and journals of one administration, by code and by kind.
 
-    `control` tells of each account by its id, also of one no longer in use, whether it is a control account.
+    `control` tells of each account by its id, also of one no longer in use, whether it is a control account;
+    `journal_ids` holds every journal, also those of bank accounts.
     """
 
     accounts: dict[str, int]
     names: dict[str, str]
     journals: dict[str, int]
     control: dict[int, bool]
+    journal_ids: frozenset[int]
 
     def account_id(self, gl_code: str) -> int:
         """The id of an account. Raises UnknownAccount."""
@@ -64,6 +66,7 @@ def chart_of(*, domain_id: int, administration_id: int) -> Chart:
             names={code: name for code, _, name, is_active, _ in accounts if is_active},
             journals={journal.kind: journal.id for journal in journals if journal.kind != JournalKind.BANK},
             control={account_id: is_control for _, account_id, _, _, is_control in accounts},
+            journal_ids=frozenset(journal.id for journal in journals),
         )
         if len(_charts) >= _MOST_CHARTS:
             _charts.clear()

@@ -87,7 +87,7 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
         return []
     for entry in entries:
         check_entry(entry)
-    _check_accounts(access.domain_id, entries)
+    _check_references(access.domain_id, entries)
     with connection.cursor() as cursor:
         periods = _lock_periods(cursor, access, entries)
         heads = _lock_heads(cursor, access.domain_id, {entry.administration_id for entry in entries})
@@ -258,17 +258,22 @@ _Key = tuple[int, date]
 _SealedRow = tuple[SealedEntry, bytes, bytes | None, bytes]
 
 
-def _check_accounts(domain_id: int, entries: Sequence[NewEntry]) -> None:
-    """Judge the accounts by the chart this process remembers, read again when it does not know one of them."""
+def _check_references(domain_id: int, entries: Sequence[NewEntry]) -> None:
+    """Judge journals and accounts by the chart this process remembers, read again when it does not know one of them."""
     for administration_id in sorted({entry.administration_id for entry in entries}):
         own = [entry for entry in entries if entry.administration_id == administration_id]
-        used = {line.gl_account_id for entry in own for line in entry.lines}
-        control = chart_of(domain_id=domain_id, administration_id=administration_id).control
-        if not used <= control.keys():
+        accounts = {line.gl_account_id for entry in own for line in entry.lines}
+        journals = {entry.journal_id for entry in own}
+        chart = chart_of(domain_id=domain_id, administration_id=administration_id)
+        if not (accounts <= chart.control.keys() and journals <= chart.journal_ids):
             forget_chart(domain_id=domain_id, administration_id=administration_id)
-            control = chart_of(domain_id=domain_id, administration_id=administration_id).control
+            chart = chart_of(domain_id=domain_id, administration_id=administration_id)
         for entry in own:
-            check_accounts(entry, control)
+            check_accounts(entry, chart.control)
+        if not journals <= chart.journal_ids:
+            raise EntryRefused(
+                "Dit dagboek hoort niet bij deze administratie. Kies een ander dagboek.", code="unknown_journal"
+            )
 
 
 def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:
@@ -330,7 +335,8 @@ def _refuse_posted_twice(cursor: Any, domain_id: int, entries: Sequence[NewEntry
     taken = set(cursor.fetchall())
     for entry in entries:
         key = (entry.administration_id, entry.subject, entry.attempt, entry.reverses_id is not None)
-        if key in taken:
+        undone = (entry.administration_id, entry.subject, entry.attempt - 1, True)
+        if key in taken or (entry.attempt > 1 and undone not in taken):
             raise AlreadyPosted("Dit stuk is al geboekt.")
         taken.add(key)
 
