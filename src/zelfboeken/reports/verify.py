@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection
 
-from zelfboeken.documents.storage import FileDamaged, read_original
+from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +255,10 @@ class _Checker:
             self.files_seen += 1
             try:
                 read_original(domain_id=self.domain_id, sha256=sha256)
-            except FileNotFoundError:
-                self.note("files", sha256, "the file is gone")
             except FileDamaged:
                 self.note("files", sha256, "the bytes changed")
+            except OriginalLost:
+                self.note("files", sha256, "the file is gone")
 
 
 def _canonical(domain_id: int, first: tuple[Any, ...], rest: tuple[Any, ...], lines: list[tuple[Any, ...]]) -> bytes:
