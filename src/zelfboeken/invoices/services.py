@@ -11,7 +11,7 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
-from zelfboeken.belgium import vat_number
+from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.proposal import FactLine, FactVat, InvoiceFacts
@@ -28,14 +28,15 @@ from zelfboeken.tenancy.models import Administration
 
 
 class SideUnknown(ValueError):
-    """Neither party of the invoice is an administration of this domain, so a person must say what it is."""
+    """Neither party of the invoice is an administration of this domain, or both are: a person must say what it is."""
 
     code = "side_unknown"
 
-    def __init__(self, supplier: str, customer: str) -> None:
+    def __init__(self, supplier: str, customer: str, *, is_both: bool = False) -> None:
+        which = "allebei ben jij" if is_both else "geen van beide ben jij"
         super().__init__(
             f"Op dit stuk staan {supplier or 'een onbekende leverancier'} en {customer or 'een onbekende klant'}, "
-            "geen van beide ben jij. Is het een aankoop of een verkoop?"
+            f"{which}. Is het een aankoop of een verkoop?"
         )
 
 
@@ -66,8 +67,10 @@ class WhoIsWho:
     side: Side
 
 
-def who_is_who(*, access: Access, read: ReadInvoice) -> WhoIsWho:
+def who_is_who(*, access: Access, read: ReadInvoice, delivered_to: Administration) -> WhoIsWho:
     """Purchase or sale, by which party is an administration of this domain.
+
+    Where several have the same number, it is for the one that the file was delivered to, else for the first.
 
     Raises:
         SideUnknown: neither is, or both are.
@@ -80,9 +83,9 @@ def who_is_who(*, access: Access, read: ReadInvoice) -> WhoIsWho:
             found.append(WhoIsWho(administration, Side.PURCHASE))
         if _is(administration, read.supplier):
             found.append(WhoIsWho(administration, Side.SALE))
-    if len(found) != 1:
-        raise SideUnknown(read.supplier.name or "", read.customer.name or "")
-    return found[0]
+    if len({one.side for one in found}) != 1:
+        raise SideUnknown(read.supplier.name or "", read.customer.name or "", is_both=bool(found))
+    return next((one for one in found if one.administration.id == delivered_to.id), found[0])
 
 
 def register_invoice(*, access: Access, document: Document, read: ReadInvoice, who: WhoIsWho, at: datetime) -> Invoice:
@@ -127,7 +130,7 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
             contact_id=found.contact.id,
             purchase_account_code=found.contact.purchase_account_code if who.side == Side.PURCHASE else "",
             on_date=read.issued_on,
-            invoice=_invoice_facts(read, who.side, found.contact),
+            invoice=_invoice_facts(read, who.side, party, found.contact),
             booking=_booking_facts(read, who.side, found.contact, document.sha256),
         ),
     )
@@ -214,8 +217,11 @@ def _is(administration: Administration, party: Party) -> bool:
 
 
 def _party(party: Party) -> PartyFacts:
+    """The party as contacts know it. A number of a foreign register is left out: two countries may give the same."""
     vat = party.vat or ""
-    enterprise = party.enterprise or (vat[2:] if vat.startswith("BE") and vat_number.is_valid(vat) else "")
+    enterprise = party.enterprise or ""
+    if party.country not in (None, "BE") or not enterprise_number.is_valid(enterprise):
+        enterprise = vat[2:] if vat.startswith("BE") and vat_number.is_valid(vat) else ""
     return PartyFacts(
         name=party.name or "",
         enterprise_number=enterprise,
@@ -231,18 +237,20 @@ def _party(party: Party) -> PartyFacts:
 
 def contact_key(contact: Contact) -> str:
     """The name under which the counting model knows a contact: its number, which does not change with its name."""
-    return contact.vat_number or contact.enterprise_number or f"c{contact.id}"
+    return contact.enterprise_number or contact.vat_number or f"c{contact.id}"
 
 
-def _invoice_facts(read: ReadInvoice, side: Side, contact: Contact) -> InvoiceFacts:
-    vat_country = vat_number.country_of(contact.vat_number) if contact.vat_number else None
+def _invoice_facts(read: ReadInvoice, side: Side, party: PartyFacts, contact: Contact) -> InvoiceFacts:
+    """What the document says about the other party comes first; what we know of the contact fills in."""
+    vat = party.vat_number or contact.vat_number
+    vat_country = vat_number.country_of(vat) if vat else None
     return InvoiceFacts(
         side=side,
         kind=read.kind,
         currency=read.currency,
         contact_key=contact_key(contact),
         contact_name=contact.name,
-        contact_country=contact.country or None,
+        contact_country=party.country or contact.country or None,
         contact_vat_country=vat_country,
         net_cents=read.net_cents,
         vat_cents=read.vat_cents,
