@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from zelfboeken.runtime.cage import Cage
+from zelfboeken.bank.readers.model import ReadBankFile
+from zelfboeken.invoices.readers.model import ReadInvoice
+from zelfboeken.runtime.cage import Cage, CageFailed, Limits
 
+LIMITS = Limits(seconds=20, cpu_seconds=10, memory=512 * 1024 * 1024)
+"""Twice what the largest file that is taken needs; a PDF or a scan will need more."""
 _CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")
 
 
@@ -76,3 +80,17 @@ def cage() -> Cage:
     if _cage is None:
         _cage = new_cage()
     return _cage
+
+
+def read_content(content: bytes, *, owner: str) -> ReadInvoice | ReadBankFile:
+    """What these bytes say, read in the cage; files of one `owner` may share a child, never those of two.
+
+    Raises:
+        NotRecognised: they are nothing that can be read.
+        Refused: the reader says why it takes no such file.
+        CageFailed: reading took too long or too much, or broke.
+    """
+    read = cage().run(kind_of(content), content, owner=owner, limits=LIMITS)
+    if not isinstance(read, ReadInvoice | ReadBankFile):
+        raise CageFailed("CRASH", f"a {type(read).__name__} came back")
+    return read
