@@ -36,6 +36,26 @@ def learn(*, domain_id: int, proposals: Sequence[Proposal]) -> None:
     add_counts(domain_id=domain_id, raised=raised)
 
 
+def unlearn(*, domain_id: int, proposal: Proposal) -> None:
+    """Take back what a booking taught that is reversed: it was no example after all."""
+    seen = facts_from_json(proposal.facts).seen
+    increments = observe(_pairs(seen, lines_from_json(proposal.lines)))
+    if not increments:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE booking_habitcount h SET times = greatest(h.times - 1, 0) "
+            "FROM unnest(%s::text[], %s::text[]) AS v (feature, outcome) "
+            "WHERE h.domain_id = %s AND h.administration_id = %s AND h.feature = v.feature AND h.outcome = v.outcome",
+            [
+                [one.feature for one in increments],
+                [one.outcome for one in increments],
+                domain_id,
+                proposal.administration_id,
+            ],
+        )
+
+
 def add_counts(*, domain_id: int, raised: Mapping[tuple[int, str, str], int]) -> None:
     """Raise counts, given as {(administration, feature, outcome): by}, in one statement."""
     if not raised:

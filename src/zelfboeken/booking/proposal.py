@@ -156,7 +156,7 @@ def propose(facts: InvoiceFacts, history: History) -> ProposedBooking:
     if facts.contact_key is None:
         problems.append("De leverancier of klant is niet herkend. Kies of maak de relatie.")
     if facts.currency != "EUR":
-        problems.append(f"De factuur is in {facts.currency}: reken eerst om naar euro.")
+        problems.append(currency_problem(facts.currency))
     lines = tuple(_proposed_line(facts, line, history) for line in _lines_of(facts))
     reasons: list[str] = []
     if _is_very_long(facts):
@@ -183,6 +183,11 @@ def propose(facts: InvoiceFacts, history: History) -> ProposedBooking:
         ready=not problems,
         problems=tuple(problems),
     )
+
+
+def currency_problem(currency: str) -> str:
+    """What is said about a document that is not in euro."""
+    return f"De factuur is in {currency}: reken eerst om naar euro."
 
 
 def observation_of(contact_key: str, line: ProposedLine) -> Observation:

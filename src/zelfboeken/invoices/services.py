@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -15,7 +15,7 @@ from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.proposal import FactLine, FactVat, InvoiceFacts
-from zelfboeken.booking.rules import DocumentFacts, PrintedVat
+from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
 from zelfboeken.booking.services import Approval, Booked
 from zelfboeken.booking.stored import BookingFacts
 from zelfboeken.contacts.models import Contact
@@ -59,6 +59,10 @@ class SuspectedDuplicate(ValueError):
         self.other = other
 
 
+REFUSALS = (SuspectedDuplicate, *booking.REFUSALS)
+"""What booking an invoice may refuse, each with a Dutch sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhoIsWho:
     """Which administration an invoice belongs to, and on which side it stands."""
@@ -91,17 +95,23 @@ def who_is_who(*, access: Access, read: ReadInvoice, delivered_to: Administratio
 def register_invoice(*, access: Access, document: Document, read: ReadInvoice, who: WhoIsWho, at: datetime) -> Invoice:
     """Keep the facts of an invoice, find or make its contact, and propose its booking.
 
+    An invoice with a negative total is kept as the credit note it is, for its grids are those of a credit note.
+
     Raises:
         NotAllowed: the user may not deliver documents.
         FactsMissing: there is no number or no date on it.
     """
     access.require(Right.DOCUMENT_DELIVER)
+    is_negative = read.kind == "INVOICE" and read.total_cents < 0
+    if is_negative:
+        read = read.turned()
     if not read.number or read.issued_on is None:
         raise FactsMissing("Op deze factuur staat geen nummer of geen datum. Vraag een volledige factuur.")
     other = read.supplier if who.side == Side.PURCHASE else read.customer
     party = _party(other)
     found = contact_for(access=access, party=party)
-    # What was paid before is no longer owed; rounding is: the open item is what the party really gets or gives.
+    # The open item will be the whole total: what was paid before stands on the bank and is matched with it there, and
+    # a rounding of cents is what the payment leaves open (pattern 18).
     invoice = Invoice.objects.create(
         domain_id=access.domain_id,
         administration_id=who.administration.id,
@@ -130,7 +140,7 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
             contact_id=found.contact.id,
             purchase_account_code=found.contact.purchase_account_code if who.side == Side.PURCHASE else "",
             on_date=read.issued_on,
-            invoice=_invoice_facts(read, who.side, party, found.contact),
+            invoice=_invoice_facts(read, who.side, party, found.contact, is_negative=is_negative),
             booking=_booking_facts(read, who.side, found.contact, document.sha256),
         ),
     )
@@ -162,18 +172,27 @@ def suspected_duplicate(*, access: Access, invoice: Invoice) -> SuspectedDuplica
     return None
 
 
+class ReasonMissing(ValueError):
+    """A suspected duplicate needs some words on why it is another document."""
+
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Schrijf in enkele woorden waarom dit een ander stuk is.")
+
+
 def accept_duplicate(*, access: Access, invoice: Invoice, reason: str, at: datetime) -> None:
     """Say why a suspected duplicate is another document; the reason is kept and logged.
 
     Raises:
-        ValueError: the reason is shorter than five characters.
+        ReasonMissing: it is shorter than five characters.
     """
     access.require(Right.DOCUMENT_BOOK)
     if len(reason.strip()) < 5:
-        raise ValueError("Schrijf in enkele woorden waarom dit een ander stuk is.")
-    Invoice.objects.filter(domain_id=access.domain_id, id=invoice.id).update(duplicate_reason=reason.strip())
+        raise ReasonMissing
+    Invoice.objects.filter(domain_id=access.domain_id, id=invoice.id).update(duplicate_reason=reason.strip()[:500])
     access.log(
-        at=at, events=[Happened("invoice.duplicate_accepted", str(invoice.public_id), {"reason": reason.strip()})]
+        at=at, events=[Happened("invoice.duplicate_accepted", str(invoice.public_id), {"reason": reason.strip()[:500]})]
     )
 
 
@@ -185,11 +204,60 @@ def book_invoices(*, access: Access, approvals: Sequence[Approval], at: datetime
         Otherwise as `booking.services.approve`.
     """
     access.require(Right.DOCUMENT_BOOK)
-    for invoice in _duplicates(access, [approval.proposal_id for approval in approvals]):
+    _refuse_duplicates(access, [approval.proposal_id for approval in approvals])
+    return booking.approve(access=access, approvals=approvals, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchBooked:
+    """What of a batch was booked, and what was refused with why."""
+
+    booked: tuple[Booked, ...]
+    refused: tuple[tuple[Approval, str], ...]
+
+
+def book_what_can_be(*, access: Access, approvals: Sequence[Approval], at: datetime) -> BatchBooked:
+    """Book proposals of invoices in this order; one that is refused stays, says why, and stops no other.
+
+    Raises:
+        NotAllowed: the user may not book.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    try:
+        with transaction.atomic():
+            return BatchBooked(tuple(book_invoices(access=access, approvals=approvals, at=at)), ())
+    except REFUSALS as no:
+        if len(approvals) == 1:
+            return BatchBooked((), ((approvals[0], str(no)),))
+    parts = [book_what_can_be(access=access, approvals=[one], at=at) for one in approvals]
+    return BatchBooked(
+        tuple(one for part in parts for one in part.booked), tuple(one for part in parts for one in part.refused)
+    )
+
+
+def correct_invoice(
+    *,
+    access: Access,
+    proposal_id: int,
+    version: int,
+    on: date,
+    on_date: date,
+    lines: tuple[DraftLine, ...],
+    at: datetime,
+) -> Booked:
+    """Reverse the entry of an invoice and book it again, as one step. Raises: as `booking.services.correct`."""
+    access.require(Right.DOCUMENT_BOOK)
+    _refuse_duplicates(access, [proposal_id])
+    return booking.correct(
+        access=access, proposal_id=proposal_id, version=version, on=on, on_date=on_date, lines=lines, at=at
+    )
+
+
+def _refuse_duplicates(access: Access, proposal_ids: Sequence[int]) -> None:
+    for invoice in _duplicates(access, proposal_ids):
         found = suspected_duplicate(access=access, invoice=invoice)
         if found is not None:
             raise found
-    return booking.approve(access=access, approvals=approvals, at=at)
 
 
 def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
@@ -240,7 +308,14 @@ def contact_key(contact: Contact) -> str:
     return contact.enterprise_number or contact.vat_number or f"c{contact.id}"
 
 
-def _invoice_facts(read: ReadInvoice, side: Side, party: PartyFacts, contact: Contact) -> InvoiceFacts:
+_DOUBTS = frozenset({"AMOUNT", "PEPPOL-EN16931-R051"})
+"""Findings of an amount that is none, or in another currency than the document says."""
+_NEGATIVE = "Deze factuur heeft een negatief totaal en is als creditnota voorgesteld. Kijk na of dat klopt."
+
+
+def _invoice_facts(
+    read: ReadInvoice, side: Side, party: PartyFacts, contact: Contact, *, is_negative: bool
+) -> InvoiceFacts:
     """What the document says about the other party comes first; what we know of the contact fills in."""
     vat = party.vat_number or contact.vat_number
     vat_country = vat_number.country_of(vat) if vat else None
@@ -267,7 +342,10 @@ def _invoice_facts(read: ReadInvoice, side: Side, party: PartyFacts, contact: Co
             )
             for group in read.vat
         ),
-        findings=tuple(finding.text for finding in read.findings if finding.severity == "ERROR"),
+        findings=(
+            *(finding.text for finding in read.findings if finding.severity == "ERROR"),
+            *([_NEGATIVE] if is_negative else []),
+        ),
     )
 
 
@@ -284,6 +362,8 @@ def _booking_facts(read: ReadInvoice, side: Side, contact: Contact, sha256: str)
         due_on=read.due_on,
         structured=read.structured or "",
         sha256=sha256,
+        currency=read.currency,
+        doubts=tuple(dict.fromkeys(finding.text for finding in read.findings if finding.rule in _DOUBTS)),
     )
 
 

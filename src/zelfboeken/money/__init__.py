@@ -8,6 +8,7 @@ from zelfboeken.money.amounts import (
     cents_of,
     percent_of,
     share_out,
+    times,
 )
 
-__all__ = ["AmountNotUnderstood", "cents_of", "percent_of", "share_out"]
+__all__ = ["AmountNotUnderstood", "cents_of", "percent_of", "share_out", "times"]
