@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.audit.services import Happened
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 
 
@@ -49,6 +52,25 @@ def contact_for(*, access: Access, party: PartyFacts) -> FoundContact:
     if found_by != "new":
         _complete(access, found, party)
     return FoundContact(found, found_by, _remember_iban(access, found, party.iban))
+
+
+def choose_purchase_account(*, access: Access, contact_id: int, gl_code: str, at: datetime) -> None:
+    """Remember the GL account that this supplier's documents always go to; an empty one lets each document decide."""
+    access.require(Right.DOCUMENT_BOOK)
+    stored = Contact.objects.get(domain_id=access.domain_id, id=contact_id)
+    if stored.purchase_account_code == gl_code:
+        return
+    Contact.objects.filter(domain_id=access.domain_id, id=contact_id).update(purchase_account_code=gl_code)
+    access.log(
+        at=at,
+        events=[
+            Happened(
+                "contact.account_chosen",
+                str(stored.public_id),
+                {"from": stored.purchase_account_code, "to": gl_code},
+            )
+        ],
+    )
 
 
 def _find(access: Access, party: PartyFacts) -> tuple[Contact | None, str]:

@@ -45,7 +45,7 @@ def receive_document(
     if not content:
         raise FileRefused("Dit bestand is leeg. Kies een ander bestand.", code="file_empty")
     if len(content) > MAX_BYTES:
-        raise FileRefused("Dit bestand is groter dan 50 MB. Lever het in delen aan.", code="file_too_large")
+        raise too_large()
     shown = clean_name(name)
     try:
         digest = write_original(domain_id=access.domain_id, content=content)
@@ -72,6 +72,11 @@ def receive_document(
     action = "document.repeated" if is_repeat else "document.received"
     access.log(at=at, events=[Happened(action, str(document.public_id), {"name": shown, "sha256": digest})])
     return Received(document, is_repeat)
+
+
+def too_large() -> FileRefused:
+    """The refusal of a file above the limit, for who knows its size before it has its bytes."""
+    return FileRefused("Dit bestand is groter dan 50 MB. Lever het in delen aan.", code="file_too_large")
 
 
 def clean_name(name: str) -> str:

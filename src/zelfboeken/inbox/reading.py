@@ -6,11 +6,14 @@ import re
 from enum import StrEnum
 
 from zelfboeken.bank.readers.model import ReadBankFile
+from zelfboeken.documents.readers.pdf import PdfPage, asked_picture
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.runtime.cage import Cage, CageFailed, Limits
 
 LIMITS = Limits(seconds=20, cpu_seconds=10, memory=512 * 1024 * 1024)
-"""Twice what the largest file that is taken needs; a PDF or a scan will need more."""
+"""Twice what the largest e-invoice or bank file that is taken needs."""
+PDF_LIMITS = Limits(seconds=20, cpu_seconds=20, memory=1024 * 1024 * 1024)
+_PNG = b"\x89PNG\r\n\x1a\n"
 _CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")
 
 
@@ -50,12 +53,15 @@ def kind_of(content: bytes) -> FileKind:
 def new_cage() -> Cage:
     """A cage that knows our readers: one per process."""
     return Cage(
-        preload=("zelfboeken.invoices.readers.ubl", "zelfboeken.bank.readers.coda"),
+        preload=("zelfboeken.invoices.readers.ubl", "zelfboeken.bank.readers.coda", "zelfboeken.documents.readers.pdf"),
         functions={
+            "pdf_pages": "zelfboeken.documents.readers.pdf:pages_of",
+            "pdf_picture": "zelfboeken.documents.readers.pdf:picture_of",
             FileKind.UBL: "zelfboeken.invoices.readers.ubl:read_ubl",
             FileKind.CODA: "zelfboeken.bank.readers.coda:read_coda",
         },
         classes=(
+            "zelfboeken.documents.readers.pdf:PdfPage",
             "zelfboeken.invoices.readers.model:ReadInvoice",
             "zelfboeken.invoices.readers.model:Party",
             "zelfboeken.invoices.readers.model:VatGroup",
@@ -94,3 +100,19 @@ def read_content(content: bytes, *, owner: str) -> ReadInvoice | ReadBankFile:
     if not isinstance(read, ReadInvoice | ReadBankFile):
         raise CageFailed("CRASH", f"a {type(read).__name__} came back")
     return read
+
+
+def pdf_pages(content: bytes, *, owner: str) -> tuple[PdfPage, ...]:
+    """The pages of a PDF: their sizes and text. Raises Refused or CageFailed."""
+    found = cage().run("pdf_pages", content, owner=owner, limits=PDF_LIMITS)
+    if not isinstance(found, tuple) or not all(isinstance(page, PdfPage) for page in found):
+        raise CageFailed("CRASH", "no pages came back")
+    return found
+
+
+def pdf_picture(content: bytes, number: int, *, owner: str) -> bytes:
+    """The picture of a page (from 0) of a PDF, as PNG. Raises Refused or CageFailed."""
+    picture = cage().run("pdf_picture", asked_picture(content, number), owner=owner, limits=PDF_LIMITS)
+    if not isinstance(picture, bytes) or not picture.startswith(_PNG):
+        raise CageFailed("CRASH", "no picture came back")
+    return picture
