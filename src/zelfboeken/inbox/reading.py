@@ -10,8 +10,8 @@ from zelfboeken.documents.readers.pdf import PdfPage, asked_picture
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.runtime.cage import Cage, CageFailed, Limits
 
-LIMITS = Limits(seconds=20, cpu_seconds=10, memory=512 * 1024 * 1024)
-"""Twice what the largest e-invoice or bank file that is taken needs."""
+LIMITS = Limits(seconds=20, cpu_seconds=10, memory=768 * 1024 * 1024)
+"""What the largest e-invoice that is taken needs (40 MB of lines: 4 s and 600 MB of addresses), and a little more."""
 PDF_LIMITS = Limits(seconds=20, cpu_seconds=20, memory=1024 * 1024 * 1024)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")

@@ -4,6 +4,7 @@ Amounts are whole cents of the base currency (euro) everywhere else, in names th
 """
 
 from zelfboeken.money.amounts import (
+    MAX_CENTS,
     AmountNotUnderstood,
     cents_of,
     percent_of,
@@ -11,4 +12,4 @@ from zelfboeken.money.amounts import (
     times,
 )
 
-__all__ = ["AmountNotUnderstood", "cents_of", "percent_of", "share_out", "times"]
+__all__ = ["MAX_CENTS", "AmountNotUnderstood", "cents_of", "percent_of", "share_out", "times"]

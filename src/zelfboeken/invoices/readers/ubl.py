@@ -18,6 +18,7 @@ from zelfboeken.invoices.readers.currencies import KNOWN
 from zelfboeken.invoices.readers.model import Attachment, InvoiceLine, Kind, NotReadable, ReadInvoice, VatGroup
 from zelfboeken.invoices.readers.sums import Totals, check_sums
 from zelfboeken.invoices.readers.tree import MAX_UNREAD, Node, Reading, cut, node_of
+from zelfboeken.money import MAX_CENTS
 
 MAX_BYTES = 40 * 1024 * 1024
 MAX_LINES = 99_999
@@ -374,6 +375,8 @@ def _totals(root: Node, reading: Reading, currency: str, lines: list[InvoiceLine
     if payable is None:
         payable = total - prepaid + rounding
         _computed(reading, "BR-15", "PayableAmount", "Het te betalen bedrag")
+    if max(abs(cents) for cents in (net, vat_cents, total, payable)) > MAX_CENTS:
+        raise NotReadable("amounts_too_large", f"De bedragen van deze factuur zijn te groot om te boeken. {_ASK_AGAIN}")
     return Totals(stated["LineExtensionAmount"], net, vat_cents, total, prepaid, rounding, payable)
 
 
