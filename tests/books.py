@@ -23,6 +23,7 @@ from zelfboeken.tenancy.scope import domain_scope
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
+PASSWORD = "geheim-genoeg-1"
 _count = itertools.count(1)
 
 
@@ -73,17 +74,19 @@ def new_domain(
         lifecycle=Lifecycle.ACTIVE,
         is_authorised=True,
     )
-    user = User.objects.create(
-        email=f"user{n}@example.test", name=f"Gebruiker {n}", password=_hashed("geheim-genoeg-1")
-    )
+    user = new_user(f"user{n}@example.test", name=f"Gebruiker {n}")
     add_member(domain=domain, user=user, roles=roles)
     return domain, user
 
 
+def new_user(email: str, *, name: str = "") -> User:
+    """A user who signs in with `PASSWORD`; it is hashed once for all, since argon2 is slow on purpose."""
+    return User.objects.create(email=email, name=name or email, password=_hashed())
+
+
 @cache
-def _hashed(password: str) -> str:
-    """Hashed once: the hash is made to be slow, and hundreds of tests make a user."""
-    return make_password(password)
+def _hashed() -> str:
+    return make_password(PASSWORD)
 
 
 @contextmanager

@@ -145,29 +145,16 @@ def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) 
 
 
 def one_document(*, access: Access, public_id: str) -> QueueRow | None:
-    """The row of one document of the domain, whatever its state, or None when this user may not see it.
-
-    A bank file is seen by who may see the bank; a document of an administration by who reaches that.
-    """
+    """The row of one document of the domain, whatever its state, or None when this user may not see it."""
     where, values = _visible(access)
-    reached = access.administration_ids
     rows = _rows(
         f"{_COLUMNS} FROM documents_document d "
         "JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id "
         "LEFT JOIN invoices_invoice i ON i.domain_id = d.domain_id AND i.document_id = d.id "
         "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
         "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
-        f"WHERE d.domain_id = %s AND d.public_id = %s AND (i.id IS NULL OR {where}) "
-        "AND (r.outcome <> 'BANK' OR %s) "
-        "AND (%s OR coalesce(i.administration_id, d.administration_id) = ANY(%s::bigint[]))",
-        [
-            access.domain_id,
-            public_id,
-            *values,
-            access.may(Right.LEDGER_SEE),
-            reached is None,
-            sorted(reached or ()),
-        ],
+        f"WHERE d.domain_id = %s AND d.public_id = %s AND (i.id IS NULL OR {where})",
+        [access.domain_id, public_id, *values],
     )
     return rows[0] if rows else None
 
