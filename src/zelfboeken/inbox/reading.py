@@ -53,7 +53,12 @@ def kind_of(content: bytes) -> FileKind:
 def new_cage() -> Cage:
     """A cage that knows our readers: one per process."""
     return Cage(
-        preload=("zelfboeken.invoices.readers.ubl", "zelfboeken.bank.readers.coda", "zelfboeken.documents.readers.pdf"),
+        preload=(
+            "zelfboeken.belgium.loaded",
+            "zelfboeken.invoices.readers.ubl",
+            "zelfboeken.bank.readers.coda",
+            "zelfboeken.documents.readers.pdf",
+        ),
         functions={
             "pdf_pages": "zelfboeken.documents.readers.pdf:pages_of",
             "pdf_picture": "zelfboeken.documents.readers.pdf:picture_of",
