@@ -40,6 +40,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, percent, read_amount, read_day, read_percent
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.vat.codes import all_codes, codes_for
+from zelfboeken.vat.decisions import code_for_account
 
 _MOST_LINES = 200
 
@@ -112,8 +113,8 @@ class ChosenBooking:
         )
 
 
-def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
-    """The lines and the date of the form.
+def read_form(submitted: SubmittedBooking, *, today: date, before: tuple[DraftLine, ...]) -> ChosenBooking:
+    """The lines and the date of the form; a line whose account is other than `before` gets the VAT code that fits it.
 
     Raises:
         NotUnderstood: the first field that is no amount, date, account or percentage.
@@ -127,7 +128,11 @@ def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
         if net == 0:
             continue
         deductible = read_percent(typed.deductible) if typed.deductible.strip() else Decimal(100)
-        lines.append(DraftLine(code, typed.vat, net, deductible, typed.text[:200]))
+        vat = typed.vat
+        stood = before[number - 1] if len(before) == len(submitted.lines) else None
+        if stood is not None and stood.vat_code == vat:
+            vat = code_for_account(vat, before=stood.gl_code, after=code)
+        lines.append(DraftLine(code, vat, net, deductible, typed.text[:200]))
     return ChosenBooking(read_day(submitted.on_date, today) if submitted.on_date.strip() else None, tuple(lines))
 
 
@@ -157,7 +162,7 @@ def booking_form(
     drafts = lines_from_json(proposal.lines)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
     if submitted and is_correcting:
-        drafts = _understood(submitted, today) or drafts
+        drafts = _understood(submitted, today, drafts) or drafts
     preview = _preview(facts, drafts)
     editable = may_book and (is_waiting or is_correcting)
     book_action, book_label = _button(preview, is_correcting=is_correcting)
@@ -214,10 +219,10 @@ def _always(invoice: Invoice, submitted: SubmittedBooking | None) -> Always | No
     )
 
 
-def _understood(submitted: SubmittedBooking, today: date) -> tuple[DraftLine, ...]:
+def _understood(submitted: SubmittedBooking, today: date, before: tuple[DraftLine, ...]) -> tuple[DraftLine, ...]:
     """The lines as typed, or none when a field is not understood: that is told apart."""
     try:
-        return read_form(submitted, today=today).lines
+        return read_form(submitted, today=today, before=before).lines
     except NotUnderstood:
         return ()
 

@@ -20,7 +20,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.booking import services as booking
 from zelfboeken.booking.rules import lines_for_document
 from zelfboeken.booking.services import Approval, ProposalChanged, RateNotUsable, SomethingToBook
-from zelfboeken.booking.stored import facts_from_json
+from zelfboeken.booking.stored import facts_from_json, lines_from_json
 from zelfboeken.contacts.services import choose_purchase_account
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import MAX_BYTES, FileRefused, too_large
@@ -271,7 +271,7 @@ def _done(
     if facts.currency != "EUR" and (rate := submitted.rate.strip()):
         booking.convert_to_euro(**which, rate=read_rate(rate), at=now)  # type: ignore[arg-type]
         return _("Converted to euro: %(number)s. Look at it and book it.") % name, here
-    chosen = read_form(submitted, today=today)
+    chosen = read_form(submitted, today=today, before=lines_from_json(proposal.lines))
     on_date = chosen.on_date or proposal.on_date
     if submitted.is_correcting and action == "save":
         lines_for_document(facts.document, chosen.lines)
