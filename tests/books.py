@@ -104,14 +104,14 @@ def office_access(domain: Domain, role: PortalRole) -> Access:
 
 
 @contextmanager
-def open_new_books(*, slug: str | None = None) -> Iterator[Books]:
-    """A new domain with books for 2026, its scope open."""
+def open_new_books(*, slug: str | None = None, has_chart: bool = True) -> Iterator[Books]:
+    """A new domain with books for 2026, its scope open; without a chart nothing can be booked, but all can be read."""
     domain, user = new_domain(slug=slug)
     with domain_scope(domain.id):
-        yield fill_books(domain, user)
+        yield fill_books(domain, user, has_chart=has_chart)
 
 
-def fill_books(domain: Domain, user: User) -> Books:
+def fill_books(domain: Domain, user: User, *, has_chart: bool = True) -> Books:
     """Books in the open domain."""
     access = access_of(user_id=user.id, slug=domain.slug, on=TODAY)
     administration = Administration.objects.create(
@@ -121,7 +121,8 @@ def fill_books(domain: Domain, user: User) -> Books:
         vat_number="BE0999000129",
         is_default=not Administration.objects.filter(domain=domain).exists(),
     )
-    open_books(access=access, administration=administration, first_year=2026)
+    if has_chart:
+        open_books(access=access, administration=administration, first_year=2026)
     contact = Contact.objects.create(domain=domain, name="Verpakking Staal BV")
     return Books(
         domain=domain,

@@ -96,6 +96,7 @@ _SENTENCES = {
     403: ("Dit mag je niet", "Je rol laat dit niet toe. Vraag het aan de Directie."),
     404: ("Niet gevonden", "Deze pagina bestaat niet, of ze is niet voor jou."),
     409: ("Intussen gewijzigd", "Iemand anders was je voor. Herlaad de pagina."),
+    500: ("Hier ging iets mis", "Dat ligt aan ons. Probeer het opnieuw, of verwittig wie de server beheert."),
     503: ("Even geduld", "Er wordt aan hetzelfde gewerkt. Probeer het over enkele seconden opnieuw."),
 }
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from zelfboeken.documents.storage import FileDamaged, read_original
+from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,10 +486,10 @@ class _Checker:
             self.files_seen += 1
             try:
                 content = read_original(domain_id=self.domain_id, sha256=sha256)
-            except FileNotFoundError:
-                self.note("files", sha256, "the file is gone")
             except FileDamaged:
                 self.note("files", sha256, "the bytes changed")
+            except OriginalLost:
+                self.note("files", sha256, "the file is gone")
             else:
                 if len(content) != size:
                     self.note("files", sha256, f"{size} bytes on record, {len(content)} in the file")
