@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,9 @@ def receive_file(
 ) -> Arrived:
     """Take a file in, whole or not at all; never refuses it for what it says inside.
 
+    A bank file that comes again is read again: what could not be taken in the first time (an account that was not
+    there yet, a statement whose neighbour was missing) is then, and nothing is doubled.
+
     Raises:
         NotAllowed: the user may not deliver documents.
         FileRefused: empty or too large.
@@ -62,6 +65,11 @@ def receive_file(
     if received.is_repeat:
         text = f"{received.document.name} is al ontvangen op {received.document.received_at:%d/%m/%Y}."
         reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
+        if reading.outcome == Outcome.BANK:
+            again = _read(access, administration, received.document, content, at)
+            if not all(one.is_known for one in again.statements):
+                text = f"{text} {again.text}"
+            return replace(again, text=text, is_repeat=True)
         return Arrived(received.document, reading.outcome, text, is_repeat=True)
     return _read(access, administration, received.document, content, at)
 
@@ -150,11 +158,19 @@ def _told(document: Document, invoice: Invoice | None, statements: tuple[Importe
     if invoice is not None:
         what = "Aankoop" if invoice.side == Side.PURCHASE else "Verkoop"
         return f"{what} {invoice.number} van {invoice.contact.name} staat klaar."
-    refused = [one for one in statements if one.problem]
-    if refused:
-        return refused[0].problem
     lines = sum(one.new_lines for one in statements)
-    return f"{document.name}: {lines} nieuwe bankverrichtingen."
+    problems = _problems(statements)
+    if problems and not lines:
+        return problems
+    count = "1 nieuwe bankverrichting" if lines == 1 else f"{lines or 'geen'} nieuwe bankverrichtingen"
+    return f"{document.name}: {count}. {problems}".strip()
+
+
+def _problems(statements: tuple[ImportedStatement, ...]) -> str:
+    """What a person has to know of the statements that were not taken in, the first three in full."""
+    told = [one.problem for one in statements if one.problem]
+    more = f" En nog {len(told) - 3} andere." if len(told) > 3 else ""
+    return " ".join(told[:3]) + more
 
 
 def _finding(finding: Any) -> dict[str, Any]:
