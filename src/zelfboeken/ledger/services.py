@@ -124,6 +124,13 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
     if original is None or original.reverses_id is not None:
         raise NotReversible("Deze boeking kan niet teruggedraaid worden.")
     with connection.cursor() as cursor:
+        # Items before the head, as a payment takes them: so neither waits for what the other holds.
+        cursor.execute(
+            "SELECT document_number, matched_cents FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s "
+            "ORDER BY id FOR UPDATE",
+            [access.domain_id, entry_id],
+        )
+        items = cursor.fetchall()
         # The head is the row that orders this administration's postings: who waits for it sees the other's reversal.
         _lock_heads(cursor, access.domain_id, {original.administration_id})
         cursor.execute(
@@ -131,15 +138,11 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
         )
         if cursor.fetchone():
             raise NotReversible("Deze boeking is al teruggedraaid.")
-        cursor.execute(
-            "SELECT document_number FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s AND matched_cents <> 0 "
-            "FOR UPDATE",
-            [access.domain_id, entry_id],
-        )
-        if matched := cursor.fetchone():
-            raise ItemsAreMatched(
-                f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst."
-            )
+        for number, matched_cents in items:
+            if matched_cents:
+                raise ItemsAreMatched(
+                    f"Er is al een betaling gekoppeld aan {number or 'dit stuk'}. Ontkoppel ze eerst."
+                )
     opposite = post_entry(
         access=access,
         entry=NewEntry(

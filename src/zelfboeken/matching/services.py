@@ -6,10 +6,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -17,9 +18,11 @@ from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankAccount, BankLine, StatementState
 from zelfboeken.bank.services import ImportedStatement
 from zelfboeken.booking.learning import add_counts, counts_for
-from zelfboeken.ledger.queries import Chart, chart_of
-from zelfboeken.ledger.rules import NewEntry, NewLine
-from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+from zelfboeken.contacts.models import Contact
+from zelfboeken.ledger.chart import CONTROL_ACCOUNTS
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
+from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, reverse_entry
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
@@ -29,13 +32,15 @@ from zelfboeken.matching.facts import (
     proposal_to_json,
 )
 from zelfboeken.matching.habits import features_of, observe
-from zelfboeken.matching.items import OpenItems
+from zelfboeken.matching.items import OpenItems, number_key
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.rules import propose
-from zelfboeken.tenancy.bulk import insert_rows
+from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
+from zelfboeken.matching.transfers import MOST_DAYS, TransferSide, paired
+
+log = structlog.get_logger()
 
 
 class UnknownLine(LookupError):
@@ -76,6 +81,31 @@ class ItemNotOpen(ValueError):
         super().__init__("Dit stuk staat niet meer open voor dit bedrag. Kies een ander stuk of een kleiner bedrag.")
 
 
+class AccountNotForBankLine(ValueError):
+    """A bank line is booked on an account that would spoil the bank's balance or that of the contacts."""
+
+    code = "account_not_for_bank_line"
+
+    def __init__(self, gl_code: str) -> None:
+        super().__init__(
+            f"Op rekening {gl_code} boek je geen verrichting zonder stuk. Kies het open stuk zelf."
+            if gl_code in CONTROL_ACCOUNTS
+            else f"Rekening {gl_code} is die van een bankrekening. Kies {INTERNAL_TRANSFERS} voor een overboeking."
+        )
+
+
+class UnknownContact(LookupError):
+    """What is left of a line would stay open on a contact who is not of this domain."""
+
+    code = "unknown"
+
+
+class UnknownMatch(LookupError):
+    """There is no such match on this bank line."""
+
+    code = "unknown"
+
+
 class NotSettled(ValueError):
     """The bank line, or the match, has nothing to take back."""
 
@@ -103,12 +133,14 @@ class Settled:
 
 
 def propose_for_lines(*, access: Access, statements: Sequence[ImportedStatement], at: datetime) -> int:
-    """Propose for the new lines of these statements, and settle what may be settled by itself. How many were settled.
+    """Propose for the new lines of these statements, and of those they released, and settle what may be settled by
+    itself. How many were settled.
 
     Only an exact reference with the exact amount, and transfers between own accounts, are settled without a person,
     and only when the one who delivers the file may match bank lines (rules, chapter 6).
     """
     ids = [one.statement.id for one in statements if one.statement is not None and one.new_lines]
+    ids += [statement.id for one in statements for statement in one.released]
     if not ids:
         return 0
     lines = list(
@@ -122,9 +154,9 @@ def propose_for_lines(*, access: Access, statements: Sequence[ImportedStatement]
 def propose_again(*, access: Access, administration_id: int, at: datetime) -> int:
     """Propose anew for every line that waits in an administration; what may be settled by itself is settled."""
     lines = list(
-        BankLine.objects.filter(
-            domain_id=access.domain_id, administration_id=administration_id, entry_id__isnull=True
-        ).order_by("booked_on", "id")
+        BankLine.objects.filter(domain_id=access.domain_id, administration_id=administration_id, entry_id__isnull=True)
+        .exclude(statement__state=StatementState.QUARANTINED)
+        .order_by("booked_on", "id")
     )
     return _propose(access, administration_id, lines, at) if lines else 0
 
@@ -135,6 +167,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     Raises:
         NotAllowed: the user may not match, or not book, bank lines.
         UnknownLine, LineChanged, LineNotBookable, ItemNotOpen: the line or item is not, or no longer, as shown.
+        UnknownContact, AccountNotForBankLine, UnknownAccount: where a part of it would go is not for this line.
         SettlementDoesNotAddUp, MatchTooLarge: the decision is not the line's amount.
         EntryRefused: the books refuse it, for one because the period is closed.
     """
@@ -147,6 +180,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     wanted = {allocation.item_id for one in settlements for allocation in one.decision.allocations}
     items = _lock_items(access, lines, wanted)
     accounts = _bank_accounts(access, lines.values())
+    _refuse_foreign_targets(access, settlements, accounts)
     planned = [
         (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
     ]
@@ -156,23 +190,28 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
     _learn(access, planned)
+    _propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
     return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
 
 
-def undo_match(*, access: Access, match_id: int, at: datetime) -> Match:
+def undo_match(*, access: Access, match_id: int, bank_line_id: int | None = None, at: datetime) -> Match:
     """Undo one match: both items are open again for its amount; the entry of the payment stands.
 
     Raises:
         NotAllowed: the user may not match bank lines.
-        NotSettled: unknown here, or undone before.
+        UnknownMatch: not of this domain, or not of the bank line it is said to be of.
+        NotSettled: undone before.
     """
     access.require(Right.BANK_MATCH)
-    match = (
-        Match.objects.select_for_update()
-        .filter(domain_id=access.domain_id, id=match_id, undone_at__isnull=True)
-        .first()
-    )
-    if match is None or not access.reaches(match.administration_id):
+    own = Match.objects.filter(domain_id=access.domain_id, id=match_id)
+    found = own.first()
+    if found is None or not access.reaches(found.administration_id) or bank_line_id not in {None, found.bank_line_id}:
+        raise UnknownMatch(match_id)
+    if found.bank_line_id is not None:
+        # Lines before matches before items, as everywhere: two who undo at the same time wait and never block.
+        list(BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id=found.bank_line_id))
+    match = own.select_for_update().get()
+    if match.undone_at is not None:
         raise NotSettled
     _release(access, [match], at)
     return match
@@ -181,9 +220,14 @@ def undo_match(*, access: Access, match_id: int, at: datetime) -> Match:
 def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> PostedEntry:
     """Undo a bank line whole: its matches are undone, its entry reversed, and it waits with a new proposal.
 
+    It is reversed on its own day, so that the ledger's balance of each day stays that of the bank; on `on` when that
+    month takes no entry any more.
+
     Raises:
-        NotAllowed, UnknownLine: as `settle`.
+        NotAllowed: the user may not match, or not book, bank lines.
+        UnknownLine: as `settle`.
         NotSettled: the line is not booked.
+        ItemsAreMatched: what it left open was matched with something else; undo that first.
     """
     access.require(Right.BANK_MATCH)
     line = BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id=bank_line_id).first()
@@ -191,13 +235,19 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> P
         raise UnknownLine(bank_line_id)
     if line.entry_id is None:
         raise NotSettled
+    if not _is_match_only(access.domain_id, line.entry_id):
+        access.require(Right.BANK_BOOK)
     matches = list(
         Match.objects.select_for_update()
         .filter(domain_id=access.domain_id, bank_line_id=line.id, undone_at__isnull=True)
         .order_by("id")
     )
     _release(access, matches, at)
-    opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
+    try:
+        with transaction.atomic():
+            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=line.booked_on, at=at)
+    except PeriodNotOpen:
+        opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
     line.entry_id = None
     _propose(access, line.administration_id, [line], at, automatic=False)
@@ -210,7 +260,7 @@ def stored_proposal(*, access: Access, bank_line_id: int) -> tuple[LineProposal,
     return (proposal_from_json(row.decision), row.version) if row else None
 
 
-def line_facts(line: BankLine) -> BankLineFacts:
+def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts:
     """A bank line as the rules see it."""
     return BankLineFacts(
         id=line.id,
@@ -221,6 +271,7 @@ def line_facts(line: BankLine) -> BankLineFacts:
         communication=line.communication,
         structured=line.structured,
         transaction_code=line.transaction_code,
+        has_other_side=has_other_side,
     )
 
 
@@ -238,46 +289,144 @@ def _propose(
     access: Access, administration_id: int, lines: Sequence[BankLine], at: datetime, *, automatic: bool = True
 ) -> int:
     items = OpenItems(open_item_facts(domain_id=access.domain_id, administration_id=administration_id))
-    facts = [line_facts(line) for line in lines]
-    needed = sorted({feature for one in facts for feature in features_of(one)})
-    history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
     own = dict(
         BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration_id).values_list(
             "iban", "gl_account__code"
         )
     )
-    at_once: list[Settlement] = []
-    rows: list[list[Any]] = []
-    bookable = _bookable(access, lines)
-    for line, one in zip(lines, facts, strict=True):
-        proposal = propose(one, items, history, own)
-        if (
-            automatic
-            and proposal.group == "AUTOMATIC"
-            and proposal.decision is not None
-            and access.may(Right.BANK_MATCH)
-            and access.may(Right.BANK_BOOK)
-            and line.statement_id in bookable
-        ):
-            at_once.append(Settlement(line.id, proposal.decision))
-            # What is settled here is no longer open for the lines after it.
-            for allocation in proposal.decision.allocations:
-                items.reduce(allocation.item_id, allocation.cents)
+    lines, sides = _with_other_sides(access, administration_id, lines, {number_key(iban) for iban in own})
+    facts = {line.id: line_facts(line, has_other_side=line.id in sides) for line in lines}
+    needed = sorted({feature for one in facts.values() for feature in features_of(one)})
+    history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
+    proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
+    settled: set[int] = set()
+    if automatic and access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK):
+        settled = _settle_by_itself(access, lines, proposals, at)
+        for line_id in settled:
+            _take(items, proposals[line_id])
+    rows: list[Any] = []
+    for line in lines:
+        if line.id in settled:
             continue
+        # What a line before it most likely settles is not open for this one.
+        proposal = propose(facts[line.id], items, history, own)
+        if proposal.group != "CHOOSE":
+            _take(items, proposal)
         group = "READY" if proposal.group == "AUTOMATIC" else proposal.group
         stored = json.dumps(proposal_to_json(proposal))
-        rows.append([access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent])
-    settled = settle(access=access, settlements=at_once, at=at, method="AUTOMATIC") if at_once else []
-    insert_rows(
-        'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-        "decision, certainty_percent, version) VALUES ",
-        rows,
-        ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-        "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
-        "WHERE p.decision IS DISTINCT FROM excluded.decision",
-        row="{}, {}, {}, {}, {}, {}, 1",
-    )
+        rows += [access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
+                "decision, certainty_percent, version) VALUES "
+                + ", ".join(["(%s, %s, %s, %s, %s, %s, 1)"] * (len(rows) // 6))
+                + ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
+                "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
+                "WHERE p.decision IS DISTINCT FROM excluded.decision",
+                rows,
+            )
     return len(settled)
+
+
+def _propose_without(access: Access, administrations: set[int], item_ids: set[int], at: datetime) -> None:
+    """Propose anew for the other lines that wait with a proposal for these items: less is open of them now."""
+    if not item_ids:
+        return
+    lines = list(
+        BankLine.objects.filter(
+            domain_id=access.domain_id,
+            entry_id__isnull=True,
+            id__in=_waiting_for(access.domain_id, administrations, item_ids),
+        ).order_by("booked_on", "id")
+    )
+    for administration_id, group in _by_books(lines):
+        _propose(access, administration_id, group, at, automatic=False)
+
+
+def _waiting_for(domain_id: int, administrations: set[int], item_ids: set[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bank_line_id FROM matching_lineproposal WHERE domain_id = %s AND administration_id = ANY(%s) "
+            "AND jsonb_path_exists(decision, '$.**.allocations[*][0] ? (@ == $ids[*])', "
+            "jsonb_build_object('ids', to_jsonb(%s::bigint[])))",
+            [domain_id, sorted(administrations), sorted(item_ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _take(items: OpenItems, proposal: LineProposal) -> None:
+    """What a proposal settles is no longer open for the lines after it."""
+    for allocation in proposal.decision.allocations if proposal.decision else ():
+        items.reduce(allocation.item_id, allocation.cents)
+
+
+def _settle_by_itself(
+    access: Access, lines: Sequence[BankLine], proposals: Mapping[int, LineProposal], at: datetime
+) -> set[int]:
+    """Settle what needs no person; the ids of those lines. What the books refuse, a closed month say, is left waiting.
+
+    A file is never refused for what it says inside, so a refusal here must not reach the intake.
+    """
+    bookable = _bookable(access, lines)
+    wanted: list[Settlement] = []
+    drawn: set[int] = set()
+    for line in lines:
+        decision = proposals[line.id].decision
+        if proposals[line.id].group != "AUTOMATIC" or decision is None or line.statement_id not in bookable:
+            continue
+        # Two lines with one reference for one document: the second is for a person to judge.
+        ids = {allocation.item_id for allocation in decision.allocations}
+        if not ids & drawn:
+            wanted.append(Settlement(line.id, decision))
+            drawn |= ids
+    settled: set[int] = set()
+    for batch in [wanted, *([one] for one in wanted)]:
+        if batch and not settled.issuperset(ids := {one.bank_line_id for one in batch}):
+            try:
+                with transaction.atomic():
+                    settle(access=access, settlements=batch, at=at, method="AUTOMATIC")
+                settled |= ids
+            except (EntryRefused, UnknownAccount, ItemNotOpen, LineChanged) as no:
+                log.info("not settled by itself", lines=sorted(ids), code=no.code)
+    return settled
+
+
+def _with_other_sides(
+    access: Access, administration_id: int, lines: Sequence[BankLine], own: set[str]
+) -> tuple[list[BankLine], set[int]]:
+    """The lines with the other sides of their transfers that wait too, and the ids of all that have another side."""
+    own_lines = [line for line in lines if line.counter_iban and number_key(line.counter_iban) in own]
+    if not own_lines:
+        return list(lines), set()
+    amounts = {line.amount_cents for line in own_lines}
+    days = [line.booked_on for line in own_lines]
+    with connection.cursor() as cursor:
+        # A side that was booked as something else is not the other side of a transfer any more.
+        cursor.execute(
+            "SELECT l.id, a.iban, l.counter_iban, l.amount_cents, l.booked_on, l.entry_id IS NULL FROM bank_bankline l "
+            "JOIN bank_bankaccount a ON a.domain_id = l.domain_id AND a.id = l.bank_account_id "
+            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.counter_iban <> '' "
+            "AND l.amount_cents = ANY(%s) AND l.booked_on BETWEEN %s AND %s AND s.state <> 'QUARANTINED' "
+            "AND (l.entry_id IS NULL OR EXISTS (SELECT 1 FROM ledger_entry_line e "
+            "JOIN ledger_glaccount g ON g.domain_id = e.domain_id AND g.id = e.gl_account_id "
+            "WHERE e.domain_id = l.domain_id AND e.entry_id = l.entry_id AND g.code = %s))",
+            [
+                access.domain_id,
+                administration_id,
+                sorted(amounts | {-cents for cents in amounts}),
+                min(days) - timedelta(days=MOST_DAYS),
+                max(days) + timedelta(days=MOST_DAYS),
+                INTERNAL_TRANSFERS,
+            ],
+        )
+        rows = cursor.fetchall()
+    pairs = paired(TransferSide(*row[:5]) for row in rows)
+    waiting = {row[0] for row in rows if row[5]}
+    others = {pairs[line.id] for line in own_lines if line.id in pairs} & waiting - {line.id for line in lines}
+    more = BankLine.objects.filter(domain_id=access.domain_id, id__in=others).order_by("booked_on", "id")
+    return [*lines, *(more if others else ())], set(pairs)
 
 
 def _bookable(access: Access, lines: Iterable[BankLine]) -> set[int]:
@@ -333,6 +482,17 @@ def _lock_items(access: Access, lines: Mapping[int, BankLine], wanted: set[int])
     return items
 
 
+def _is_match_only(domain_id: int, entry_id: int) -> bool:
+    """Whether an entry of a bank line only moves money of contacts: what a right to match was enough for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT 1 FROM ledger_entry_line l WHERE l.domain_id = %s AND l.entry_id = %s "
+            "AND l.n > 1 AND l.contact_id IS NULL)",
+            [domain_id, entry_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @dataclass(frozen=True, slots=True)
 class _OwnAccount:
     gl_code: str
@@ -340,11 +500,26 @@ class _OwnAccount:
 
 
 def _bank_accounts(access: Access, lines: Iterable[BankLine]) -> dict[int, _OwnAccount]:
-    ids = {line.bank_account_id for line in lines}
-    rows = BankAccount.objects.filter(domain_id=access.domain_id, id__in=ids).values_list(
-        "id", "gl_account__code", "journal_id"
-    )
+    """The bank accounts of the books of these lines, by id."""
+    rows = BankAccount.objects.filter(
+        domain_id=access.domain_id, administration_id__in={line.administration_id for line in lines}
+    ).values_list("id", "gl_account__code", "journal_id")
     return {row[0]: _OwnAccount(row[1], row[2]) for row in rows}
+
+
+def _refuse_foreign_targets(
+    access: Access, settlements: Sequence[Settlement], accounts: Mapping[int, _OwnAccount]
+) -> None:
+    """Each other side of a bank account has a line of its own, and each line of a control account its contact."""
+    not_for_this = CONTROL_ACCOUNTS | {one.gl_code for one in accounts.values()}
+    for one in settlements:
+        for share in one.decision.shares:
+            if share.gl_code in not_for_this:
+                raise AccountNotForBankLine(share.gl_code)
+    rests = [one.decision for one in settlements if one.decision.rest_cents]
+    contacts = {decision.contact_id for decision in rests if decision.contact_id is not None}
+    if contacts and Contact.objects.filter(domain_id=access.domain_id, id__in=contacts).count() != len(contacts):
+        raise UnknownContact(sorted(contacts))
 
 
 def _plan(

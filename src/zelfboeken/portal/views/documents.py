@@ -35,6 +35,7 @@ from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.services import SuspectedDuplicate, accept_duplicate, book_invoices, proposal_of
 from zelfboeken.ledger.queries import UnknownAccount
 from zelfboeken.ledger.rules import EntryRefused
+from zelfboeken.matching.services import propose_again
 from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import Action, DocumentPane, DocumentRow, DocumentsPage, Empty, Problem, Tab, Upload
@@ -93,6 +94,7 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
         return HttpResponseRedirect(url, status=303)
     try:
         booked = book_invoices(access=access, approvals=approvals, at=timezone.now())
+        propose_again(access=access, administration_id=administration.id, at=timezone.now())
     except (*Refusals, ProposalChanged) as no:
         return _page(request, access, None, problems=(Problem(str(no)),), status=409)
     total = sum(row.total_cents or 0 for row in rows if row.may_be_booked_at_once)
@@ -158,6 +160,7 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     if action == "reverse":
         try:
             booking.take_back(access=access, proposal_id=proposal.id, on=today, at=now)
+            propose_again(access=access, administration_id=invoice.administration_id, at=now)
         except (EntryRefused, booking.NotBooked) as no:
             return _page(request, access, row, problems=(Problem(str(no)),), status=409)
         messages.success(request, _("Reversed: %(number)s. You can correct and book it now.") % {"number": row.number})
@@ -184,6 +187,8 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
         if action == "save":
             return HttpResponseRedirect(_url_of(access, row.document_public_id), status=303)
         book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+        # The payment may have been here before its document.
+        propose_again(access=access, administration_id=invoice.administration_id, at=now)
     except ProposalChanged as no:
         return _page(request, access, row, problems=(Problem(str(no)),), status=409)
     except (*Refusals, ValueError) as no:
