@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.books import NOW, TODAY, Books, open_new_books
 from tests.files import OUR_IBAN, THEIR_IBAN
-from zelfboeken.access.models import User
-from zelfboeken.access.rights import Role
+from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import Access, access_of, add_member
 from zelfboeken.bank.models import BankAccount, BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
@@ -106,6 +106,16 @@ def member(books: Books, *roles: Role) -> tuple[User, Access]:
     n = next(_count)
     user = User.objects.create_user(f"lid{n}@example.test", "geheim-genoeg-1", name=f"Lid {n}")
     add_member(domain=books.domain, user=user, roles=frozenset(roles))
+    return user, access_of(user_id=user.id, slug=books.domain.slug, on=TODAY)
+
+
+def office_member(books: Books, *roles: PortalRole) -> tuple[User, Access]:
+    """Somebody of the office with these portal roles, assigned to the domain, and what he may do there."""
+    n = next(_count)
+    user = User.objects.create_user(f"kantoor{n}@example.test", "geheim-genoeg-1", name=f"Kantoor {n}")
+    member = PortalMember.objects.create(user=user, portal=books.domain.portal)
+    PortalRoleAssignment.objects.bulk_create(PortalRoleAssignment(member=member, role=role) for role in roles)
+    DomainAssignment.objects.create(member=member, domain=books.domain, task=DomainAssignment.Task.RESPONSIBLE)
     return user, access_of(user_id=user.id, slug=books.domain.slug, on=TODAY)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -37,8 +37,25 @@ from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
+from zelfboeken.matching.rows import (
+    NewMatch,
+    attempts_of,
+    bookable_statements,
+    is_match_only,
+    items_of_entries,
+    lines_waiting_for,
+    lock_items,
+    point_lines,
+    raise_items,
+    recount_line,
+    sides_of_transfers,
+    signs_of,
+    store_matches,
+    store_proposals,
+    within,
+)
 from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
-from zelfboeken.matching.transfers import MOST_DAYS, TransferSide, paired
+from zelfboeken.matching.transfers import paired
 
 log = structlog.get_logger()
 
@@ -143,21 +160,13 @@ def propose_for_lines(*, access: Access, statements: Sequence[ImportedStatement]
     ids += [statement.id for one in statements for statement in one.released]
     if not ids:
         return 0
-    lines = list(
-        BankLine.objects.filter(domain_id=access.domain_id, statement_id__in=ids, entry_id__isnull=True).order_by(
-            "booked_on", "id"
-        )
-    )
+    lines = _waiting(access, statement_id__in=ids)
     return sum(_propose(access, administration_id, group, at) for administration_id, group in _by_books(lines))
 
 
 def propose_again(*, access: Access, administration_id: int, at: datetime) -> int:
     """Propose anew for every line that waits in an administration; what may be settled by itself is settled."""
-    lines = list(
-        BankLine.objects.filter(domain_id=access.domain_id, administration_id=administration_id, entry_id__isnull=True)
-        .exclude(statement__state=StatementState.QUARANTINED)
-        .order_by("booked_on", "id")
-    )
+    lines = _waiting(access, administration_id=administration_id)
     return _propose(access, administration_id, lines, at) if lines else 0
 
 
@@ -178,14 +187,14 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
         access.require(Right.BANK_BOOK)
     lines = _lock_lines(access, settlements)
     wanted = {allocation.item_id for one in settlements for allocation in one.decision.allocations}
-    items = _lock_items(access, lines, wanted)
+    items = _lock_items(access, settlements, lines, wanted)
     accounts = _bank_accounts(access, lines.values())
     _refuse_foreign_targets(access, settlements, accounts)
     planned = [
         (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
     ]
     _refuse_overdrawn(settlements, items)
-    attempts = _attempts(access.domain_id, lines.values())
+    attempts = attempts_of(access.domain_id, lines)
     entries = [_entry(access, line, plan, accounts, attempts, items) for _, line, plan in planned]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
@@ -235,7 +244,7 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> P
         raise UnknownLine(bank_line_id)
     if line.entry_id is None:
         raise NotSettled
-    if not _is_match_only(access.domain_id, line.entry_id):
+    if not is_match_only(access.domain_id, line.entry_id):
         access.require(Right.BANK_BOOK)
     matches = list(
         Match.objects.select_for_update()
@@ -278,6 +287,16 @@ def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts
 _Planned = tuple[Settlement, BankLine, tuple[SettlementLine, ...]]
 
 
+def _waiting(access: Access, **which: Any) -> list[BankLine]:
+    """The lines that wait, in order of day, ours until the end; those that somebody is booking now are left to him."""
+    return list(
+        BankLine.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(domain_id=access.domain_id, entry_id__isnull=True, **which)
+        .exclude(statement__state=StatementState.QUARANTINED)
+        .order_by("booked_on", "id")
+    )
+
+
 def _by_books(lines: Iterable[BankLine]) -> list[tuple[int, list[BankLine]]]:
     groups: dict[int, list[BankLine]] = defaultdict(list)
     for line in lines:
@@ -299,33 +318,22 @@ def _propose(
     needed = sorted({feature for one in facts.values() for feature in features_of(one)})
     history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
     proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
-    settled: set[int] = set()
-    if automatic and access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK):
-        settled = _settle_by_itself(access, lines, proposals, at)
-        for line_id in settled:
-            _take(items, proposals[line_id])
-    rows: list[Any] = []
+    settled, refused = _settle_by_itself(access, lines, proposals, at) if automatic else (set(), {})
+    for line_id in settled:
+        _take(items, proposals[line_id])
+    rows: list[tuple[Any, ...]] = []
     for line in lines:
         if line.id in settled:
             continue
         # What a line before it most likely settles is not open for this one.
         proposal = propose(facts[line.id], items, history, own)
-        if proposal.group != "CHOOSE":
+        if proposal.group == "AUTOMATIC":
+            proposal = replace(proposal, group="READY", why_not_automatic=refused.get(line.id, ""))
+        if proposal.group == "READY":
             _take(items, proposal)
-        group = "READY" if proposal.group == "AUTOMATIC" else proposal.group
         stored = json.dumps(proposal_to_json(proposal))
-        rows += [access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-                "decision, certainty_percent, version) VALUES "
-                + ", ".join(["(%s, %s, %s, %s, %s, %s, 1)"] * (len(rows) // 6))
-                + ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-                "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
-                "WHERE p.decision IS DISTINCT FROM excluded.decision",
-                rows,
-            )
+        rows.append((access.domain_id, administration_id, line.id, proposal.group, stored, proposal.certainty_percent))
+    store_proposals(rows)
     return len(settled)
 
 
@@ -333,26 +341,9 @@ def _propose_without(access: Access, administrations: set[int], item_ids: set[in
     """Propose anew for the other lines that wait with a proposal for these items: less is open of them now."""
     if not item_ids:
         return
-    lines = list(
-        BankLine.objects.filter(
-            domain_id=access.domain_id,
-            entry_id__isnull=True,
-            id__in=_waiting_for(access.domain_id, administrations, item_ids),
-        ).order_by("booked_on", "id")
-    )
+    lines = _waiting(access, id__in=lines_waiting_for(access.domain_id, administrations, item_ids))
     for administration_id, group in _by_books(lines):
         _propose(access, administration_id, group, at, automatic=False)
-
-
-def _waiting_for(domain_id: int, administrations: set[int], item_ids: set[int]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT bank_line_id FROM matching_lineproposal WHERE domain_id = %s AND administration_id = ANY(%s) "
-            "AND jsonb_path_exists(decision, '$.**.allocations[*][0] ? (@ == $ids[*])', "
-            "jsonb_build_object('ids', to_jsonb(%s::bigint[])))",
-            [domain_id, sorted(administrations), sorted(item_ids)],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _take(items: OpenItems, proposal: LineProposal) -> None:
@@ -363,33 +354,62 @@ def _take(items: OpenItems, proposal: LineProposal) -> None:
 
 def _settle_by_itself(
     access: Access, lines: Sequence[BankLine], proposals: Mapping[int, LineProposal], at: datetime
-) -> set[int]:
-    """Settle what needs no person; the ids of those lines. What the books refuse, a closed month say, is left waiting.
+) -> tuple[set[int], dict[int, str]]:
+    """Settle what needs no person: the ids of those lines, and why each of the others of that kind is left waiting.
 
     A file is never refused for what it says inside, so a refusal here must not reach the intake.
     """
-    bookable = _bookable(access, lines)
+    automatic = [line for line in lines if proposals[line.id].group == "AUTOMATIC"]
+    if not (access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK)):
+        return set(), {line.id: "Wie dit aanleverde mag niet koppelen, daarom niet automatisch" for line in automatic}
+    bookable = bookable_statements(access.domain_id, {line.statement_id for line in automatic})
     wanted: list[Settlement] = []
+    refused: dict[int, str] = {}
     drawn: set[int] = set()
-    for line in lines:
+    for line in automatic:
         decision = proposals[line.id].decision
-        if proposals[line.id].group != "AUTOMATIC" or decision is None or line.statement_id not in bookable:
+        if line.statement_id not in bookable:
+            refused[line.id] = "Er ontbreekt een afschrift, daarom niet automatisch"
             continue
         # Two lines with one reference for one document: the second is for a person to judge.
-        ids = {allocation.item_id for allocation in decision.allocations}
-        if not ids & drawn:
+        ids = {allocation.item_id for allocation in decision.allocations} if decision else set()
+        if decision is not None and not ids & drawn:
             wanted.append(Settlement(line.id, decision))
             drawn |= ids
     settled: set[int] = set()
-    for batch in [wanted, *([one] for one in wanted)]:
-        if batch and not settled.issuperset(ids := {one.bank_line_id for one in batch}):
-            try:
-                with transaction.atomic():
-                    settle(access=access, settlements=batch, at=at, method="AUTOMATIC")
-                settled |= ids
-            except (EntryRefused, UnknownAccount, ItemNotOpen, LineChanged) as no:
-                log.info("not settled by itself", lines=sorted(ids), code=no.code)
-    return settled
+    for first in range(0, len(wanted), _BATCH):
+        batch = wanted[first : first + _BATCH]
+        if not (why := _try_to_settle(access, batch, at)):
+            settled |= {one.bank_line_id for one in batch}
+            continue
+        for one in batch:
+            if len(batch) > 1:
+                why = _try_to_settle(access, [one], at)
+            if why:
+                refused[one.bank_line_id] = why
+            else:
+                settled.add(one.bank_line_id)
+    return settled, refused
+
+
+_BATCH = 500
+
+
+def _try_to_settle(access: Access, batch: Sequence[Settlement], at: datetime) -> str:
+    """Settle these lines, or none of them when the books or somebody else stand in the way: then why.
+
+    We may hold the books already, so an open item that somebody else has is left to him and never waited for.
+    """
+    wanted = {allocation.item_id for one in batch for allocation in one.decision.allocations}
+    try:
+        with transaction.atomic():
+            if lock_items(access.domain_id, wanted, waits=False) != wanted:
+                raise ItemNotOpen
+            settle(access=access, settlements=batch, at=at, method="AUTOMATIC")
+    except (EntryRefused, UnknownAccount, ItemNotOpen, LineChanged) as no:
+        log.info("not settled by itself", lines=[one.bank_line_id for one in batch], code=no.code)
+        return f"Niet automatisch: {no}"
+    return ""
 
 
 def _with_other_sides(
@@ -399,43 +419,17 @@ def _with_other_sides(
     own_lines = [line for line in lines if line.counter_iban and number_key(line.counter_iban) in own]
     if not own_lines:
         return list(lines), set()
-    amounts = {line.amount_cents for line in own_lines}
-    days = [line.booked_on for line in own_lines]
-    with connection.cursor() as cursor:
-        # A side that was booked as something else is not the other side of a transfer any more.
-        cursor.execute(
-            "SELECT l.id, a.iban, l.counter_iban, l.amount_cents, l.booked_on, l.entry_id IS NULL FROM bank_bankline l "
-            "JOIN bank_bankaccount a ON a.domain_id = l.domain_id AND a.id = l.bank_account_id "
-            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
-            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.counter_iban <> '' "
-            "AND l.amount_cents = ANY(%s) AND l.booked_on BETWEEN %s AND %s AND s.state <> 'QUARANTINED' "
-            "AND (l.entry_id IS NULL OR EXISTS (SELECT 1 FROM ledger_entry_line e "
-            "JOIN ledger_glaccount g ON g.domain_id = e.domain_id AND g.id = e.gl_account_id "
-            "WHERE e.domain_id = l.domain_id AND e.entry_id = l.entry_id AND g.code = %s))",
-            [
-                access.domain_id,
-                administration_id,
-                sorted(amounts | {-cents for cents in amounts}),
-                min(days) - timedelta(days=MOST_DAYS),
-                max(days) + timedelta(days=MOST_DAYS),
-                INTERNAL_TRANSFERS,
-            ],
-        )
-        rows = cursor.fetchall()
-    pairs = paired(TransferSide(*row[:5]) for row in rows)
-    waiting = {row[0] for row in rows if row[5]}
+    found = sides_of_transfers(
+        access.domain_id,
+        administration_id,
+        amounts={line.amount_cents for line in own_lines},
+        days=[line.booked_on for line in own_lines],
+        gl_code=INTERNAL_TRANSFERS,
+    )
+    pairs = paired(side for side, _ in found)
+    waiting = {side.line_id for side, waits in found if waits}
     others = {pairs[line.id] for line in own_lines if line.id in pairs} & waiting - {line.id for line in lines}
-    more = BankLine.objects.filter(domain_id=access.domain_id, id__in=others).order_by("booked_on", "id")
-    return [*lines, *(more if others else ())], set(pairs)
-
-
-def _bookable(access: Access, lines: Iterable[BankLine]) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM bank_statement WHERE domain_id = %s AND id = ANY(%s) AND state = 'ACCEPTED'",
-            [access.domain_id, sorted({line.statement_id for line in lines})],
-        )
-        return {row[0] for row in cursor.fetchall()}
+    return [*lines, *(_waiting(access, id__in=others) if others else ())], set(pairs)
 
 
 def _lock_lines(access: Access, settlements: Sequence[Settlement]) -> dict[int, BankLine]:
@@ -464,33 +458,25 @@ def _lock_lines(access: Access, settlements: Sequence[Settlement]) -> dict[int, 
     return lines
 
 
-def _lock_items(access: Access, lines: Mapping[int, BankLine], wanted: set[int]) -> dict[int, OpenItemFacts]:
+def _lock_items(
+    access: Access, settlements: Sequence[Settlement], lines: Mapping[int, BankLine], wanted: set[int]
+) -> dict[int, OpenItemFacts]:
     """Lock the open items in order of id and give them as they are now."""
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
-            [access.domain_id, sorted(wanted)],
-        )
+    lock_items(access.domain_id, wanted)
     items: dict[int, OpenItemFacts] = {}
-    for administration_id in sorted({line.administration_id for line in lines.values()}):
+    for administration_id in {line.administration_id for line in lines.values()}:
         found = open_item_facts(domain_id=access.domain_id, administration_id=administration_id, ids=sorted(wanted))
-        items.update({item.id: item for item in found})
-    if set(items) != wanted:
-        raise ItemNotOpen
+        own = {item.id for item in found}
+        items.update((item.id, item) for item in found)
+        for one in settlements:
+            # Each line settles what is open in its own books only.
+            if lines[one.bank_line_id].administration_id == administration_id and not own.issuperset(
+                allocation.item_id for allocation in one.decision.allocations
+            ):
+                raise ItemNotOpen
     return items
-
-
-def _is_match_only(domain_id: int, entry_id: int) -> bool:
-    """Whether an entry of a bank line only moves money of contacts: what a right to match was enough for."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT 1 FROM ledger_entry_line l WHERE l.domain_id = %s AND l.entry_id = %s "
-            "AND l.n > 1 AND l.contact_id IS NULL)",
-            [domain_id, entry_id],
-        )
-        return bool(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,17 +531,6 @@ def _refuse_overdrawn(settlements: Sequence[Settlement], items: Mapping[int, Ope
             raise ItemNotOpen
 
 
-def _attempts(domain_id: int, lines: Iterable[BankLine]) -> dict[int, int]:
-    subjects = {f"BANK:{line.id}": line.id for line in lines}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND subject = ANY(%s) AND is_reversal "
-            "GROUP BY subject",
-            [domain_id, list(subjects)],
-        )
-        return {subjects[subject]: attempt for subject, attempt in cursor.fetchall()}
-
-
 def _entry(
     access: Access,
     line: BankLine,
@@ -591,15 +566,10 @@ def _match(
     access: Access, planned: Sequence[_Planned], posted: Sequence[PostedEntry], *, method: str, at: datetime
 ) -> None:
     """Match each settled item with the line that settles it, and point the bank lines to their entries."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT entry_id, n, id FROM ledger_openitem WHERE domain_id = %s AND entry_id = ANY(%s)",
-            [access.domain_id, [entry.id for entry in posted]],
-        )
-        made = {(entry_id, n): item_id for entry_id, n, item_id in cursor.fetchall()}
-    matches: list[Any] = []
+    made = items_of_entries(access.domain_id, [entry.id for entry in posted])
+    matches: list[NewMatch] = []
     raised: Counter[int] = Counter()
-    lines: list[Any] = []
+    pointed: list[tuple[int, int, int]] = []
     for (settlement, line, plan), entry in zip(planned, posted, strict=True):
         matched = 0
         for n, one in enumerate(plan, start=1):
@@ -611,62 +581,28 @@ def _match(
             raised[against] += cents
             matched -= cents
             how = method or settlement.decision.kind
-            matches.append(
-                [
-                    access.domain_id, line.administration_id, line.id, one.item_id, against, abs(cents), how, at,
-                    access.user_id,
-                ]
-            )  # fmt: skip
+            matches.append(NewMatch(line.administration_id, line.id, one.item_id, against, abs(cents), how))
         # A credit note set off in the same payment counts against the invoices. Costs taken off make the matches more
         # than what came in: the line is then matched whole, and the entry's own balance accounts for the rest.
-        lines += [line.id, entry.id, _within(matched, line.amount_cents)]
-    _raise_items(access.domain_id, raised)
-    with connection.cursor() as cursor:
-        if matches:
-            cursor.execute(
-                "INSERT INTO matching_match (domain_id, administration_id, bank_line_id, item_id, against_id, "
-                "amount_cents, method, made_at, made_by) VALUES "
-                + ", ".join(["(" + ", ".join(["%s"] * 9) + ")"] * len(matches)),
-                [value for row in matches for value in row],
-            )
-        cursor.execute(
-            "UPDATE bank_bankline b SET entry_id = v.entry_id, matched_cents = v.matched FROM (VALUES "
-            + ", ".join(["(%s::bigint, %s::bigint, %s::bigint)"] * len(planned))
-            + ") AS v (id, entry_id, matched) WHERE b.domain_id = %s AND b.id = v.id",
-            [*lines, access.domain_id],
-        )
-        cursor.execute(
-            "DELETE FROM matching_lineproposal WHERE domain_id = %s AND bank_line_id = ANY(%s)",
-            [access.domain_id, [line.id for _, line, _ in planned]],
-        )
-
-
-def _raise_items(domain_id: int, raised: Mapping[int, int]) -> None:
-    rows = sorted((item_id, cents) for item_id, cents in raised.items() if cents)
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_openitem o SET matched_cents = o.matched_cents + v.cents FROM (VALUES "
-            + ", ".join(["(%s::bigint, %s::bigint)"] * len(rows))
-            + ") AS v (id, cents) WHERE o.domain_id = %s AND o.id = v.id",
-            [*[value for row in rows for value in row], domain_id],
-        )
+        pointed.append((line.id, entry.id, within(matched, line.amount_cents)))
+    raise_items(access.domain_id, raised)
+    store_matches(access.domain_id, matches, at=at, user_id=access.user_id)
+    point_lines(access.domain_id, pointed)
 
 
 def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
     lowered: Counter[int] = Counter()
-    signs = _signs(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
+    signs = signs_of(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
     lines = {match.bank_line_id for match in matches if match.bank_line_id is not None}
     for match in matches:
         lowered[match.item_id] -= signs[match.item_id] * match.amount_cents
         lowered[match.against_id] -= signs[match.against_id] * match.amount_cents
-    _raise_items(access.domain_id, lowered)
+    raise_items(access.domain_id, lowered)
     Match.objects.filter(domain_id=access.domain_id, id__in=[match.id for match in matches]).update(
         undone_at=at, undone_by=access.user_id
     )
     for line_id in sorted(lines):
-        _recount_line(access.domain_id, line_id)
+        recount_line(access.domain_id, line_id)
     access.log(
         at=at,
         events=[
@@ -674,39 +610,6 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
             for match in matches
         ],
     )
-
-
-def _recount_line(domain_id: int, line_id: int) -> None:
-    """Set what a bank line is matched for to the sum of the matches that stand."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT b.amount_cents, coalesce((SELECT sum(sign(o.amount_cents) * m.amount_cents) FROM matching_match m "
-            "JOIN ledger_openitem o ON o.domain_id = m.domain_id AND o.id = m.item_id "
-            "WHERE m.domain_id = b.domain_id AND m.bank_line_id = b.id AND m.undone_at IS NULL), 0)::bigint "
-            "FROM bank_bankline b WHERE b.domain_id = %s AND b.id = %s FOR UPDATE",
-            [domain_id, line_id],
-        )
-        amount_cents, matched = cursor.fetchone()
-        cursor.execute(
-            "UPDATE bank_bankline SET matched_cents = %s WHERE domain_id = %s AND id = %s",
-            [_within(matched, amount_cents), domain_id, line_id],
-        )
-
-
-def _within(matched_cents: int, amount_cents: int) -> int:
-    """The matched amount, never above the line's own and never on its other side."""
-    return max(0, min(matched_cents, amount_cents)) if amount_cents >= 0 else min(0, max(matched_cents, amount_cents))
-
-
-def _signs(domain_id: int, ids: set[int]) -> dict[int, int]:
-    """The side of each open item, +1 or −1, with the items locked in order of id."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, sign(amount_cents)::int FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) "
-            "ORDER BY id FOR UPDATE",
-            [domain_id, sorted(ids)],
-        )
-        return {row[0]: row[1] for row in cursor.fetchall()}
 
 
 def _learn(access: Access, planned: Sequence[_Planned]) -> None:
