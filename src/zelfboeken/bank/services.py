@@ -114,6 +114,10 @@ def _import(
     account = _account_of(read, accounts)
     if account is None:
         what = f"{read.iban or 'zonder nummer'}{f' in {read.currency}' if read.iban in accounts else ''}"
+        wrong = next((one.sentence for one in read.findings if one.severity == "ERROR"), "")
+        if wrong:
+            # A damaged file may name an account that nobody has.
+            return ImportedStatement(None, 0, 0, f"Het afschrift van rekening {what} is niet ingelezen. {wrong}")
         problem = f"Rekening {what} is niet van jou. Voeg ze toe en lever het bestand opnieuw aan, of kies een ander."
         return ImportedStatement(None, 0, 0, problem)
     chain = _Chain(access.domain_id, account)

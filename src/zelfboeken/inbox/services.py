@@ -113,7 +113,8 @@ def _read(
     if isinstance(read, ReadBankFile):
         statements = import_statements(access=access, document=document, read=read, at=at)
         propose_for_lines(access=access, statements=statements, at=at)
-        return _keep(access, document, Outcome.BANK, at, findings=findings, statements=tuple(statements))
+        problems = _problems(tuple(one for one in statements if not one.is_known))
+        return _keep(access, document, Outcome.BANK, at, reason=problems, findings=findings, statements=statements)
     assert isinstance(read, ReadInvoice)
     try:
         who = said or who_is_who(access=access, read=read)
@@ -150,7 +151,7 @@ def _keep(
             "read_at": at,
         },
     )
-    text = reason or _told(document, invoice, statements)
+    text = _told(document, invoice, statements) if invoice or statements else reason
     return Arrived(document, outcome, text, False, invoice, statements, tuple(findings or ()))
 
 
