@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from tests.books import NOW, TODAY, Books, open_new_books
+from tests.books import NOW, TODAY, Books, new_user, open_new_books
 from tests.files import OUR_IBAN, THEIR_IBAN
 from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
@@ -104,7 +104,7 @@ def new_contact(books: Books, name: str, iban: str = "") -> int:
 def member(books: Books, *roles: Role) -> tuple[User, Access]:
     """One more user of the domain with these roles, and what he may do."""
     n = next(_count)
-    user = User.objects.create_user(f"lid{n}@example.test", "geheim-genoeg-1", name=f"Lid {n}")
+    user = new_user(f"lid{n}@example.test", name=f"Lid {n}")
     add_member(domain=books.domain, user=user, roles=frozenset(roles))
     return user, access_of(user_id=user.id, slug=books.domain.slug, on=TODAY)
 
@@ -112,7 +112,7 @@ def member(books: Books, *roles: Role) -> tuple[User, Access]:
 def office_member(books: Books, *roles: PortalRole) -> tuple[User, Access]:
     """Somebody of the office with these portal roles, assigned to the domain, and what he may do there."""
     n = next(_count)
-    user = User.objects.create_user(f"kantoor{n}@example.test", "geheim-genoeg-1", name=f"Kantoor {n}")
+    user = new_user(f"kantoor{n}@example.test", name=f"Kantoor {n}")
     member = PortalMember.objects.create(user=user, portal=books.domain.portal)
     PortalRoleAssignment.objects.bulk_create(PortalRoleAssignment(member=member, role=role) for role in roles)
     DomainAssignment.objects.create(member=member, domain=books.domain, task=DomainAssignment.Task.RESPONSIBLE)

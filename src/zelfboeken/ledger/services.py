@@ -123,47 +123,44 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
     original = read_entry(domain_id=access.domain_id, entry_id=entry_id)
     if original is None or original.reverses_id is not None:
         raise NotReversible("Deze boeking kan niet teruggedraaid worden.")
+    opposite = NewEntry(
+        administration_id=original.administration_id,
+        journal_id=original.journal_id,
+        on_date=on,
+        subject=original.subject,
+        description=original.description,
+        lines=reversed_lines(original.lines),
+        attempt=original.attempt,
+        reverses_id=entry_id,
+        document_sha256=original.document_sha256,
+    )
     with connection.cursor() as cursor:
-        # Items before the head, as a payment takes them: so neither waits for what the other holds.
+        # Open items first, as whoever settles them does; then the order of posting. The head is the row that orders
+        # this administration's postings: who waits for it sees the other's reversal.
         cursor.execute(
             "SELECT document_number, matched_cents FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s "
             "ORDER BY id FOR UPDATE",
             [access.domain_id, entry_id],
         )
-        items = cursor.fetchall()
-        # The head is the row that orders this administration's postings: who waits for it sees the other's reversal.
+        matched = [number for number, cents in cursor.fetchall() if cents]
+        _lock_periods(cursor, access, [opposite])
         _lock_heads(cursor, access.domain_id, {original.administration_id})
         cursor.execute(
             "SELECT number FROM ledger_entry WHERE domain_id = %s AND reverses_id = %s", [access.domain_id, entry_id]
         )
         if cursor.fetchone():
             raise NotReversible("Deze boeking is al teruggedraaid.")
-        for number, matched_cents in items:
-            if matched_cents:
-                raise ItemsAreMatched(
-                    f"Er is al een betaling gekoppeld aan {number or 'dit stuk'}. Ontkoppel ze eerst."
-                )
-    opposite = post_entry(
-        access=access,
-        entry=NewEntry(
-            administration_id=original.administration_id,
-            journal_id=original.journal_id,
-            on_date=on,
-            subject=original.subject,
-            description=original.description,
-            lines=reversed_lines(original.lines),
-            attempt=original.attempt,
-            reverses_id=entry_id,
-            document_sha256=original.document_sha256,
-        ),
-        at=at,
-    )
+        if matched:
+            raise ItemsAreMatched(
+                f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst."
+            )
+    posted = post_entry(access=access, entry=opposite, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_openitem SET matched_cents = amount_cents WHERE domain_id = %s AND entry_id = ANY(%s)",
-            [access.domain_id, [entry_id, opposite.id]],
+            [access.domain_id, [entry_id, posted.id]],
         )
-    return opposite
+    return posted
 
 
 def read_entry(*, domain_id: int, entry_id: int) -> NewEntry | None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from zelfboeken.matching.transfers import MOST_DAYS, TransferSide
+from zelfboeken.tenancy.bulk import insert_rows
 
 _CHUNK = 2_000  # a statement takes at most 65,535 values
 
@@ -26,19 +27,15 @@ class NewMatch(NamedTuple):
 
 def store_proposals(rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep the proposals, in order of line so that two who do this wait for each other; one that is the same stays."""
-    ordered = sorted(rows, key=lambda row: row[2])
-    with connection.cursor() as cursor:
-        for first in range(0, len(ordered), _CHUNK):
-            part = ordered[first : first + _CHUNK]
-            cursor.execute(
-                'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-                "decision, certainty_percent, version) VALUES "
-                + ", ".join(["(%s, %s, %s, %s, %s, %s, 1)"] * len(part))
-                + ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-                "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
-                "WHERE p.decision IS DISTINCT FROM excluded.decision",
-                [value for row in part for value in row],
-            )
+    insert_rows(
+        'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
+        "decision, certainty_percent, version) VALUES ",
+        sorted(rows, key=lambda row: row[2]),
+        ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
+        "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
+        "WHERE p.decision IS DISTINCT FROM excluded.decision",
+        row="{}, {}, {}, {}, {}, {}, 1",
+    )
 
 
 def lines_waiting_for(domain_id: int, administrations: Collection[int], item_ids: Collection[int]) -> list[int]:
@@ -135,15 +132,11 @@ def items_of_entries(domain_id: int, entry_ids: Sequence[int]) -> dict[tuple[int
 
 def store_matches(domain_id: int, matches: Sequence[NewMatch], *, at: datetime, user_id: int) -> None:
     """Insert matches made by somebody at a moment."""
-    with connection.cursor() as cursor:
-        for first in range(0, len(matches), _CHUNK):
-            part = matches[first : first + _CHUNK]
-            cursor.execute(
-                "INSERT INTO matching_match (domain_id, administration_id, bank_line_id, item_id, against_id, "
-                "amount_cents, method, made_at, made_by) VALUES "
-                + ", ".join(["(" + ", ".join(["%s"] * 9) + ")"] * len(part)),
-                [value for row in part for value in (domain_id, *row, at, user_id)],
-            )
+    insert_rows(
+        "INSERT INTO matching_match (domain_id, administration_id, bank_line_id, item_id, against_id, amount_cents, "
+        "method, made_at, made_by) VALUES ",
+        [(domain_id, *row, at, user_id) for row in matches],
+    )
 
 
 def point_lines(domain_id: int, lines: Sequence[tuple[int, int, int]]) -> None:
