@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.books import NOW, TODAY, Books, new_user, open_new_books
 from tests.files import OUR_IBAN, THEIR_IBAN
-from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.models import DomainAssignment, Member, PortalMember, PortalRoleAssignment, RoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import Access, access_of, add_member
 from zelfboeken.bank.models import BankAccount, BankLine, Statement
@@ -107,6 +107,12 @@ def member(books: Books, *roles: Role) -> tuple[User, Access]:
     user = new_user(f"lid{n}@example.test", name=f"Lid {n}")
     add_member(domain=books.domain, user=user, roles=frozenset(roles))
     return user, access_of(user_id=user.id, slug=books.domain.slug, on=TODAY)
+
+
+def add_roles(books: Books, *roles: Role) -> None:
+    """Give the user of the books more roles."""
+    own = Member.objects.get(domain=books.domain, user=books.user)
+    RoleAssignment.objects.bulk_create(RoleAssignment(member=own, role=role.value) for role in roles)
 
 
 def office_member(books: Books, *roles: PortalRole) -> tuple[User, Access]:

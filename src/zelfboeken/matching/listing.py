@@ -186,19 +186,21 @@ class BookedBalance:
     """What the books say of a bank account at the end of a statement, in cents.
 
     `booked_cents` is the balance of its GL account, `waiting_cents` what its lines up to there will still add.
-    The two causes of a difference with the bank: `opening_cents` is what the first statement began with and the books
-    do not have, `missing_cents` what statements that never came would add.
+    The causes of a difference with the bank: `opening_cents` is what the first statement began with and the books do
+    not have, `other_cents` what other entries since then than those of bank lines took off the account, and
+    `missing_cents` what statements that never came would add.
     """
 
     booked_cents: int
     waiting_cents: int
     opening_cents: int
+    other_cents: int
     missing_cents: int
 
     @property
     def difference_cents(self) -> int:
         """The bank's balance less that of the books once every line is booked; zero when they are equal."""
-        return self.opening_cents + self.missing_cents
+        return self.opening_cents + self.other_cents + self.missing_cents
 
 
 _MOST_DAYS_APART = 92
@@ -233,31 +235,47 @@ def booked_balance(*, access: Access, gl_account_id: int, statement: StatementFa
             "JOIN bank_bankline l ON l.domain_id = s.domain_id AND l.statement_id = s.id "
             "WHERE s.domain_id = %s AND s.bank_account_id = %s AND s.on_date BETWEEN %s AND %s "
             "AND l.entry_id IS NOT NULL), "
-            "(SELECT s.opening_cents FROM bank_statement s WHERE s.domain_id = %s AND s.bank_account_id = %s "
-            f"AND s.state <> 'QUARANTINED' ORDER BY {_ORDER} LIMIT 1), "
             "(SELECT coalesce(sum(s.closing_cents - s.opening_cents), 0) FROM bank_statement s "
             "WHERE s.domain_id = %s AND s.bank_account_id = %s AND s.state <> 'QUARANTINED' "
-            f"AND ({_ORDER}) <= (%s, %s, %s, %s)) "
+            f"AND ({_ORDER}) <= (%s, %s, %s, %s)), a.administration_id "
             "FROM bank_bankaccount a WHERE a.domain_id = %s AND a.id = %s",
             [
                 access.domain_id, gl_account_id, on.replace(day=1),
                 access.domain_id, gl_account_id, on.replace(day=1), on,
                 *own, *place,
                 on, on, *place, *own, on - far, on + far,
-                *own,
                 *own, *place,
                 *own,
             ],
         )  # fmt: skip
-        ledger, waiting, other_day, first_opening, moved = cursor.fetchone()
+        ledger, waiting, other_day, moved, administration = cursor.fetchone()
+        cursor.execute(
+            "SELECT s.opening_cents, s.on_date FROM bank_statement s WHERE s.domain_id = %s AND s.bank_account_id = %s "
+            f"AND s.state <> 'QUARANTINED' ORDER BY {_ORDER} LIMIT 1",
+            own,
+        )
+        first = cursor.fetchone()
     booked = int(ledger) + int(other_day)
-    first = int(first_opening) if first_opening is not None else statement.opening_cents
-    return BookedBalance(
-        booked_cents=booked,
-        waiting_cents=int(waiting),
-        opening_cents=first + int(moved) - booked - int(waiting),
-        missing_cents=statement.closing_cents - first - int(moved),
-    )
+    opened = first or (statement.opening_cents, on)
+    missing = statement.closing_cents - opened[0] - int(moved)
+    apart = opened[0] + int(moved) - booked - int(waiting)
+    opening = 0
+    if apart:
+        opening = opened[0] - _before_the_first(access, int(administration), gl_account_id, opened[1])
+    return BookedBalance(booked, int(waiting), opening, apart - opening, missing)
+
+
+def _before_the_first(access: Access, administration_id: int, gl_account_id: int, first_on: date) -> int:
+    """What other entries than those of bank lines had put on the account when its first statement came, in cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(l.debit_cents - l.credit_cents), 0) FROM ledger_entry_line l "
+            "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.gl_account_id = %s AND l.on_date <= %s "
+            "AND e.subject NOT LIKE 'BANK:%%'",
+            [access.domain_id, administration_id, gl_account_id, first_on],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _statement(sql: str, values: list[Any]) -> StatementFactsRow | None:

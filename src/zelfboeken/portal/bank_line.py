@@ -111,9 +111,10 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
     proposal, _version = stored
     answer = post.get("answer", "")
     if answer:
-        if not answer.isdigit() or not 1 <= int(answer) <= len(proposal.choices):
+        chosen = read_id(answer)
+        if not 1 <= chosen <= len(proposal.choices):
             raise NotUnderstood(_("That choice is not there any more. Choose again."))
-        return proposal.choices[int(answer) - 1].decision
+        return proposal.choices[chosen - 1].decision
     if proposal.decision is None:
         raise NotUnderstood(_("Choose what this line is first."))
     return proposal.decision

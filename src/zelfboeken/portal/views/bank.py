@@ -100,8 +100,10 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
 @domain_view(Right.LEDGER_SEE)
 def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
     """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
-    found = statement_of_line(access=access, line_public_id=str(line_id))
-    if found is None:
+    if request.method == "POST":
+        # The right comes first: who lost it since he opened the page is told so, whatever he sent.
+        access.require(Right.BANK_MATCH)
+    if statement_of_line(access=access, line_public_id=str(line_id)) is None:
         raise NotFound(str(line_id))
     if request.method != "POST":
         return _page(request, access, str(line_id))
@@ -225,7 +227,9 @@ def _lines_beside(request: HttpRequest, access: Access, public_id: str) -> list[
 
 def _accounts(access: Access, administration: Administration) -> list[BankAccount]:
     return list(
-        BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration.id).order_by("id")
+        BankAccount.objects.select_related("gl_account")
+        .filter(domain_id=access.domain_id, administration_id=administration.id)
+        .order_by("id")
     )
 
 
@@ -320,6 +324,11 @@ def _balance(access: Access, account: BankAccount, statement: StatementFactsRow)
         reasons.append(
             _("The balance before the first statement is not in the ledger as it is at the bank: %(amount)s. Book it.")
             % {"amount": euro(books.opening_cents)}
+        )
+    if books.other_cents:
+        reasons.append(
+            _("Other entries than those of bank lines stand on %(code)s: %(amount)s.")
+            % {"code": account.gl_account.code, "amount": euro(-books.other_cents)}
         )
     if books.missing_cents:
         reasons.append(
