@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from zelfboeken.documents.storage import FileDamaged, read_original
+from zelfboeken.reports.verify_bank import bank_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def verify_domain(*, domain_id: int) -> Verified:
     checker.balances()
     checker.open_items()
     checker.matches()
+    checker.bank()
     checker.proposals()
     checker.files()
     return Verified(checker.entries, checker.lines, checker.files_seen, tuple(checker.found[:_MOST]))
@@ -233,6 +235,11 @@ class _Checker:
             expected = amount if entry in self.reversals else (1 if amount > 0 else -1) * matched[item]
             if stored != expected:
                 self.note("matches", f"open item {item}", f"{stored} kept as matched, {expected} counted")
+
+    def bank(self) -> None:
+        """Statements follow each other and are their lines; a booked line moves the account by its amount."""
+        for at, text in bank_differences(domain_id=self.domain_id):
+            self.note("bank", at, text)
 
     def proposals(self) -> None:
         """A proposal or a bank line points to the entry that stands for it, and to no other."""
