@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zelfboeken.bank.readers.model import ReadBankLine, ReadStatement
-from zelfboeken.bank.rules import StatementFacts, continuity, line_identity, with_occurrences
+from zelfboeken.bank.readers.model import Finding, ReadBankLine
+from zelfboeken.bank.rules import StatementFacts, continuity, counts_on, line_identity, with_occurrences
 
 _LINE = ReadBankLine(
     booked_on=date(2026, 3, 4),
@@ -30,58 +30,90 @@ _LINE = ReadBankLine(
 )
 
 
-def _statement(number: int | None = 8, opening_cents: int = 5_000, on: date = date(2026, 3, 4)) -> ReadStatement:
-    return ReadStatement(
-        iban="BE68539007547034",
-        currency="EUR",
-        holder=None,
-        bic=None,
-        number=number,
-        paper_number=None,
-        date=on,
-        opening_on=on,
-        opening_cents=opening_cents,
-        closing_cents=opening_cents,
-        lines=(),
-        findings=(),
-        free_text="",
-    )
+def _statement(
+    number: int | None = 8, opening_cents: int = 5_000, on: date = date(2026, 3, 4), year: int = 2026
+) -> StatementFacts:
+    return StatementFacts(number, year, opening_cents, opening_cents, on)
 
 
-_PREVIOUS = StatementFacts(number=7, year=2026, closing_cents=5_000, on_date=date(2026, 3, 3))
+_PREVIOUS = _statement(number=7, on=date(2026, 3, 3))
+
+
+def _rules(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.severity) for finding in findings]
 
 
 def test_the_first_statement_of_an_account_follows_nothing() -> None:
     assert continuity(None, _statement(number=55, opening_cents=-1)) == []
 
 
-def test_the_next_number_with_the_same_balance_follows() -> None:
-    assert continuity(_PREVIOUS, _statement()) == []
-
-
 @pytest.mark.parametrize(
     ("previous", "statement", "expected"),
     [
+        (_PREVIOUS, _statement(), []),
         (_PREVIOUS, _statement(opening_cents=5_001), [("WRONG_OPENING", "ERROR")]),
         (_PREVIOUS, _statement(number=9), [("NUMBER_GAP", "WARNING")]),
-        (_PREVIOUS, _statement(number=7), [("NUMBER_AGAIN", "WARNING")]),
+        (_PREVIOUS, _statement(number=9, opening_cents=1), [("NUMBER_GAP", "WARNING")]),
         (_PREVIOUS, _statement(on=date(2026, 3, 2)), [("DATE_BACK", "WARNING")]),
         (_PREVIOUS, _statement(number=None), []),
-        (_PREVIOUS, _statement(number=1, on=date(2027, 1, 4)), []),
-        (_PREVIOUS, _statement(number=8, on=date(2027, 1, 4)), []),
-        (_PREVIOUS, _statement(number=2, on=date(2027, 1, 4)), [("NUMBER_GAP", "WARNING")]),
-        (replace(_PREVIOUS, number=999), _statement(number=1), []),
+        (_PREVIOUS, _statement(number=None, opening_cents=1), [("WRONG_OPENING", "ERROR")]),
+        (_PREVIOUS, _statement(number=1, on=date(2027, 1, 4), year=2027), []),
+        (_PREVIOUS, _statement(number=1, opening_cents=1, on=date(2027, 1, 4), year=2027), [("NUMBER_GAP", "WARNING")]),
+        (_PREVIOUS, _statement(number=2, on=date(2027, 1, 4), year=2027), [("NUMBER_GAP", "WARNING")]),
     ],
 )
 def test_what_does_not_follow_is_named(
-    previous: StatementFacts, statement: ReadStatement, expected: list[tuple[str, str]]
+    previous: StatementFacts, statement: StatementFacts, expected: list[tuple[str, str]]
 ) -> None:
-    assert [(finding.rule, finding.severity) for finding in continuity(previous, statement)] == expected
+    assert _rules(continuity(previous, statement)) == expected
 
 
-def test_the_missing_numbers_are_told() -> None:
-    (finding,) = continuity(_PREVIOUS, _statement(number=11))
-    assert finding.text == "Uittreksel 8 tot 10 van 2026 ontbreekt. Laad het eerst in."
+@pytest.mark.parametrize(
+    ("following", "expected"),
+    [
+        (_statement(number=9), []),
+        (_statement(number=9, opening_cents=1), [("WRONG_CLOSING", "ERROR")]),
+        (_statement(number=12), [("NUMBER_GAP", "WARNING")]),
+        (_statement(number=12, opening_cents=1), [("NUMBER_GAP", "WARNING")]),
+    ],
+)
+def test_what_comes_late_has_to_meet_what_is_there_on_its_other_side_too(
+    following: StatementFacts, expected: list[tuple[str, str]]
+) -> None:
+    assert _rules(continuity(_PREVIOUS, _statement(), following)) == expected
+
+
+def test_the_missing_numbers_are_told_with_the_balances_that_do_not_meet() -> None:
+    (one,) = continuity(_PREVIOUS, _statement(number=9))
+    (three,) = continuity(_PREVIOUS, _statement(number=11, opening_cents=123_456))
+
+    assert one.text == "Afschrift 8 van 2026 ontbreekt."
+    assert three.text == (
+        "Afschriften 8 tot 10 van 2026 ontbreken. Afschrift 7 van 03/03/2026 eindigt op 50,00, "
+        "afschrift 11 van 04/03/2026 begint op 1.234,56."
+    )
+
+
+def test_over_new_year_balances_that_differ_mean_that_one_is_missing() -> None:
+    (finding,) = continuity(_PREVIOUS, _statement(number=1, opening_cents=1, on=date(2027, 1, 4), year=2027))
+    assert finding.text.startswith("Een afschrift van het einde van 2026 ontbreekt.")
+
+
+@pytest.mark.parametrize(
+    ("number", "on", "expected"),
+    [
+        (8, date(2027, 1, 4), True),
+        (8, date(2027, 2, 1), False),
+        (8, date(2028, 1, 4), False),
+        (9, date(2027, 1, 4), False),
+        (1, date(2027, 1, 4), False),
+        (None, date(2027, 1, 4), False),
+    ],
+)
+def test_only_the_next_number_in_january_counts_on_from_the_year_before(
+    number: int | None, on: date, expected: bool
+) -> None:
+    assert counts_on(_PREVIOUS, number=number, on_date=on) is expected
 
 
 def test_a_second_delivery_with_other_references_gives_the_same_line() -> None:
@@ -105,9 +137,9 @@ def test_another_movement_is_another_line(other: ReadBankLine) -> None:
     assert line_identity(other) != line_identity(_LINE)
 
 
-@given(st.lists(st.integers(min_value=1, max_value=4), max_size=30))
-def test_equal_lines_are_numbered_from_one_and_never_collide(amounts: list[int]) -> None:
-    numbered = with_occurrences([replace(_LINE, amount_cents=amount) for amount in amounts])
-    assert len(set(numbered)) == len(amounts)
+@given(st.lists(st.sampled_from([b"a", b"b", b"c"]), max_size=30), st.integers(min_value=0, max_value=3))
+def test_equal_lines_are_numbered_on_from_what_is_stored_and_never_collide(identities: list[bytes], last: int) -> None:
+    numbered = with_occurrences(identities, {b"a": last})
+    assert len(set(numbered)) == len(identities)
     for n, (identity, occurrence) in enumerate(numbered):
-        assert occurrence == [other for other, _ in numbered[: n + 1]].count(identity)
+        assert occurrence == identities[: n + 1].count(identity) + (last if identity == b"a" else 0)

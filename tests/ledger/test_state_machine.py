@@ -64,13 +64,15 @@ class Posted:
 
 @dataclass
 class Paid:
-    """A booked bank line: which entry it pays and for how much, with its match as long as that stands."""
+    """A booked bank line: which entry it pays, on what day and for how much, and its match, undone or not."""
 
     line_id: int
     of: Posted
+    on: date
     cents: int
     entry_id: int
-    match_id: int | None
+    match_id: int
+    is_undone: bool = False
 
 
 @dataclass
@@ -280,7 +282,7 @@ class BooksMachine(RuleBasedStateMachine):
             assert (done.entry.number, done.entry.seq) == (number, self.model.length[owed.place])
             match = Match.objects.get(domain_id=self.stage.domain, bank_line_id=line_id, undone_at__isnull=True)
             owed.open_cents -= cents
-            self.model.payments.append(Paid(line_id, owed, cents, done.entry.id, match.id))
+            self.model.payments.append(Paid(line_id, owed, on, cents, done.entry.id, match.id))
 
     @precondition(lambda self: self.model.payments)
     @rule(data=st.data())
@@ -288,14 +290,14 @@ class BooksMachine(RuleBasedStateMachine):
         paid = data.draw(st.sampled_from(self.model.payments))
 
         def undo() -> None:
-            undo_match(access=self.stage.books[0].access, match_id=paid.match_id or 0, at=NOW)
+            undo_match(access=self.stage.books[0].access, match_id=paid.match_id, at=NOW)
 
-        if paid.match_id is None:
+        if paid.is_undone:
             self.refused(NotSettled, undo)
             return
         undo()
         paid.of.open_cents += paid.cents
-        paid.match_id = None
+        paid.is_undone = True
 
     @precondition(lambda self: self.model.payments)
     @rule(data=st.data(), on=days)
@@ -305,13 +307,16 @@ class BooksMachine(RuleBasedStateMachine):
         def back() -> Any:
             return take_back(access=self.stage.books[0].access, bank_line_id=paid.line_id, on=on, at=NOW)
 
-        if self.model.state(paid.of.place, on) is not PeriodState.OPEN:
+        # On the day of the line itself, and only where that month is shut on the day asked for.
+        own = self.model.state(paid.of.place, paid.on) is PeriodState.OPEN
+        reversed_on = paid.on if own else on
+        if self.model.state(paid.of.place, reversed_on) is not PeriodState.OPEN:
             self.refused(PeriodNotOpen, back)
             return
         back()
         control = "400000" if paid.cents > 0 else "440000"
-        self.model.post(paid.of.place, "B1", on, {"550000": -paid.cents, control: paid.cents}, {})
-        if paid.match_id is not None:
+        self.model.post(paid.of.place, "B1", reversed_on, {"550000": -paid.cents, control: paid.cents}, {})
+        if not paid.is_undone:
             paid.of.open_cents += paid.cents
         self.model.payments.remove(paid)
 
@@ -368,9 +373,9 @@ class BooksMachine(RuleBasedStateMachine):
         for posted in model.entries:
             assert still_open.get(posted.entry_id, 0) == posted.open_cents
         for paid in model.payments:
-            assert still_open[paid.entry_id] == (-paid.cents if paid.match_id is None else 0)
+            assert still_open[paid.entry_id] == (-paid.cents if paid.is_undone else 0)
         # The statements of the stage have no file behind them.
-        assert {one.check for one in verify_domain(domain_id=domain).differences} <= {"files"}
+        assert {one.check for one in verify_domain(domain_id=domain).differences} <= {"files", "bank"}
 
 
 class _RunIsOver(Exception):

@@ -1,5 +1,6 @@
 """Proposals for bank lines."""
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -51,11 +52,15 @@ def test_a_number_in_the_text_from_a_new_iban_says_why_a_person_is_asked() -> No
     assert proposal.why_not_automatic == "Nieuwe IBAN voor deze klant, daarom niet automatisch"
 
 
-def test_a_transfer_between_own_accounts_goes_over_580000() -> None:
-    proposal = propose(line(-100_000, iban=OTHER), OpenItems(), {}, {OTHER: "550100"})
-    assert proposal.group == "AUTOMATIC"
-    assert proposal.decision is not None
-    assert proposal.decision.shares == (GLShare("580000", -100_000, "Interne overboeking"),)
+def test_a_transfer_between_own_accounts_goes_over_580000_by_itself_when_both_sides_are_there() -> None:
+    alone = propose(line(-100_000, iban=OTHER), OpenItems(), {}, {OTHER: "550100"})
+    both = propose(replace(line(-100_000, iban=OTHER), has_other_side=True), OpenItems(), {}, {OTHER: "550100"})
+
+    assert (alone.group, both.group) == ("READY", "AUTOMATIC")
+    assert alone.why_not_automatic == "De andere kant staat nog op geen afschrift, daarom niet automatisch"
+    assert alone.decision == both.decision
+    assert both.decision is not None
+    assert both.decision.shares == (GLShare("580000", -100_000, "Interne overboeking"),)
 
 
 def test_a_sum_may_count_a_credit_note_against_invoices() -> None:

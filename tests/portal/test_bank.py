@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,13 +10,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.books import Books, open_new_books
+from tests.banking import add_account, add_roles, member, open_books_with_bank, owed, take_in
+from tests.books import NOW, Books, fill_books, new_domain, open_new_books
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from tests.portal.pages import address, browser_of, query_count
 from tests.portal.test_documents import fields, form_of, hand_in, hand_in_one, told
+from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.rights import Role
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.ledger.models import EntryLine, OpenItem
+from zelfboeken.ledger.rules import NewLine
+from zelfboeken.ledger.services import post_entry
 from zelfboeken.matching.models import Match
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.tenancy.scope import domain_scope
@@ -296,3 +302,211 @@ def test_the_page_asks_the_same_number_of_queries_for_one_line_and_for_six(books
         second = Statement.objects.get(domain_id=books.domain.id, number=2)
 
     assert query_count(client, address(books, f"bank/?afschrift={second.public_id}")) <= one + 1
+
+
+def balance_of(client: Client, books: Books) -> Any:
+    """The proof of the balance on the page of the statement with work."""
+    return client.get(address(books, "bank/")).context["page"].bar
+
+
+def opened_with(books: Books, cents: int) -> None:
+    """An opening entry for what the bank account held."""
+    with domain_scope(books.domain.id):
+        lines = (NewLine(books.accounts["550000"], cents, 0), NewLine(books.accounts["140000"], 0, cents))
+        entry = books.entry(*lines, on_date=date(2026, 1, 1), journal_id=books.journals["OP"])
+        post_entry(access=books.access, entry=entry, at=NOW)
+
+
+def test_a_right_balance_is_another_fact_than_how_many_lines_are_matched(books: Books):
+    client = browser_of(books.user)
+    opened_with(books, 1_844_217)
+    pay(client, books, movement(987_435, text="een"), movement(-721_284, text="twee"), opening_cents=1_844_217)
+
+    bar = balance_of(client, books)
+    assert (bar.matched, bar.to_choose) == ("0", "2")
+    assert bar.balance.is_right
+    page = told(client, client.get(address(books, "bank/")))
+    assert "Saldo klopt" in page
+    assert "18.442,17 + 9.874,35 − 7.212,84 = " in re.sub("<[^>]*>", "", page)
+
+    for line in lines(books):
+        accept(books=books, client=client, line=line, account="657000")
+    bar = balance_of(client, books)
+    assert (bar.matched, bar.to_choose, bar.balance.is_right) == ("2", "0", True)
+
+
+def test_a_balance_that_is_not_right_says_where_the_difference_comes_from(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-100, text="een"), opening_cents=1_844_217)
+    assert balance_of(client, books).balance.difference == "€\u00a018.442,17"
+    page = told(client, client.get(address(books, "bank/")))
+    assert "Saldo klopt niet" in page
+    assert "Het saldo van voor het eerste afschrift staat niet in het grootboek" in page
+
+    opened_with(books, 1_844_217)
+    pay(client, books, movement(-200, text="drie"), number=3, opening_cents=1_908_117, on=date(2026, 11, 18))
+    with domain_scope(books.domain.id):
+        third = Statement.objects.get(domain_id=books.domain.id, number=3)
+    page = told(client, client.get(address(books, f"bank/?afschrift={third.public_id}")))
+    assert "Er ontbreken afschriften van samen € 640,00." in page
+    assert "Afschrift 2 van 2026 ontbreekt." in page
+
+
+def test_inv16_a_gap_is_accepted_on_the_page_by_who_may_book(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-100, text="een"))
+    pay(client, books, movement(-200, text="drie"), number=3, opening_cents=-100, on=date(2026, 11, 18))
+    with domain_scope(books.domain.id):
+        waiting = Statement.objects.get(domain_id=books.domain.id, number=3)
+    url = address(books, f"bank/?afschrift={waiting.public_id}")
+    form = client.get(url).context["page"].accept_gap
+    sent = {"key": form.key, form.name: form.value}
+
+    refused = client.post(form.url, {**sent, "reason": "x"})
+    assert refused.status_code == 422
+    assert refused.context["page"].gap_reason.error == (
+        "Schrijf in enkele woorden waarom het ontbrekende afschrift niet komt."
+    )
+    assert client.post(form.url, {**sent, "reason": "Bank gaf geen nummer 2"}).status_code == 303
+    assert client.get(url).context["page"].accept_gap is None
+    again = client.post(form.url, {**sent, "key": "nog-een-keer", "reason": "Bank gaf geen nummer 2"})
+    assert again.status_code == 409
+
+
+def test_inv09_ids_that_are_not_of_this_line_or_these_books_are_not_found(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1187", "100.00", OGM)
+    pay(client, books, movement(-12_100, structured=OGM), movement(-5, text="x"))
+    paid, waiting = lines(books)
+    with domain_scope(books.domain.id):
+        match = Match.objects.get(domain_id=books.domain.id)
+    with open_books_with_bank() as others:
+        foreign = owed(others, -500)
+    before = open_cents(books)
+
+    for n, (line, sent) in enumerate(
+        [
+            (waiting, {"match": str(match.id)}),
+            (paid, {"match": str(match.id + 1)}),
+            (paid, {"match": "9" * 30}),
+            (paid, {"match": "²"}),
+            (waiting, {"items": str(foreign)}),
+            (waiting, {"items": "9" * 30}),
+            (waiting, {"items": "-1"}),
+            (waiting, {"items": "x"}),
+        ]
+    ):
+        answer = client.post(address(books, f"bank/{line.public_id}/"), {"key": f"vreemd-{n}", **sent})
+        assert answer.status_code == 404, sent
+    assert (open_cents(books), len(lines(books))) == (before, 2)
+    for n, version in enumerate(["x", "9" * 30, "-1", "²"]):
+        sent = {"key": f"versie-{n}", "version": version, "account": "657000"}
+        assert client.post(address(books, f"bank/{waiting.public_id}/"), sent).status_code == 409
+    assert is_right(books)
+
+
+@pytest.mark.parametrize("answer", ["0", "9", "x", "²", "9" * 30])
+def test_a_choice_that_is_not_there_is_refused_in_dutch(books: Books, answer: str):
+    client = browser_of(books.user)
+    pay(client, books, movement(-495, iban=None, name=None, text="KOSTEN"))
+    [line] = lines(books)
+
+    refused = client.post(address(books, f"bank/{line.public_id}/"), {"key": "een-keuze-1", "answer": answer})
+
+    assert refused.status_code == 422
+    assert lines(books)[0].entry_id is None
+
+
+@pytest.mark.parametrize(
+    "sent", [{"account": "657000"}, {"answer": "1"}, {}, {"action": "unmatch"}, {"match": "1"}, {"items": "1"}]
+)
+def test_directie_posts_no_bank_line_and_is_told_the_first_reason(books: Books, sent: dict[str, str]):
+    pay(browser_of(books.user), books, movement(-495, iban=None, name=None, text="KOSTEN"))
+    [line] = lines(books)
+    with domain_scope(books.domain.id):
+        director, _access = member(books, Role.MANAGEMENT)
+    client = browser_of(director)
+    assert client.get(address(books, f"bank/{line.public_id}/")).status_code == 200
+    assert pane_of(client, books, line).accept is None
+
+    refused = client.post(address(books, f"bank/{line.public_id}/"), {"key": "directie-1", **sent})
+    all_at_once = client.post(address(books, "bank/aanvaard-alle/"), {"key": "directie-2"})
+
+    assert (refused.status_code, all_at_once.status_code) == (403, 403)
+    assert "Je hebt de rol Backoffice niet. Vraag ze aan de Directie." in refused.content.decode()
+    assert lines(books)[0].entry_id is None
+
+
+def test_inv23_a_role_withdrawn_between_opening_and_sending_books_nothing(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1187", "100.00")
+    pay(client, books, movement(-12_100, text="2026-1187"))
+    [line] = lines(books)
+    pane = pane_of(client, books, line)
+    RoleAssignment.objects.filter(member__user=books.user).update(state=RoleAssignment.State.WITHDRAWN)
+    with domain_scope(books.domain.id):
+        add_roles(books, Role.VIEWER)
+
+    refused = client.post(
+        address(books, f"bank/{line.public_id}/"), {"key": pane.accept.key, "version": pane.accept.version}
+    )
+
+    assert refused.status_code == 403
+    assert "Je hebt de rol Backoffice niet" in refused.content.decode()
+    assert open_cents(books) == [-12_100]
+    assert lines(books)[0].entry_id is None
+
+
+def test_a_payment_that_came_before_its_invoice_is_ready_when_the_invoice_is_booked(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-12_100, text="2026-1187"), movement(-24_200, structured=OGM))
+    named, exact = lines(books)
+    assert pane_of(client, books, named).accept is None
+
+    booked_purchase(client, books, "2026-1187", "100.00")
+    booked_purchase(client, books, "2026-1188", "200.00", OGM)
+
+    assert pane_of(client, books, named).accept is not None
+    assert lines(books)[1].entry_id is not None
+    assert exact.entry_id is None
+    assert open_cents(books) == [-12_100]
+
+
+def test_an_invoice_taken_back_is_no_longer_proposed_for_the_payment_that_waits(books: Books):
+    client = browser_of(books.user)
+    url = hand_in_one(client, books, invoice("2026-1187"))
+    client.post(url, fields(form_of(client, url)))
+    pay(client, books, movement(-12_100, text="2026-1187"))
+    assert pane_of(client, books, lines(books)[0]).accept is not None
+
+    assert client.post(url, {"action": "reverse", "key": "teruggedraaid-1"}).status_code == 303
+
+    assert pane_of(client, books, lines(books)[0]).accept is None
+
+
+def test_a_line_of_other_books_of_the_domain_is_shown_and_booked_in_them():
+    domain, user = new_domain()
+    with domain_scope(domain.id):
+        fill_books(domain, user)
+        second = fill_books(domain, user)
+        add_account(second, OUR_IBAN, "Van de andere", "550000", "B1")
+        take_in(second, statement(movement(-495, iban=None, name=None, text="KOSTEN")))
+    client = browser_of(user)
+    [line] = lines(second)
+
+    page = client.get(address(second, f"bank/{line.public_id}/")).context["page"]
+    assert page.line.amount == "−4,95"
+    assert accept(client, second, line, account="657000").status_code == 303
+    assert lines(second)[0].entry_id is not None
+
+
+@pytest.mark.parametrize("code", ["400000", "440000", "550000"])
+def test_a_line_is_not_booked_where_it_would_spoil_the_balance_of_bank_or_contacts(books: Books, code: str):
+    client = browser_of(books.user)
+    pay(client, books, movement(-495, iban=None, name=None, text="KOSTEN"))
+
+    refused = accept(client, books, lines(books)[0], account=code)
+
+    assert refused.status_code == 422
+    assert f"ekening {code}" in refused.content.decode()
+    assert lines(books)[0].entry_id is None

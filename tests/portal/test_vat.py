@@ -113,6 +113,22 @@ def test_a_control_that_holds_says_what_is_right_and_one_that_does_not_what_is_w
     assert checks["54 is 6, 12 en 21 % van 01, 02 en 03"] == "ok"
 
 
+def test_a_vat_account_that_differs_from_its_grid_is_told_with_the_difference():
+    with open_new_books() as books:
+        _book_example(books)
+        lines = (NewLine(books.accounts["411059"], 2_100, 0), NewLine(books.accounts["550000"], 0, 2_100))
+        post_entry(access=books.access, entry=books.entry(*lines, journal_id=books.journals["DP"]), at=NOW)
+
+    page = _page(books, "2026-K4/")
+
+    assert ("warn", "Grootboek 411 en 451 verschillen van de aangifte", "411059: 21,00") in {
+        (check.tone, check.text, check.detail) for check in page.checks
+    }
+    assert page.checks_tone == "warn"
+    empty = {check.text: check.tone for check in _page(books, "2026-K3/").checks}
+    assert empty["Grootboek 411 en 451 zijn gelijk aan de aangifte"] == "ok"
+
+
 def test_behind_every_box_stand_the_lines_that_sum_to_it():
     with open_new_books() as books:
         _book_example(books)

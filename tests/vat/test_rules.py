@@ -3,10 +3,21 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zelfboeken.money import percent_of
 from zelfboeken.vat.codes import Charge, Document, all_codes, vat_code
-from zelfboeken.vat.rules import NotForThisDocument, added, balance_of_grids, checks, postings
+from zelfboeken.vat.rules import (
+    DEDUCTIBLE_GRIDS,
+    DUE_GRIDS,
+    FLOORED_GRIDS,
+    NotForThisDocument,
+    added,
+    balance_of_grids,
+    checks,
+    postings,
+)
 
 FIFTY = Decimal(50)
 EXAMPLE = {1: 100_000, 3: 1_000_000, 46: 500_000, 49: 50_000, 54: 216_000, 55: 21_000, 59: 155_400, 64: 10_500}
@@ -164,3 +175,40 @@ def test_a_difference_of_62_euro_is_tolerated(grids: dict[int, int]) -> None:
 
 def test_only_a_negative_grid_and_a_missing_balance_block() -> None:
     assert [check.code for check in checks({}) if check.blocks] == ["13", "71-72"]
+
+
+CENTS = st.integers(-10_000_000, 10_000_000)
+
+
+@given(
+    sums=st.dictionaries(st.sampled_from([*DUE_GRIDS, *DEDUCTIBLE_GRIDS, 1, 3, 49, 71, 72, 81, 82, 83, 86]), CENTS),
+    carried=st.dictionaries(st.sampled_from(FLOORED_GRIDS), st.integers(-5_000_000, -1)),
+)
+def test_a_return_has_one_balance_and_loses_no_cent(sums: dict[int, int], carried: dict[int, int]) -> None:
+    result = balance_of_grids(sums, carried)
+
+    due = sum(sums.get(grid, 0) for grid in (54, 55, 56, 57, 61, 63))
+    deductible = sum(sums.get(grid, 0) for grid in (59, 62, 64))
+    assert (result.due_cents, result.deductible_cents) == (due, deductible)
+    assert (71 in result.grids) != (72 in result.grids)
+    assert result.grids.get(71, 0) - result.grids.get(72, 0) == due - deductible
+    assert result.payable_cents - result.refundable_cents == due - deductible
+    assert (71 in result.grids) == (due >= deductible)
+    for grid in {*sums, *carried} - {71, 72}:
+        kept = result.grids.get(grid, 0) + result.carry.get(grid, 0)
+        assert kept == sums.get(grid, 0) + carried.get(grid, 0)
+    assert all(result.grids.get(grid, 0) >= 0 for grid in FLOORED_GRIDS)
+    assert all(cents < 0 for cents in result.carry.values())
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FLOORED_GRIDS), CENTS), max_size=12))
+def test_what_is_carried_from_return_to_return_ends_where_the_whole_would(months: list[dict[int, int]]) -> None:
+    carried: dict[int, int] = {}
+    shown: dict[int, int] = {}
+    for month in months:
+        result = balance_of_grids(month, carried)
+        carried = dict(result.carry)
+        for grid in FLOORED_GRIDS:
+            shown[grid] = shown.get(grid, 0) + result.grids.get(grid, 0)
+    for grid in FLOORED_GRIDS:
+        assert shown.get(grid, 0) + carried.get(grid, 0) == sum(month.get(grid, 0) for month in months)

@@ -2,68 +2,90 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
-from zelfboeken.bank.readers.model import Finding, ReadBankLine, ReadStatement
+from zelfboeken.bank.readers.model import Finding, ReadBankLine
+from zelfboeken.money.texts import euro_text
 
 
 @dataclass(frozen=True, slots=True)
 class StatementFacts:
-    """What is kept of the statement before: its number in its year, its new balance and the day of that balance."""
+    """A statement in the chain of its account: its number in the year it counts in, its balances and its day."""
 
     number: int | None
     year: int
+    opening_cents: int
     closing_cents: int
     on_date: date
 
 
-def continuity(previous: StatementFacts | None, statement: ReadStatement) -> list[Finding]:
-    """What is wrong between a statement and the one before on the same account; nothing for the first ever.
+def continuity(
+    previous: StatementFacts | None, statement: StatementFacts, following: StatementFacts | None = None
+) -> list[Finding]:
+    """What is wrong between a statement and its neighbours on the same account; nothing for the first ever.
 
-    ``WRONG_OPENING`` (ERROR): the old balance isn't the last new balance, so the statement goes into quarantine.
-    ``NUMBER_GAP`` (WARNING): numbers are missing; not bookable until they arrive or a person accepts with a reason.
-    ``NUMBER_AGAIN`` (WARNING): the number was there already. ``DATE_BACK`` (WARNING): the day lies before the last.
-    Numbers start at 1 each year (Febelfin), so a first statement of a year other than 1 is a gap too.
+    ``NUMBER_GAP`` (WARNING): one or more are missing on one of its sides; not bookable until they arrive or a person
+    accepts with a reason. Balances that differ over a gap follow from it and are told with it.
+    ``WRONG_OPENING``, ``WRONG_CLOSING`` (ERROR): nothing is missing, yet the balances of two neighbours differ, so the
+    statement goes into quarantine. ``DATE_BACK`` (WARNING): the day lies before that of the number before.
     """
-    if previous is None:
-        return []
     findings: list[Finding] = []
-    if statement.opening_cents != previous.closing_cents:
-        findings.append(
-            Finding(
-                "WRONG_OPENING",
-                "ERROR",
-                0,
-                0,
-                f"Het oude saldo is {_euros(statement.opening_cents)}, maar het vorige uittreksel eindigde op "
-                f"{_euros(previous.closing_cents)}. Laad eerst het uittreksel dat ertussen ligt.",
-            )
-        )
-    if statement.date is not None and statement.date < previous.on_date:
-        findings.append(
-            Finding("DATE_BACK", "WARNING", 0, 0, "Dit uittreksel is ouder dan het laatste dat we al kennen.")
-        )
-    findings += _numbers(previous, statement)
+    if previous is not None:
+        findings += _between(previous, statement, "WRONG_OPENING")
+        if statement.on_date < previous.on_date:
+            text = f"Dit afschrift is ouder dan {_named(previous)}, dat ervoor hoort."
+            findings.append(Finding("DATE_BACK", "WARNING", 0, 0, text))
+    if following is not None:
+        findings += _between(statement, following, "WRONG_CLOSING")
     return findings
 
 
-def _numbers(previous: StatementFacts, statement: ReadStatement) -> list[Finding]:
-    if statement.number is None or previous.number is None:
+def counts_on(previous: StatementFacts, *, number: int | None, on_date: date) -> bool:
+    """Whether a statement of January still counts on from the year before: the last day is often delivered late."""
+    return (
+        number is not None
+        and number != 1
+        and previous.number == number - 1
+        and (on_date.year, on_date.month) == (previous.year + 1, 1)
+    )
+
+
+def _between(first: StatementFacts, second: StatementFacts, rule: str) -> list[Finding]:
+    missing = _missing(first, second)
+    differs = first.closing_cents != second.opening_cents
+    if not missing and not differs:
         return []
-    year = statement.date.year if statement.date else previous.year
-    last = previous.number if year == previous.year else 0
-    # The last day of a year is often delivered in the next and still counts on; 999 has no room for 1000.
-    if year == previous.year + 1 and statement.number == previous.number + 1:
-        return []
-    if statement.number == last + 1 or (last == 999 and statement.number in (1, 0)):
-        return []
-    if statement.number <= last:
-        return [Finding("NUMBER_AGAIN", "WARNING", 0, 0, f"Uittreksel {statement.number} van {year} kennen we al.")]
-    first = last + 1
-    missing = f"{first}" if statement.number == first + 1 else f"{first} tot {statement.number - 1}"
-    return [Finding("NUMBER_GAP", "WARNING", 0, 0, f"Uittreksel {missing} van {year} ontbreekt. Laad het eerst in.")]
+    balances = (
+        f"{_named(first).capitalize()} eindigt op {euro_text(first.closing_cents)}, "
+        f"{_named(second)} begint op {euro_text(second.opening_cents)}."
+    )
+    if not missing and first.year == second.year:
+        what = "begin" if rule == "WRONG_OPENING" else "eind"
+        text = f"Het {what}saldo past niet bij het afschrift ernaast. {balances} Vraag je bank het juiste afschrift."
+        return [Finding(rule, "ERROR", 0, 0, text)]
+    # How far the numbers of a year ran nobody knows, so balances that differ over New Year mean that one is missing.
+    told = missing or f"Een afschrift van het einde van {first.year} ontbreekt."
+    return [Finding("NUMBER_GAP", "WARNING", 0, 0, f"{told} {balances if differs else ''}".strip())]
+
+
+def _missing(first: StatementFacts, second: StatementFacts) -> str:
+    """The numbers between two statements, as a sentence; empty when none is. They start at 1 each year (Febelfin)."""
+    if first.number is None or second.number is None:
+        return ""
+    expected = first.number + 1 if first.year == second.year else 1
+    if second.number <= expected:
+        return ""
+    if second.number == expected + 1:
+        return f"Afschrift {expected} van {second.year} ontbreekt."
+    return f"Afschriften {expected} tot {second.number - 1} van {second.year} ontbreken."
+
+
+def _named(statement: StatementFacts) -> str:
+    number = f"afschrift {statement.number}" if statement.number is not None else "het afschrift"
+    return f"{number} van {statement.on_date:%d/%m/%Y}"
 
 
 def line_identity(line: ReadBankLine) -> bytes:
@@ -84,12 +106,13 @@ def line_identity(line: ReadBankLine) -> bytes:
     return hashlib.sha256("".join(f"{len(field)}:{field}" for field in fields).encode()).digest()
 
 
-def with_occurrences(lines: Sequence[ReadBankLine]) -> list[tuple[bytes, int]]:
-    """Identity and occurrence from 1, in order: two equal payments in one statement are two lines."""
-    seen: Counter[bytes] = Counter()
+def with_occurrences(
+    identities: Iterable[bytes], stored: Mapping[bytes, int] = MappingProxyType({})
+) -> list[tuple[bytes, int]]:
+    """Each identity with its occurrence, in order, counted on from what is `stored`: equal payments are two lines."""
+    seen: Counter[bytes] = Counter(stored)
     numbered: list[tuple[bytes, int]] = []
-    for line in lines:
-        identity = line_identity(line)
+    for identity in identities:
         seen[identity] += 1
         numbered.append((identity, seen[identity]))
     return numbered
@@ -97,7 +120,3 @@ def with_occurrences(lines: Sequence[ReadBankLine]) -> list[tuple[bytes, int]]:
 
 def _same(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _euros(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100},{abs(cents) % 100:02d}"

@@ -13,6 +13,7 @@ from zelfboeken.documents.models import Arrival
 from zelfboeken.documents.services import FileRefused
 from zelfboeken.inbox.services import Arrived, receive_file
 from zelfboeken.invoices.services import book_invoices, proposal_of, suspected_duplicate
+from zelfboeken.matching.services import propose_for_entries
 from zelfboeken.tenancy.models import Administration
 
 
@@ -54,5 +55,11 @@ def _book(access: Access, arrived: Arrived) -> bool:
     proposal = proposal_of(access=access, invoice=arrived.invoice)
     if not proposal.is_ready or suspected_duplicate(access=access, invoice=arrived.invoice) is not None:
         return False
-    book_invoices(access=access, approvals=[Approval(proposal.id, proposal.version)], at=timezone.now())
+    [booked] = book_invoices(access=access, approvals=[Approval(proposal.id, proposal.version)], at=timezone.now())
+    propose_for_entries(
+        access=access,
+        administration_id=proposal.administration_id,
+        entry_ids=[booked.entry.id],
+        at=timezone.now(),
+    )
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +66,9 @@ def receive_file(
 ) -> Arrived:
     """Take a file in, whole or not at all; never refuses it for what it says inside.
 
-    The same bytes again are told to be there already; they are only read again when reading failed the time before
-    for want of time or memory.
+    The same bytes again are told to be there already. They are only read again when reading failed the time before for
+    want of time or memory, and a bank file always: what could not be taken in the first time (an account that was not
+    there yet, a statement whose neighbour was missing) is then, and nothing is doubled.
 
     Raises:
         NotAllowed: the user may not deliver documents.
@@ -77,10 +78,15 @@ def receive_file(
         access=access, administration_id=administration.id, name=name, content=content, source=source, at=at
     )
     if received.is_repeat:
+        on = timezone.localtime(received.document.received_at)
+        text = f"{received.document.name} is al ontvangen op {on:%d/%m/%Y}."
         reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
+        if reading.outcome == Outcome.BANK:
+            again = _read(access, administration, received.document, content, at)
+            if not all(one.is_known for one in again.statements):
+                text = f"{text} {again.text}"
+            return replace(again, text=text, is_repeat=True)
         if reading.code not in _WORTH_ANOTHER_TRY:
-            on = timezone.localtime(received.document.received_at)
-            text = f"{received.document.name} is al ontvangen op {on:%d/%m/%Y}."
             return Arrived(received.document, reading.outcome, text, is_repeat=True)
     return _read(access, administration, received.document, content, at)
 
@@ -136,7 +142,8 @@ def _read(
     if isinstance(read, ReadBankFile):
         statements = import_statements(access=access, document=document, read=read, at=at)
         propose_for_lines(access=access, statements=statements, at=at)
-        return _keep(access, document, Outcome.BANK, at, findings=findings, statements=tuple(statements))
+        problems = _problems(tuple(one for one in statements if not one.is_known))
+        return _keep(access, document, Outcome.BANK, at, reason=problems, findings=findings, statements=statements)
     try:
         who = said or who_is_who(access=access, read=read, delivered_to=administration)
         invoice = register_invoice(access=access, document=document, read=read, who=who, at=at)
@@ -174,7 +181,7 @@ def _keep(
             "read_at": at,
         },
     )
-    text = reason or _told(document, invoice, statements)
+    text = _told(document, invoice, statements) if invoice or statements else reason
     return Arrived(document, outcome, text, False, invoice, statements, tuple(findings or ()))
 
 
@@ -182,11 +189,19 @@ def _told(document: Document, invoice: Invoice | None, statements: tuple[Importe
     if invoice is not None:
         what = "Aankoop" if invoice.side == Side.PURCHASE else "Verkoop"
         return f"{what} {invoice.number} van {invoice.contact.name} staat klaar."
-    refused = [one for one in statements if one.problem]
-    if refused:
-        return refused[0].problem
     lines = sum(one.new_lines for one in statements)
-    return f"{document.name}: {lines} nieuwe bankverrichtingen."
+    problems = _problems(statements)
+    if problems and not lines:
+        return problems
+    count = "1 nieuwe bankverrichting" if lines == 1 else f"{lines or 'geen'} nieuwe bankverrichtingen"
+    return f"{document.name}: {count}. {problems}".strip()
+
+
+def _problems(statements: tuple[ImportedStatement, ...]) -> str:
+    """What a person has to know of the statements that were not taken in, the first three in full."""
+    told = [one.problem for one in statements if one.problem]
+    more = f" En nog {len(told) - 3} andere." if len(told) > 3 else ""
+    return " ".join(told[:3]) + more
 
 
 def _finding(finding: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A line that names its documents but pays more or less than is open (booking patterns 16, 17, 18 and 20)."""
+"""A line that names its documents but pays more or less than is open (booking patterns 16 to 20)."""
 
 from collections.abc import Sequence
 
@@ -12,37 +12,55 @@ from zelfboeken.matching.facts import (
     OpenItemFacts,
     Reason,
 )
+from zelfboeken.money.texts import euro_text
 
 PAYMENT_DIFFERENCES = "643000"
 BANK_COSTS = "657000"
 WRITE_OFF_LIMIT_CENTS = 5
 COSTS_LIMIT_CENTS = 1_500
+DISCOUNT_GIVEN, DISCOUNT_TAKEN = "653000", "756000"
+DISCOUNT_LIMIT_PERCENT = 5
 
 
 def decided(line: BankLineFacts, found: Sequence[OpenItemFacts], reasons: tuple[Reason, ...]) -> LineProposal:
     """The proposal when the amount differs from what is open on the documents named, all on the line's side.
 
-    Up to 5 cents go to 643000; a customer's short payment up to 15 euro is a choice between bank costs and open;
-    other short payments stay open for the rest, and what is too much stays open on the contact.
+    Up to 5 cents go to 643000. A customer's short payment up to 15 euro may be bank costs, and one up to 5 % of what
+    is open, his or ours, a discount for paying in time: a person chooses between that and leaving the rest open.
+    Other short payments stay open for the rest, and what is too much stays open on the contact.
     """
     items = sorted(found, key=lambda item: (item.on_date, item.id))
     total = sum(item.open_cents for item in items)
     short = total - line.amount_cents
     title = items[0].document_number if len(items) == 1 else f"{len(items)} stukken"
     is_short = abs(line.amount_cents) < abs(total)
-    why = f"Verschil van {_euro(abs(short))} met het open bedrag"
+    why = f"Verschil van {_euro(short)} met het open bedrag"
     against = (*reasons, Reason("euro", "warn", why))
     if abs(short) <= WRITE_OFF_LIMIT_CENTS:
         decision = _with_share(items, -short, PAYMENT_DIFFERENCES, "Betalingsverschil")
         return LineProposal("READY", decision, "MEDEDELING", 93, against, why, title=title)
     open_rest = oldest_first(line.amount_cents, items)
-    if is_short and total > 0 and short <= COSTS_LIMIT_CENTS and items[0].gl_code.startswith("40"):
-        choices = (
-            Choice("Rest blijft open", f"{_euro(short)} nog te betalen", open_rest),
-            Choice("Bankkosten 657000", f"{_euro(short)} kosten", _with_share(items, -short, BANK_COSTS, "Bankkosten")),
-        )
+    choices = _choices(items, short, open_rest) if is_short else ()
+    if len(choices) > 1:
         return LineProposal("CHOOSE", None, "MEDEDELING", 60, against, why, choices, title)
     return LineProposal("READY", open_rest, "MEDEDELING", 90, against, why, title=title)
+
+
+def _choices(items: Sequence[OpenItemFacts], short: int, open_rest: Decision) -> tuple[Choice, ...]:
+    """What a payment that is `short` may be, the rest left open first."""
+    total = sum(item.open_cents for item in items)
+    is_customer = items[0].gl_code.startswith("40")
+    choices = [Choice("Rest blijft open", f"{_euro(short)} nog te betalen", open_rest)]
+    if is_customer != (total > 0):
+        return tuple(choices)  # a credit note that is paid back takes no costs and no discount
+    if is_customer and short <= COSTS_LIMIT_CENTS:
+        costs = _with_share(items, -short, BANK_COSTS, "Bankkosten")
+        choices.append(Choice(f"Bankkosten {BANK_COSTS}", f"{_euro(short)} kosten", costs))
+    if 100 * abs(short) <= DISCOUNT_LIMIT_PERCENT * abs(total):
+        gl_code = DISCOUNT_GIVEN if is_customer else DISCOUNT_TAKEN
+        discount = _with_share(items, -short, gl_code, "Korting voor contante betaling")
+        choices.append(Choice(f"Korting contant {gl_code}", f"{_euro(short)} korting", discount))
+    return tuple(choices)
 
 
 def _with_share(items: Sequence[OpenItemFacts], cents: int, gl_code: str, text: str) -> Decision:
@@ -62,4 +80,4 @@ def oldest_first(amount_cents: int, items: Sequence[OpenItemFacts]) -> Decision:
 
 
 def _euro(cents: int) -> str:
-    return f"€ {cents // 100},{cents % 100:02d}"
+    return f"€ {euro_text(abs(cents))}"

@@ -13,7 +13,10 @@ Tone = Literal["ok", "warn"]
 
 @dataclass(frozen=True, slots=True)
 class BankLineFacts:
-    """One line of a statement; ``amount_cents`` is positive for money in."""
+    """One line of a statement; ``amount_cents`` is positive for money in.
+
+    ``has_other_side`` tells of a transfer between own accounts whether the line on the other account is there too.
+    """
 
     id: int
     booked_on: date
@@ -23,6 +26,7 @@ class BankLineFacts:
     communication: str = ""
     structured: str | None = None
     transaction_code: str | None = None
+    has_other_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)

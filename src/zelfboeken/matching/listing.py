@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -64,6 +64,14 @@ class MatchRow:
     document_public_id: str | None
 
 
+_ORDER = "s.on_date, s.year, coalesce(s.number, 0), s.id"
+"""The order of the statements of an account on the page."""
+_REPLACED = (
+    "(s.state = 'QUARANTINED' AND EXISTS (SELECT 1 FROM bank_statement r WHERE r.domain_id = s.domain_id "
+    "AND r.bank_account_id = s.bank_account_id AND r.year = s.year AND r.number = s.number "
+    "AND r.state <> 'QUARANTINED'))"
+)
+"""A quarantined statement of which the right one came since: there is nothing left to do about it."""
 _STATEMENT = (
     "SELECT s.id, s.public_id::text, s.bank_account_id, s.number, s.year, s.on_date, s.opening_cents, s.closing_cents, "
     "s.state, s.findings, "
@@ -75,7 +83,7 @@ _STATEMENT = (
 
 
 def statement_shown(
-    *, access: Access, administration_id: int, bank_account_id: int, public_id: str | None
+    *, access: Access, administration_id: int, bank_account_id: int, public_id: str
 ) -> StatementFactsRow | None:
     """The statement asked for, else the oldest with a line that waits, else the newest of the account."""
     access.require(Right.LEDGER_SEE)
@@ -85,29 +93,28 @@ def statement_shown(
         return _statement(f"{_STATEMENT} {where} AND s.public_id = %s", [*values, public_id])
     waiting = _statement(
         f"{_STATEMENT} {where} AND EXISTS (SELECT 1 FROM bank_bankline l WHERE l.domain_id = s.domain_id "
-        "AND l.statement_id = s.id AND l.entry_id IS NULL) ORDER BY s.on_date, s.id LIMIT 1",
+        f"AND l.statement_id = s.id AND l.entry_id IS NULL) AND s.state <> 'QUARANTINED' ORDER BY {_ORDER} LIMIT 1",
         values,
     )
-    return waiting or _statement(f"{_STATEMENT} {where} ORDER BY s.on_date DESC, s.id DESC LIMIT 1", values)
+    newest = "s.on_date DESC, s.year DESC, coalesce(s.number, 0) DESC, s.id DESC"
+    return waiting or _statement(f"{_STATEMENT} {where} AND NOT {_REPLACED} ORDER BY {newest} LIMIT 1", values)
 
 
 def neighbours(*, access: Access, statement: StatementFactsRow) -> tuple[str | None, str | None]:
     """The public ids of the statements before and after this one."""
-    values: list[Any] = [access.domain_id, statement.bank_account_id, statement.on_date, statement.id]
+    place: list[Any] = [statement.on_date, statement.year, statement.number or 0, statement.id]
+    own = f"s.domain_id = %s AND s.bank_account_id = %s AND NOT {_REPLACED}"
+    newest = "s.on_date DESC, s.year DESC, coalesce(s.number, 0) DESC, s.id DESC"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT public_id::text FROM bank_statement WHERE domain_id = %s AND bank_account_id = %s "
-            "AND (on_date, id) < (%s, %s) ORDER BY on_date DESC, id DESC LIMIT 1",
-            values,
+            f"(SELECT 0, s.public_id::text FROM bank_statement s WHERE {own} AND ({_ORDER}) < (%s, %s, %s, %s) "
+            f"ORDER BY {newest} LIMIT 1) UNION ALL "
+            f"(SELECT 1, s.public_id::text FROM bank_statement s WHERE {own} AND ({_ORDER}) > (%s, %s, %s, %s) "
+            f"ORDER BY {_ORDER} LIMIT 1)",
+            [access.domain_id, statement.bank_account_id, *place] * 2,
         )
-        before = cursor.fetchone()
-        cursor.execute(
-            "SELECT public_id::text FROM bank_statement WHERE domain_id = %s AND bank_account_id = %s "
-            "AND (on_date, id) > (%s, %s) ORDER BY on_date, id LIMIT 1",
-            values,
-        )
-        after = cursor.fetchone()
-    return (before[0] if before else None), (after[0] if after else None)
+        beside = dict(cursor.fetchall())
+    return beside.get(0), beside.get(1)
 
 
 def statement_of_line(*, access: Access, line_public_id: str) -> tuple[str, int, int] | None:
@@ -157,28 +164,116 @@ def matches_of(*, access: Access, bank_line_id: int) -> list[MatchRow]:
         return [MatchRow(*row) for row in cursor.fetchall()]
 
 
-def earlier_payments(*, access: Access, line: LineRow, limit: int = 3) -> list[tuple[date, int, bool, str]]:
-    """Earlier lines of the same counterparty: (day, cents, was it booked, public id), newest first."""
+def earlier_payments(
+    *, access: Access, administration_id: int, line: LineRow, limit: int = 3
+) -> list[tuple[date, int, bool, str]]:
+    """Earlier lines of the same counterparty in these books: (day, cents, was it booked, public id), newest first."""
     if not (line.counter_iban or line.counterparty):
         return []
     column, value = ("counter_iban", line.counter_iban) if line.counter_iban else ("counterparty", line.counterparty)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT booked_on, amount_cents, entry_id IS NOT NULL, public_id::text FROM bank_bankline "
-            f"WHERE domain_id = %s AND {column} = %s AND id <> %s AND booked_on <= %s "
+            f"WHERE domain_id = %s AND administration_id = %s AND {column} = %s AND id <> %s AND booked_on <= %s "
             "ORDER BY booked_on DESC, id DESC LIMIT %s",
-            [access.domain_id, value, line.id, line.booked_on, limit],
+            [access.domain_id, administration_id, value, line.id, line.booked_on, limit],
         )
         return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]
 
 
-def ledger_balance(*, access: Access, gl_account_id: int, on: date) -> int:
-    """Debit − credit of the bank's GL account at the end of a day, in cents."""
+@dataclass(frozen=True, slots=True)
+class BookedBalance:
+    """What the books say of a bank account at the end of a statement, in cents.
+
+    `booked_cents` is the balance of its GL account, `waiting_cents` what its lines up to there will still add.
+    The causes of a difference with the bank: `opening_cents` is what the first statement began with and the books do
+    not have, `other_cents` what other entries since then than those of bank lines took off the account, and
+    `missing_cents` what statements that never came would add.
+    """
+
+    booked_cents: int
+    waiting_cents: int
+    opening_cents: int
+    other_cents: int
+    missing_cents: int
+
+    @property
+    def difference_cents(self) -> int:
+        """The bank's balance less that of the books once every line is booked; zero when they are equal."""
+        return self.opening_cents + self.other_cents + self.missing_cents
+
+
+_MOST_DAYS_APART = 92
+"""A bank dates no movement further from its statement than this."""
+
+
+def booked_balance(*, access: Access, gl_account_id: int, statement: StatementFactsRow) -> BookedBalance:
+    """The balance of a bank account in the books beside that of its statement, whatever is booked of it already.
+
+    The lines of the statement and of those before it count, those after it do not, also when they are of one day.
+    """
+    access.require(Right.LEDGER_SEE)
+    own = [access.domain_id, statement.bank_account_id]
+    place: list[Any] = [statement.on_date, statement.year, statement.number or 0, statement.id]
+    on = statement.on_date
+    far = timedelta(days=_MOST_DAYS_APART)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint FROM ledger_entry_line "
-            "WHERE domain_id = %s AND gl_account_id = %s AND on_date <= %s",
-            [access.domain_id, gl_account_id, on],
+            "SELECT "
+            "(SELECT coalesce(sum(debit_cents - credit_cents), 0) FROM ledger_balance "
+            "WHERE domain_id = %s AND administration_id = a.administration_id AND gl_account_id = %s "
+            "AND month_starts_on < %s) + "
+            "(SELECT coalesce(sum(debit_cents - credit_cents), 0) FROM ledger_entry_line "
+            "WHERE domain_id = %s AND administration_id = a.administration_id AND gl_account_id = %s "
+            "AND on_date >= %s AND on_date <= %s), "
+            "(SELECT coalesce(sum(l.amount_cents), 0) FROM bank_bankline l "
+            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+            "WHERE l.domain_id = %s AND l.administration_id = a.administration_id AND l.bank_account_id = %s "
+            f"AND l.entry_id IS NULL AND s.state <> 'QUARANTINED' AND ({_ORDER}) <= (%s, %s, %s, %s)), "
+            "(SELECT coalesce(sum(CASE WHEN l.booked_on > %s THEN l.amount_cents ELSE -l.amount_cents END) FILTER "
+            f"(WHERE (l.booked_on <= %s) = (({_ORDER}) > (%s, %s, %s, %s))), 0) FROM bank_statement s "
+            "JOIN bank_bankline l ON l.domain_id = s.domain_id AND l.statement_id = s.id "
+            "WHERE s.domain_id = %s AND s.bank_account_id = %s AND s.on_date BETWEEN %s AND %s "
+            "AND l.entry_id IS NOT NULL), "
+            "(SELECT coalesce(sum(s.closing_cents - s.opening_cents), 0) FROM bank_statement s "
+            "WHERE s.domain_id = %s AND s.bank_account_id = %s AND s.state <> 'QUARANTINED' "
+            f"AND ({_ORDER}) <= (%s, %s, %s, %s)), a.administration_id "
+            "FROM bank_bankaccount a WHERE a.domain_id = %s AND a.id = %s",
+            [
+                access.domain_id, gl_account_id, on.replace(day=1),
+                access.domain_id, gl_account_id, on.replace(day=1), on,
+                *own, *place,
+                on, on, *place, *own, on - far, on + far,
+                *own, *place,
+                *own,
+            ],
+        )  # fmt: skip
+        ledger, waiting, other_day, moved, administration = cursor.fetchone()
+        cursor.execute(
+            "SELECT s.opening_cents, s.on_date FROM bank_statement s WHERE s.domain_id = %s AND s.bank_account_id = %s "
+            f"AND s.state <> 'QUARANTINED' ORDER BY {_ORDER} LIMIT 1",
+            own,
+        )
+        first = cursor.fetchone()
+    booked = int(ledger) + int(other_day)
+    opened = first or (statement.opening_cents, on)
+    missing = statement.closing_cents - opened[0] - int(moved)
+    apart = opened[0] + int(moved) - booked - int(waiting)
+    opening = 0
+    if apart:
+        opening = opened[0] - _before_the_first(access, int(administration), gl_account_id, opened[1])
+    return BookedBalance(booked, int(waiting), opening, apart - opening, missing)
+
+
+def _before_the_first(access: Access, administration_id: int, gl_account_id: int, first_on: date) -> int:
+    """What other entries than those of bank lines had put on the account when its first statement came, in cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(l.debit_cents - l.credit_cents), 0) FROM ledger_entry_line l "
+            "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.gl_account_id = %s AND l.on_date <= %s "
+            "AND e.subject NOT LIKE 'BANK:%%'",
+            [access.domain_id, administration_id, gl_account_id, first_on],
         )
         return int(cursor.fetchone()[0])
 

@@ -20,14 +20,15 @@ class BankCounts:
 
 
 def bank_counts(*, access: Access, administration_id: int) -> BankCounts:
-    """The lines of accepted statements that are not booked."""
+    """The lines that are not booked; those of a quarantined statement are nobody's work."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE p.\"group\" = 'READY'), "
             "count(*) FILTER (WHERE p.\"group\" IS DISTINCT FROM 'READY') FROM bank_bankline l "
             "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
             "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
-            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL",
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL "
+            "AND s.state <> 'QUARANTINED'",
             [access.domain_id, administration_id],
         )
         return BankCounts(*cursor.fetchone())

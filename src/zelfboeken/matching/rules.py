@@ -1,8 +1,8 @@
 """What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
 Reference → amount and IBAN → document numbers in the text → a sum of open items → amount and name → habit →
-the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts, need
-no person (rules, chapter 6).
+the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts of which
+both sides are there, need no person (rules, chapter 6; architecture §6).
 """
 
 import re
@@ -57,7 +57,11 @@ def _transfer(line: BankLineFacts) -> LineProposal:
     share = GLShare(INTERNAL_TRANSFERS, line.amount_cents, "Interne overboeking")
     reason = Reason("arrow-left-right", "ok", "De tegenrekening is een eigen rekening")
     decision = Decision("TRANSFER", shares=(share,))
-    return LineProposal("AUTOMATIC", decision, "REGEL", 99, (reason,), title="Interne overboeking")
+    if line.has_other_side:
+        both = Reason("check", "ok", "Zelfde bedrag op de andere rekening")
+        return LineProposal("AUTOMATIC", decision, "REGEL", 99, (reason, both), title="Interne overboeking")
+    why = "De andere kant staat nog op geen afschrift, daarom niet automatisch"
+    return LineProposal("READY", decision, "REGEL", 95, (reason,), why, title="Interne overboeking")
 
 
 def _by_reference(line: BankLineFacts, items: OpenItems) -> LineProposal | None:

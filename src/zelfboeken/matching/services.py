@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import transaction
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -17,9 +18,11 @@ from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankAccount, BankLine, StatementState
 from zelfboeken.bank.services import ImportedStatement
 from zelfboeken.booking.learning import add_counts, counts_for
-from zelfboeken.ledger.queries import Chart, chart_of
-from zelfboeken.ledger.rules import NewEntry, NewLine
-from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+from zelfboeken.contacts.models import Contact
+from zelfboeken.ledger.chart import CONTROL_ACCOUNTS
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
+from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, reverse_entry
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
@@ -29,13 +32,33 @@ from zelfboeken.matching.facts import (
     proposal_to_json,
 )
 from zelfboeken.matching.habits import features_of, observe
-from zelfboeken.matching.items import OpenItems
+from zelfboeken.matching.items import OpenItems, number_key
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.rules import propose
-from zelfboeken.tenancy.bulk import insert_rows
+from zelfboeken.matching.rows import (
+    NewMatch,
+    attempts_of,
+    bookable_statements,
+    is_match_only,
+    items_of_entries,
+    lines_for_entries,
+    lines_waiting_for,
+    lock_items,
+    point_lines,
+    raise_items,
+    recount_line,
+    sides_of_transfers,
+    signs_of,
+    store_matches,
+    store_proposals,
+    within,
+)
+from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
+from zelfboeken.matching.transfers import paired
+
+log = structlog.get_logger()
 
 
 class UnknownLine(LookupError):
@@ -76,6 +99,31 @@ class ItemNotOpen(ValueError):
         super().__init__("Dit stuk staat niet meer open voor dit bedrag. Kies een ander stuk of een kleiner bedrag.")
 
 
+class AccountNotForBankLine(ValueError):
+    """A bank line is booked on an account that would spoil the bank's balance or that of the contacts."""
+
+    code = "account_not_for_bank_line"
+
+    def __init__(self, gl_code: str) -> None:
+        super().__init__(
+            f"Op rekening {gl_code} boek je geen verrichting zonder stuk. Kies het open stuk zelf."
+            if gl_code in CONTROL_ACCOUNTS
+            else f"Rekening {gl_code} is die van een bankrekening. Kies {INTERNAL_TRANSFERS} voor een overboeking."
+        )
+
+
+class UnknownContact(LookupError):
+    """What is left of a line would stay open on a contact who is not of this domain."""
+
+    code = "unknown"
+
+
+class UnknownMatch(LookupError):
+    """There is no such match on this bank line."""
+
+    code = "unknown"
+
+
 class NotSettled(ValueError):
     """The bank line, or the match, has nothing to take back."""
 
@@ -103,29 +151,33 @@ class Settled:
 
 
 def propose_for_lines(*, access: Access, statements: Sequence[ImportedStatement], at: datetime) -> int:
-    """Propose for the new lines of these statements, and settle what may be settled by itself. How many were settled.
+    """Propose for the new lines of these statements, and of those they released, and settle what may be settled by
+    itself. How many were settled.
 
     Only an exact reference with the exact amount, and transfers between own accounts, are settled without a person,
     and only when the one who delivers the file may match bank lines (rules, chapter 6).
     """
     ids = [one.statement.id for one in statements if one.statement is not None and one.new_lines]
+    ids += [statement.id for one in statements for statement in one.released]
     if not ids:
         return 0
-    lines = list(
-        BankLine.objects.filter(domain_id=access.domain_id, statement_id__in=ids, entry_id__isnull=True).order_by(
-            "booked_on", "id"
-        )
-    )
+    lines = _waiting(access, statement_id__in=ids)
     return sum(_propose(access, administration_id, group, at) for administration_id, group in _by_books(lines))
 
 
 def propose_again(*, access: Access, administration_id: int, at: datetime) -> int:
     """Propose anew for every line that waits in an administration; what may be settled by itself is settled."""
-    lines = list(
-        BankLine.objects.filter(
-            domain_id=access.domain_id, administration_id=administration_id, entry_id__isnull=True
-        ).order_by("booked_on", "id")
-    )
+    lines = _waiting(access, administration_id=administration_id)
+    return _propose(access, administration_id, lines, at) if lines else 0
+
+
+def propose_for_entries(*, access: Access, administration_id: int, entry_ids: Sequence[int], at: datetime) -> int:
+    """Propose anew for the waiting lines that documents concern which were just booked or taken back.
+
+    A payment may be here before its document. How many lines were settled by that.
+    """
+    ids = lines_for_entries(access.domain_id, administration_id, entry_ids) if entry_ids else []
+    lines = _waiting(access, id__in=ids) if ids else []
     return _propose(access, administration_id, lines, at) if lines else 0
 
 
@@ -135,6 +187,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     Raises:
         NotAllowed: the user may not match, or not book, bank lines.
         UnknownLine, LineChanged, LineNotBookable, ItemNotOpen: the line or item is not, or no longer, as shown.
+        UnknownContact, AccountNotForBankLine, UnknownAccount: where a part of it would go is not for this line.
         SettlementDoesNotAddUp, MatchTooLarge: the decision is not the line's amount.
         EntryRefused: the books refuse it, for one because the period is closed.
     """
@@ -145,34 +198,40 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
         access.require(Right.BANK_BOOK)
     lines = _lock_lines(access, settlements)
     wanted = {allocation.item_id for one in settlements for allocation in one.decision.allocations}
-    items = _lock_items(access, lines, wanted)
+    items = _lock_items(access, settlements, lines, wanted)
     accounts = _bank_accounts(access, lines.values())
+    _refuse_foreign_targets(access, settlements, accounts)
     planned = [
         (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
     ]
     _refuse_overdrawn(settlements, items)
-    attempts = _attempts(access.domain_id, lines.values())
+    attempts = attempts_of(access.domain_id, lines)
     entries = [_entry(access, line, plan, accounts, attempts, items) for _, line, plan in planned]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
     _learn(access, planned)
+    _propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
     return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
 
 
-def undo_match(*, access: Access, match_id: int, at: datetime) -> Match:
+def undo_match(*, access: Access, match_id: int, bank_line_id: int | None = None, at: datetime) -> Match:
     """Undo one match: both items are open again for its amount; the entry of the payment stands.
 
     Raises:
         NotAllowed: the user may not match bank lines.
-        NotSettled: unknown here, or undone before.
+        UnknownMatch: not of this domain, or not of the bank line it is said to be of.
+        NotSettled: undone before.
     """
     access.require(Right.BANK_MATCH)
-    match = (
-        Match.objects.select_for_update()
-        .filter(domain_id=access.domain_id, id=match_id, undone_at__isnull=True)
-        .first()
-    )
-    if match is None or not access.reaches(match.administration_id):
+    own = Match.objects.filter(domain_id=access.domain_id, id=match_id)
+    found = own.first()
+    if found is None or not access.reaches(found.administration_id) or bank_line_id not in {None, found.bank_line_id}:
+        raise UnknownMatch(match_id)
+    if found.bank_line_id is not None:
+        # Lines before matches before items, as everywhere: two who undo at the same time wait and never block.
+        list(BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id=found.bank_line_id))
+    match = own.select_for_update().get()
+    if match.undone_at is not None:
         raise NotSettled
     _release(access, [match], at)
     return match
@@ -181,9 +240,14 @@ def undo_match(*, access: Access, match_id: int, at: datetime) -> Match:
 def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> PostedEntry:
     """Undo a bank line whole: its matches are undone, its entry reversed, and it waits with a new proposal.
 
+    It is reversed on its own day, so that the ledger's balance of each day stays that of the bank; on `on` when that
+    month takes no entry any more.
+
     Raises:
-        NotAllowed, UnknownLine: as `settle`.
+        NotAllowed: the user may not match, or not book, bank lines.
+        UnknownLine: as `settle`.
         NotSettled: the line is not booked.
+        ItemsAreMatched: what it left open was matched with something else; undo that first.
     """
     access.require(Right.BANK_MATCH)
     line = BankLine.objects.select_for_update().filter(domain_id=access.domain_id, id=bank_line_id).first()
@@ -191,13 +255,19 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> P
         raise UnknownLine(bank_line_id)
     if line.entry_id is None:
         raise NotSettled
+    if not is_match_only(access.domain_id, line.entry_id):
+        access.require(Right.BANK_BOOK)
     matches = list(
         Match.objects.select_for_update()
         .filter(domain_id=access.domain_id, bank_line_id=line.id, undone_at__isnull=True)
         .order_by("id")
     )
     _release(access, matches, at)
-    opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
+    try:
+        with transaction.atomic():
+            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=line.booked_on, at=at)
+    except PeriodNotOpen:
+        opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
     line.entry_id = None
     _propose(access, line.administration_id, [line], at, automatic=False)
@@ -210,7 +280,7 @@ def stored_proposal(*, access: Access, bank_line_id: int) -> tuple[LineProposal,
     return (proposal_from_json(row.decision), row.version) if row else None
 
 
-def line_facts(line: BankLine) -> BankLineFacts:
+def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts:
     """A bank line as the rules see it."""
     return BankLineFacts(
         id=line.id,
@@ -221,10 +291,21 @@ def line_facts(line: BankLine) -> BankLineFacts:
         communication=line.communication,
         structured=line.structured,
         transaction_code=line.transaction_code,
+        has_other_side=has_other_side,
     )
 
 
 _Planned = tuple[Settlement, BankLine, tuple[SettlementLine, ...]]
+
+
+def _waiting(access: Access, **which: Any) -> list[BankLine]:
+    """The lines that wait, in order of day, ours until the end; those that somebody is booking now are left to him."""
+    return list(
+        BankLine.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(domain_id=access.domain_id, entry_id__isnull=True, **which)
+        .exclude(statement__state=StatementState.QUARANTINED)
+        .order_by("booked_on", "id")
+    )
 
 
 def _by_books(lines: Iterable[BankLine]) -> list[tuple[int, list[BankLine]]]:
@@ -238,55 +319,128 @@ def _propose(
     access: Access, administration_id: int, lines: Sequence[BankLine], at: datetime, *, automatic: bool = True
 ) -> int:
     items = OpenItems(open_item_facts(domain_id=access.domain_id, administration_id=administration_id))
-    facts = [line_facts(line) for line in lines]
-    needed = sorted({feature for one in facts for feature in features_of(one)})
-    history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
     own = dict(
         BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration_id).values_list(
             "iban", "gl_account__code"
         )
     )
-    at_once: list[Settlement] = []
-    rows: list[list[Any]] = []
-    bookable = _bookable(access, lines)
-    for line, one in zip(lines, facts, strict=True):
-        proposal = propose(one, items, history, own)
-        if (
-            automatic
-            and proposal.group == "AUTOMATIC"
-            and proposal.decision is not None
-            and access.may(Right.BANK_MATCH)
-            and access.may(Right.BANK_BOOK)
-            and line.statement_id in bookable
-        ):
-            at_once.append(Settlement(line.id, proposal.decision))
-            # What is settled here is no longer open for the lines after it.
-            for allocation in proposal.decision.allocations:
-                items.reduce(allocation.item_id, allocation.cents)
+    lines, sides = _with_other_sides(access, administration_id, lines, {number_key(iban) for iban in own})
+    facts = {line.id: line_facts(line, has_other_side=line.id in sides) for line in lines}
+    needed = sorted({feature for one in facts.values() for feature in features_of(one)})
+    history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
+    proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
+    settled, refused = _settle_by_itself(access, lines, proposals, at) if automatic else (set(), {})
+    for line_id in settled:
+        _take(items, proposals[line_id])
+    rows: list[tuple[Any, ...]] = []
+    for line in lines:
+        if line.id in settled:
             continue
-        group = "READY" if proposal.group == "AUTOMATIC" else proposal.group
+        # What a line before it most likely settles is not open for this one.
+        proposal = propose(facts[line.id], items, history, own)
+        if proposal.group == "AUTOMATIC":
+            proposal = replace(proposal, group="READY", why_not_automatic=refused.get(line.id, ""))
+        if proposal.group == "READY":
+            _take(items, proposal)
         stored = json.dumps(proposal_to_json(proposal))
-        rows.append([access.domain_id, administration_id, line.id, group, stored, proposal.certainty_percent])
-    settled = settle(access=access, settlements=at_once, at=at, method="AUTOMATIC") if at_once else []
-    insert_rows(
-        'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-        "decision, certainty_percent, version) VALUES ",
-        rows,
-        ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-        "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
-        "WHERE p.decision IS DISTINCT FROM excluded.decision",
-        row="{}, {}, {}, {}, {}, {}, 1",
-    )
+        rows.append((access.domain_id, administration_id, line.id, proposal.group, stored, proposal.certainty_percent))
+    store_proposals(rows)
     return len(settled)
 
 
-def _bookable(access: Access, lines: Iterable[BankLine]) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM bank_statement WHERE domain_id = %s AND id = ANY(%s) AND state = 'ACCEPTED'",
-            [access.domain_id, sorted({line.statement_id for line in lines})],
-        )
-        return {row[0] for row in cursor.fetchall()}
+def _propose_without(access: Access, administrations: set[int], item_ids: set[int], at: datetime) -> None:
+    """Propose anew for the other lines that wait with a proposal for these items: less is open of them now."""
+    if not item_ids:
+        return
+    lines = _waiting(access, id__in=lines_waiting_for(access.domain_id, administrations, item_ids))
+    for administration_id, group in _by_books(lines):
+        _propose(access, administration_id, group, at, automatic=False)
+
+
+def _take(items: OpenItems, proposal: LineProposal) -> None:
+    """What a proposal settles is no longer open for the lines after it."""
+    for allocation in proposal.decision.allocations if proposal.decision else ():
+        items.reduce(allocation.item_id, allocation.cents)
+
+
+def _settle_by_itself(
+    access: Access, lines: Sequence[BankLine], proposals: Mapping[int, LineProposal], at: datetime
+) -> tuple[set[int], dict[int, str]]:
+    """Settle what needs no person: the ids of those lines, and why each of the others of that kind is left waiting.
+
+    A file is never refused for what it says inside, so a refusal here must not reach the intake.
+    """
+    automatic = [line for line in lines if proposals[line.id].group == "AUTOMATIC"]
+    if not (access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK)):
+        return set(), {line.id: "Wie dit aanleverde mag niet koppelen, daarom niet automatisch" for line in automatic}
+    bookable = bookable_statements(access.domain_id, {line.statement_id for line in automatic})
+    wanted: list[Settlement] = []
+    refused: dict[int, str] = {}
+    drawn: set[int] = set()
+    for line in automatic:
+        decision = proposals[line.id].decision
+        if line.statement_id not in bookable:
+            refused[line.id] = "Er ontbreekt een afschrift, daarom niet automatisch"
+            continue
+        # Two lines with one reference for one document: the second is for a person to judge.
+        ids = {allocation.item_id for allocation in decision.allocations} if decision else set()
+        if decision is not None and not ids & drawn:
+            wanted.append(Settlement(line.id, decision))
+            drawn |= ids
+    settled: set[int] = set()
+    for first in range(0, len(wanted), _BATCH):
+        batch = wanted[first : first + _BATCH]
+        if not (why := _try_to_settle(access, batch, at)):
+            settled |= {one.bank_line_id for one in batch}
+            continue
+        for one in batch:
+            if len(batch) > 1:
+                why = _try_to_settle(access, [one], at)
+            if why:
+                refused[one.bank_line_id] = why
+            else:
+                settled.add(one.bank_line_id)
+    return settled, refused
+
+
+_BATCH = 500
+
+
+def _try_to_settle(access: Access, batch: Sequence[Settlement], at: datetime) -> str:
+    """Settle these lines, or none of them when the books or somebody else stand in the way: then why.
+
+    We may hold the books already, so an open item that somebody else has is left to him and never waited for.
+    """
+    wanted = {allocation.item_id for one in batch for allocation in one.decision.allocations}
+    try:
+        with transaction.atomic():
+            if lock_items(access.domain_id, wanted, waits=False) != wanted:
+                raise ItemNotOpen
+            settle(access=access, settlements=batch, at=at, method="AUTOMATIC")
+    except (EntryRefused, UnknownAccount, ItemNotOpen, LineChanged) as no:
+        log.info("not settled by itself", lines=[one.bank_line_id for one in batch], code=no.code)
+        return f"Niet automatisch: {no}"
+    return ""
+
+
+def _with_other_sides(
+    access: Access, administration_id: int, lines: Sequence[BankLine], own: set[str]
+) -> tuple[list[BankLine], set[int]]:
+    """The lines with the other sides of their transfers that wait too, and the ids of all that have another side."""
+    own_lines = [line for line in lines if line.counter_iban and number_key(line.counter_iban) in own]
+    if not own_lines:
+        return list(lines), set()
+    found = sides_of_transfers(
+        access.domain_id,
+        administration_id,
+        amounts={line.amount_cents for line in own_lines},
+        days=[line.booked_on for line in own_lines],
+        gl_code=INTERNAL_TRANSFERS,
+    )
+    pairs = paired(side for side, _ in found)
+    waiting = {side.line_id for side, waits in found if waits}
+    others = {pairs[line.id] for line in own_lines if line.id in pairs} & waiting - {line.id for line in lines}
+    return [*lines, *(_waiting(access, id__in=others) if others else ())], set(pairs)
 
 
 def _lock_lines(access: Access, settlements: Sequence[Settlement]) -> dict[int, BankLine]:
@@ -315,21 +469,24 @@ def _lock_lines(access: Access, settlements: Sequence[Settlement]) -> dict[int, 
     return lines
 
 
-def _lock_items(access: Access, lines: Mapping[int, BankLine], wanted: set[int]) -> dict[int, OpenItemFacts]:
+def _lock_items(
+    access: Access, settlements: Sequence[Settlement], lines: Mapping[int, BankLine], wanted: set[int]
+) -> dict[int, OpenItemFacts]:
     """Lock the open items in order of id and give them as they are now."""
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
-            [access.domain_id, sorted(wanted)],
-        )
+    lock_items(access.domain_id, wanted)
     items: dict[int, OpenItemFacts] = {}
-    for administration_id in sorted({line.administration_id for line in lines.values()}):
+    for administration_id in {line.administration_id for line in lines.values()}:
         found = open_item_facts(domain_id=access.domain_id, administration_id=administration_id, ids=sorted(wanted))
-        items.update({item.id: item for item in found})
-    if set(items) != wanted:
-        raise ItemNotOpen
+        own = {item.id for item in found}
+        items.update((item.id, item) for item in found)
+        for one in settlements:
+            # Each line settles what is open in its own books only.
+            if lines[one.bank_line_id].administration_id == administration_id and not own.issuperset(
+                allocation.item_id for allocation in one.decision.allocations
+            ):
+                raise ItemNotOpen
     return items
 
 
@@ -340,11 +497,26 @@ class _OwnAccount:
 
 
 def _bank_accounts(access: Access, lines: Iterable[BankLine]) -> dict[int, _OwnAccount]:
-    ids = {line.bank_account_id for line in lines}
-    rows = BankAccount.objects.filter(domain_id=access.domain_id, id__in=ids).values_list(
-        "id", "gl_account__code", "journal_id"
-    )
+    """The bank accounts of the books of these lines, by id."""
+    rows = BankAccount.objects.filter(
+        domain_id=access.domain_id, administration_id__in={line.administration_id for line in lines}
+    ).values_list("id", "gl_account__code", "journal_id")
     return {row[0]: _OwnAccount(row[1], row[2]) for row in rows}
+
+
+def _refuse_foreign_targets(
+    access: Access, settlements: Sequence[Settlement], accounts: Mapping[int, _OwnAccount]
+) -> None:
+    """Each other side of a bank account has a line of its own, and each line of a control account its contact."""
+    not_for_this = CONTROL_ACCOUNTS | {one.gl_code for one in accounts.values()}
+    for one in settlements:
+        for share in one.decision.shares:
+            if share.gl_code in not_for_this:
+                raise AccountNotForBankLine(share.gl_code)
+    rests = [one.decision for one in settlements if one.decision.rest_cents]
+    contacts = {decision.contact_id for decision in rests if decision.contact_id is not None}
+    if contacts and Contact.objects.filter(domain_id=access.domain_id, id__in=contacts).count() != len(contacts):
+        raise UnknownContact(sorted(contacts))
 
 
 def _plan(
@@ -368,17 +540,6 @@ def _refuse_overdrawn(settlements: Sequence[Settlement], items: Mapping[int, Ope
         open_cents = items[item_id].open_cents
         if abs(cents) > abs(open_cents) or (cents > 0) != (open_cents > 0):
             raise ItemNotOpen
-
-
-def _attempts(domain_id: int, lines: Iterable[BankLine]) -> dict[int, int]:
-    subjects = {f"BANK:{line.id}": line.id for line in lines}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND subject = ANY(%s) AND is_reversal "
-            "GROUP BY subject",
-            [domain_id, list(subjects)],
-        )
-        return {subjects[subject]: attempt for subject, attempt in cursor.fetchall()}
 
 
 def _entry(
@@ -416,15 +577,10 @@ def _match(
     access: Access, planned: Sequence[_Planned], posted: Sequence[PostedEntry], *, method: str, at: datetime
 ) -> None:
     """Match each settled item with the line that settles it, and point the bank lines to their entries."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT entry_id, n, id FROM ledger_openitem WHERE domain_id = %s AND entry_id = ANY(%s)",
-            [access.domain_id, [entry.id for entry in posted]],
-        )
-        made = {(entry_id, n): item_id for entry_id, n, item_id in cursor.fetchall()}
-    matches: list[Any] = []
+    made = items_of_entries(access.domain_id, [entry.id for entry in posted])
+    matches: list[NewMatch] = []
     raised: Counter[int] = Counter()
-    lines: list[Any] = []
+    pointed: list[tuple[int, int, int]] = []
     for (settlement, line, plan), entry in zip(planned, posted, strict=True):
         matched = 0
         for n, one in enumerate(plan, start=1):
@@ -436,62 +592,28 @@ def _match(
             raised[against] += cents
             matched -= cents
             how = method or settlement.decision.kind
-            matches.append(
-                [
-                    access.domain_id, line.administration_id, line.id, one.item_id, against, abs(cents), how, at,
-                    access.user_id,
-                ]
-            )  # fmt: skip
+            matches.append(NewMatch(line.administration_id, line.id, one.item_id, against, abs(cents), how))
         # A credit note set off in the same payment counts against the invoices. Costs taken off make the matches more
         # than what came in: the line is then matched whole, and the entry's own balance accounts for the rest.
-        lines += [line.id, entry.id, _within(matched, line.amount_cents)]
-    _raise_items(access.domain_id, raised)
-    with connection.cursor() as cursor:
-        if matches:
-            cursor.execute(
-                "INSERT INTO matching_match (domain_id, administration_id, bank_line_id, item_id, against_id, "
-                "amount_cents, method, made_at, made_by) VALUES "
-                + ", ".join(["(" + ", ".join(["%s"] * 9) + ")"] * len(matches)),
-                [value for row in matches for value in row],
-            )
-        cursor.execute(
-            "UPDATE bank_bankline b SET entry_id = v.entry_id, matched_cents = v.matched FROM (VALUES "
-            + ", ".join(["(%s::bigint, %s::bigint, %s::bigint)"] * len(planned))
-            + ") AS v (id, entry_id, matched) WHERE b.domain_id = %s AND b.id = v.id",
-            [*lines, access.domain_id],
-        )
-        cursor.execute(
-            "DELETE FROM matching_lineproposal WHERE domain_id = %s AND bank_line_id = ANY(%s)",
-            [access.domain_id, [line.id for _, line, _ in planned]],
-        )
-
-
-def _raise_items(domain_id: int, raised: Mapping[int, int]) -> None:
-    rows = sorted((item_id, cents) for item_id, cents in raised.items() if cents)
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_openitem o SET matched_cents = o.matched_cents + v.cents FROM (VALUES "
-            + ", ".join(["(%s::bigint, %s::bigint)"] * len(rows))
-            + ") AS v (id, cents) WHERE o.domain_id = %s AND o.id = v.id",
-            [*[value for row in rows for value in row], domain_id],
-        )
+        pointed.append((line.id, entry.id, within(matched, line.amount_cents)))
+    raise_items(access.domain_id, raised)
+    store_matches(access.domain_id, matches, at=at, user_id=access.user_id)
+    point_lines(access.domain_id, pointed)
 
 
 def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
     lowered: Counter[int] = Counter()
-    signs = _signs(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
+    signs = signs_of(access.domain_id, {one.item_id for one in matches} | {one.against_id for one in matches})
     lines = {match.bank_line_id for match in matches if match.bank_line_id is not None}
     for match in matches:
         lowered[match.item_id] -= signs[match.item_id] * match.amount_cents
         lowered[match.against_id] -= signs[match.against_id] * match.amount_cents
-    _raise_items(access.domain_id, lowered)
+    raise_items(access.domain_id, lowered)
     Match.objects.filter(domain_id=access.domain_id, id__in=[match.id for match in matches]).update(
         undone_at=at, undone_by=access.user_id
     )
     for line_id in sorted(lines):
-        _recount_line(access.domain_id, line_id)
+        recount_line(access.domain_id, line_id)
     access.log(
         at=at,
         events=[
@@ -499,39 +621,6 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
             for match in matches
         ],
     )
-
-
-def _recount_line(domain_id: int, line_id: int) -> None:
-    """Set what a bank line is matched for to the sum of the matches that stand."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT b.amount_cents, coalesce((SELECT sum(sign(o.amount_cents) * m.amount_cents) FROM matching_match m "
-            "JOIN ledger_openitem o ON o.domain_id = m.domain_id AND o.id = m.item_id "
-            "WHERE m.domain_id = b.domain_id AND m.bank_line_id = b.id AND m.undone_at IS NULL), 0)::bigint "
-            "FROM bank_bankline b WHERE b.domain_id = %s AND b.id = %s FOR UPDATE",
-            [domain_id, line_id],
-        )
-        amount_cents, matched = cursor.fetchone()
-        cursor.execute(
-            "UPDATE bank_bankline SET matched_cents = %s WHERE domain_id = %s AND id = %s",
-            [_within(matched, amount_cents), domain_id, line_id],
-        )
-
-
-def _within(matched_cents: int, amount_cents: int) -> int:
-    """The matched amount, never above the line's own and never on its other side."""
-    return max(0, min(matched_cents, amount_cents)) if amount_cents >= 0 else min(0, max(matched_cents, amount_cents))
-
-
-def _signs(domain_id: int, ids: set[int]) -> dict[int, int]:
-    """The side of each open item, +1 or −1, with the items locked in order of id."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, sign(amount_cents)::int FROM ledger_openitem WHERE domain_id = %s AND id = ANY(%s) "
-            "ORDER BY id FOR UPDATE",
-            [domain_id, sorted(ids)],
-        )
-        return {row[0]: row[1] for row in cursor.fetchall()}
 
 
 def _learn(access: Access, planned: Sequence[_Planned]) -> None:

@@ -17,6 +17,7 @@ from zelfboeken.matching.listing import LineRow, earlier_payments, matches_of
 from zelfboeken.matching.posting import SettlementDoesNotAddUp, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
 from zelfboeken.matching.services import NotSettled, stored_proposal
+from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import (
     Action,
     Choice,
@@ -30,7 +31,7 @@ from zelfboeken.portal.pages import (
     Problem,
     Reason,
 )
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, signed
+from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, read_id, signed
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.reports.queries import entries_by_id
 
@@ -63,7 +64,9 @@ def line_pane(
                 signed(cents),
                 reverse("bank_line", args=[access.domain_slug, public_id]),
             )
-            for on, cents, is_booked, public_id in earlier_payments(access=access, line=row)
+            for on, cents, is_booked, public_id in earlier_payments(
+                access=access, administration_id=line.administration_id, line=row
+            )
         ),
         choices=tuple(
             Choice(str(n), str(n), choice.title, choice.hint) for n, choice in enumerate(proposal.choices, start=1)
@@ -97,8 +100,8 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
 
     Raises:
         NotSettled: there is no proposal to accept.
-        NotUnderstood: no such choice, or neither items nor an account were given.
-        SettlementDoesNotAddUp: an account alone cannot take a control account's place.
+        NotUnderstood: no such choice, or documents of several contacts.
+        NotFound: a document that is not of these books.
     """
     if post.get("account") or post.getlist("items"):
         return _other_decision(access, row, post)
@@ -108,9 +111,10 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
     proposal, _version = stored
     answer = post.get("answer", "")
     if answer:
-        if not answer.isdigit() or not 1 <= int(answer) <= len(proposal.choices):
+        chosen = read_id(answer)
+        if not 1 <= chosen <= len(proposal.choices):
             raise NotUnderstood(_("That choice is not there any more. Choose again."))
-        return proposal.choices[int(answer) - 1].decision
+        return proposal.choices[chosen - 1].decision
     if proposal.decision is None:
         raise NotUnderstood(_("Choose what this line is first."))
     return proposal.decision
@@ -118,10 +122,12 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
 
 def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
     line = BankLine.objects.get(domain_id=access.domain_id, id=row.id)
-    ids = [int(value) for value in post.getlist("items") if value.isdigit()]
+    ids = {read_id(value) for value in post.getlist("items")}
     if ids:
-        found = open_item_facts(domain_id=access.domain_id, administration_id=line.administration_id, ids=ids)
-        if len({item.contact_id for item in found}) > 1 or len(found) != len(set(ids)):
+        found = open_item_facts(domain_id=access.domain_id, administration_id=line.administration_id, ids=sorted(ids))
+        if len(found) != len(ids):
+            raise NotFound("items")
+        if len({item.contact_id for item in found}) > 1:
             raise NotUnderstood(_("Choose open documents of one contact."))
         return _spread(row.amount_cents, found)
     code = post.get("account", "").strip().split(" ")[0]

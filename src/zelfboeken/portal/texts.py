@@ -57,6 +57,16 @@ class NotUnderstood(ValueError):
     code = "not_understood"
 
 
+_BIGGEST_ID = 2**63 - 1
+
+
+def read_id(text: str) -> int:
+    """The id a form sends; 0, which is nobody's, for anything that cannot be one."""
+    typed = text.strip()
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 20 else 0
+    return number if number <= _BIGGEST_ID else 0
+
+
 _AMOUNT = re.compile(r"[-\u2212+]?[0-9]{1,3}(\.[0-9]{3})*(,[0-9]{1,2})?|[-\u2212+]?[0-9]+([,.][0-9]{1,2})?")
 
 

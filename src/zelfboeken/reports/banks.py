@@ -30,7 +30,7 @@ def bank_balances(*, access: Access, administration_id: int) -> list[BankBalance
             "SELECT b.iban, b.name, b.currency, s.closing_cents, s.on_date FROM bank_bankaccount b "
             "LEFT JOIN LATERAL (SELECT closing_cents, on_date FROM bank_statement "
             "WHERE domain_id = b.domain_id AND bank_account_id = b.id AND state = 'ACCEPTED' "
-            "ORDER BY on_date DESC, id DESC LIMIT 1) s ON true "
+            "ORDER BY on_date DESC, year DESC, coalesce(number, 0) DESC, id DESC LIMIT 1) s ON true "
             "WHERE b.domain_id = %s AND b.administration_id = %s ORDER BY b.id",
             [access.domain_id, administration_id],
         )

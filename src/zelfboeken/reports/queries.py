@@ -377,19 +377,23 @@ class ResultRow:
 
 
 def profit_and_loss(*, access: Access, administration_id: int, from_on: date, until: date) -> list[ResultRow]:
-    """Income (+) and costs (−) per GL account of classes 6 and 7 in a period; their sum is the result."""
+    """Income (+) and costs (−) per GL account in a period; their sum is the result.
+
+    What is done with a result (69 and 79) is no part of it, so a year that is appropriated keeps its result.
+    """
     rows = trial_balance(access=access, administration_id=administration_id, from_on=from_on, until=until)
     return [
         ResultRow(row.gl_code, row.name, row.credit_cents - row.debit_cents)
         for row in rows
-        if row.gl_code[0] in "67" and row.credit_cents != row.debit_cents
+        if row.type in {"INCOME", "EXPENSE"} and row.credit_cents != row.debit_cents
     ]
 
 
 def balance_sheet(*, access: Access, administration_id: int, on: date) -> list[ResultRow]:
     """Assets (+) and liabilities (−) per GL account of classes 1 to 5 at the end of a day, with the running result.
 
-    The result of classes 6 and 7 stands in line 14 and is marked provisional (Belgian rules, chapter 8).
+    What is left of classes 6 and 7 stands in line 14 and is marked provisional (Belgian rules, chapter 8): the running
+    result, less what was appropriated of it.
     """
     until = on + timedelta(days=1)
     rows = trial_balance(access=access, administration_id=administration_id, from_on=on, until=until)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
+from zelfboeken.reports.verify_bank import bank_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def verify_domain(*, domain_id: int) -> Verified:
         checker.balances()
         checker.open_items()
         checker.matches()
+        checker.bank()
         checker.subjects()
         checker.log()
         checker.files()
@@ -447,6 +449,11 @@ class _Checker:
                 self.note("matches", f"bank line {line}", f"{stored} kept as matched, {expected} counted")
         for line in paid:
             self.note("matches", f"bank line {line}", "is not there, and a match names it")
+
+    def bank(self) -> None:
+        """Statements follow each other and are their lines; a booked line moves the account by its amount."""
+        for at, text in bank_differences(domain_id=self.domain_id):
+            self.note("bank", at, text)
 
     def subjects(self) -> None:
         """One entry at most stands for a subject (INV-18); a proposal or a bank line points to it, and to no other."""

@@ -1,12 +1,15 @@
 """CODA files from elsewhere, and a demo year of our own."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.corpus import CORPUS
 from zelfboeken.bank.readers.coda import read_coda
 from zelfboeken.bank.readers.model import NotReadable, ReadStatement
+from zelfboeken.belgium import structured_reference
 from zelfboeken.demo.year import generate
 
 
@@ -63,6 +66,83 @@ def test_the_example_file_cut_at_any_byte_is_refused_or_quarantined() -> None:
         except NotReadable:
             continue
         assert any(statement.must_be_quarantined for statement in statements), end
+
+
+FILES = [
+    "coda-febelfin/CODA.txt",
+    "coda-febelfin/CODA-empty.txt",
+    "coda-standard/coda.cod",
+    "coda-standard/invalid.cod",
+    *(f"coda-wimverstuyf/sample{n}.cod" for n in range(1, 12)),
+]
+
+
+def _labels(content: bytes) -> dict[str, Any]:
+    """The facts of a file at their positions (rules, chapter 4.1), read apart from the reader and without judging."""
+    rows = content.decode("cp1252").splitlines()
+
+    def cents(text: str, sign: str) -> int:
+        digits = int(text) // 10 + (text[-1] >= "5")
+        return -digits if sign == "1" else digits
+
+    def on(text: str) -> date | None:
+        return date(2000 + int(text[4:]), int(text[2:4]), int(text[:2])) if text.strip("0 ") else None
+
+    old = next(row for row in rows if row[:1] == "1")
+    new = next((row for row in rows if row[:1] == "8"), None)
+    facts: dict[str, Any] = {
+        "bic": rows[0][60:71].strip() or None,
+        "number": int(old[125:128]),
+        "paper_number": old[2:5],
+        "holder": " ".join(old[64:90].split()) or None,
+        "currency": old[18:21] if old[1] == "0" else old[39:42],
+        "opening_cents": cents(old[43:58], old[42]),
+        "opening_on": on(old[58:64]),
+        "closing_cents": cents(new[42:57], new[41]) if new else cents(old[43:58], old[42]),
+        "date": on(new[57:63]) if new else on(old[58:64]),
+        "lines": [],
+    }
+    at = None
+    for row in rows:
+        if row[:2] == "21":
+            at = {"first": row, "second": "", "third": ""} if row[6:10] == "0000" else None
+            if at:
+                facts["lines"].append(at)
+        elif row[:2] in ("22", "23") and at and row[2:10] == at["first"][2:10]:
+            at["second" if row[1] == "2" else "third"] = row
+    facts["lines"] = [
+        {
+            "amount_cents": cents(one["first"][32:47], one["first"][31]),
+            "value_on": on(one["first"][47:53]),
+            "transaction_code": one["first"][53:61],
+            "booked_on": on(one["first"][115:121]),
+            "bank_reference": one["first"][10:31].strip() or None,
+            "counter_bic": one["second"][98:109].strip() or None,
+            "customer_reference": " ".join(one["second"][63:98].split()) or None,
+            "words": set((one["first"][62:115] + one["second"][10:63].ljust(53) + one["third"][82:125]).split())
+            if one["first"][61] == "0"
+            else set(),
+            "ogm": one["first"][65:77] if one["first"][61:65] == "1101" else None,
+        }
+        for one in facts["lines"]
+    ]
+    return facts
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_field_of_a_real_file_is_read_as_it_stands(name: str) -> None:
+    statement = _statement(name)
+    assert CORPUS is not None
+    labels = _labels(Path(CORPUS, name).read_bytes())
+    lines = labels.pop("lines")
+
+    assert {field: getattr(statement, field) for field in labels} == labels
+    assert len(statement.lines) == len(lines)
+    for read, label in zip(statement.lines, lines, strict=True):
+        words, ogm = label.pop("words"), label.pop("ogm")
+        assert {field: getattr(read, field) for field in label} == label
+        assert words <= set(read.communication.split())
+        assert ogm in {None, read.structured} or not structured_reference.is_valid(ogm)
 
 
 def test_every_statement_of_a_demo_year_is_read_as_it_was_meant() -> None:

@@ -25,6 +25,11 @@ class Finding:
     column: int
     text: str
 
+    @property
+    def sentence(self) -> str:
+        """The text with the place of the record in front, when it has one."""
+        return f"Regel {self.line}, kolom {self.column}: {self.text}" if self.line else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class BankDetail:

@@ -7,6 +7,7 @@ from zelfboeken.portal.pages.parts import (
     Action,
     Choice,
     Empty,
+    Field,
     Link,
     Notice,
     Option,
@@ -22,7 +23,10 @@ from zelfboeken.portal.pages.parts import (
 
 @dataclass(frozen=True, slots=True)
 class BalanceProof:
-    """Opening + in − out = closing, and whether that is also what the ledger says."""
+    """Opening + in − out = closing, and whether that is also what the ledger says once every line is booked.
+
+    That is another fact than how many lines are matched. ``reason`` tells where a difference comes from.
+    """
 
     is_right: bool
     opening: str
@@ -30,6 +34,7 @@ class BalanceProof:
     paid: str
     closing: str
     difference: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,10 @@ class LinePane:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """Template ``portal/bank.html``. ``is_chosen`` and ``list_url`` as in DocumentsPage: the URL names the line."""
+    """Template ``portal/bank.html``. ``is_chosen`` and ``list_url`` as in DocumentsPage: the URL names the line.
+
+    ``accept_gap`` is the form that makes a statement bookable although one is missing, with its field ``gap_reason``.
+    """
 
     title: str
     state: PageState
@@ -160,6 +168,8 @@ class BankPage:
     line: LinePane | None = None
     upload: Upload | None = None
     notice: Notice | None = None
+    accept_gap: Action | None = None
+    gap_reason: Field | None = None
     empty: Empty | None = None
     is_chosen: bool = False
     list_url: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,15 +16,16 @@ from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
-from zelfboeken.bank.models import BankAccount, Statement
-from zelfboeken.bank.services import GapNeedsReason, accept_gap
+from zelfboeken.bank.models import BankAccount, Statement, StatementState
+from zelfboeken.bank.readers.model import Finding
+from zelfboeken.bank.services import GapNeedsReason, NoGap, accept_gap
 from zelfboeken.ledger.queries import UnknownAccount
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import LineProposal, proposal_from_json
 from zelfboeken.matching.listing import (
     LineRow,
     StatementFactsRow,
-    ledger_balance,
+    booked_balance,
     lines_of,
     neighbours,
     statement_of_line,
@@ -31,11 +33,14 @@ from zelfboeken.matching.listing import (
 )
 from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
 from zelfboeken.matching.services import (
+    AccountNotForBankLine,
     ItemNotOpen,
     LineChanged,
     LineNotBookable,
     NotSettled,
     Settlement,
+    UnknownContact,
+    UnknownMatch,
     settle,
     take_back,
     undo_match,
@@ -49,18 +54,20 @@ from zelfboeken.portal.pages import (
     BankLineRow,
     BankPage,
     Empty,
+    Field,
     Notice,
     Problem,
     StatementBar,
     Tab,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day, signed
+from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, read_id, short_day, signed
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.tenancy.models import Administration
 
 Refusals = (
+    AccountNotForBankLine,
     ItemNotOpen,
     LineNotBookable,
     NotSettled,
@@ -83,7 +90,9 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
         try:
             accept_gap(access=access, statement=statement, reason=request.POST.get("reason", ""), at=timezone.now())
         except GapNeedsReason as no:
-            return _page(request, access, None, problems=(Problem(str(no)),), status=422)
+            return _page(request, access, None, problems=(Problem(str(no), "field-reason"),), status=422)
+        except NoGap as no:
+            return _page(request, access, None, problems=(Problem(str(no)),), status=409)
         return HttpResponseRedirect(_statement_url(access, str(statement.public_id)), status=303)
     return _page(request, access, None)
 
@@ -91,8 +100,10 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
 @domain_view(Right.LEDGER_SEE)
 def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
     """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
-    found = statement_of_line(access=access, line_public_id=str(line_id))
-    if found is None:
+    if request.method == "POST":
+        # The right comes first: who lost it since he opened the page is told so, whatever he sent.
+        access.require(Right.BANK_MATCH)
+    if statement_of_line(access=access, line_public_id=str(line_id)) is None:
         raise NotFound(str(line_id))
     if request.method != "POST":
         return _page(request, access, str(line_id))
@@ -102,8 +113,7 @@ def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpRes
 @domain_view(Right.BANK_MATCH)
 def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Accept every clear proposal of one statement, all or none."""
-    administration = administration_for(request, access)
-    statement = _statement(request, access, administration, None)
+    statement = _statement(access, _place(request, access, None))
     if statement is None:
         raise NotFound("statement")
     lines = [one for one in lines_of(access=access, statement=statement) if one.group == "READY" and one.decision]
@@ -131,14 +141,16 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
             messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if match_id := request.POST.get("match", ""):
-            undo_match(access=access, match_id=int(match_id) if match_id.isdigit() else 0, at=now)
+            undo_match(access=access, match_id=read_id(match_id), bank_line_id=row.id, at=now)
             messages.success(request, _("One match is undone; the rest stands."))
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if row.entry_id is not None:
             raise LineChanged(is_booked=True)
         decision = chosen_decision(access=access, row=row, post=request.POST)
-        version = int(request.POST.get("version") or 0) or None
+        version = read_id(request.POST.get("version", "")) if request.POST.get("version") else None
         settle(access=access, settlements=[Settlement(row.id, decision, version)], at=now)
+    except (UnknownMatch, UnknownContact) as no:
+        raise NotFound(str(no)) from None
     except LineChanged as no:
         return _page(request, access, public_id, problems=(Problem(str(no)),), status=409)
     except Refusals as no:
@@ -158,27 +170,43 @@ def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
     return ordered[0] if ordered else None
 
 
-def _statement(
-    request: HttpRequest, access: Access, administration: Administration, line_public_id: str | None
-) -> StatementFactsRow | None:
-    accounts = _accounts(access, administration)
-    wanted = request.POST.get("statement") or request.GET.get("afschrift")
-    account_id = accounts[0].id if accounts else 0
-    for account in accounts:
-        if request.GET.get("rekening") == account.iban:
-            account_id = account.id
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The books, the bank account (0 for none) and the statement ("" for the one with work) a request is about."""
+
+    administration: Administration
+    bank_account_id: int
+    statement: str
+
+
+def _place(request: HttpRequest, access: Access, line_public_id: str | None) -> _Place:
+    """What the address names: a line, a statement or an account; else the first account of the books worked in."""
     if line_public_id:
         found = statement_of_line(access=access, line_public_id=line_public_id)
         if found is None:
             raise NotFound(line_public_id)
-        wanted, account_id = found[0], found[1]
-    elif wanted:
+        return _Place(_books(access, found[2]), found[1], found[0])
+    if wanted := request.POST.get("statement") or request.GET.get("afschrift", ""):
         stored = _stored(access, wanted)
         if stored is None or not access.reaches(stored.administration_id):
             raise NotFound(wanted)
-        account_id = stored.bank_account_id
+        return _Place(_books(access, stored.administration_id), stored.bank_account_id, wanted)
+    administration = administration_for(request, access)
+    accounts = _accounts(access, administration)
+    chosen = [one for one in accounts if one.iban == request.GET.get("rekening")] or accounts
+    return _Place(administration, chosen[0].id if chosen else 0, "")
+
+
+def _books(access: Access, administration_id: int) -> Administration:
+    return Administration.objects.get(domain_id=access.domain_id, id=administration_id)
+
+
+def _statement(access: Access, place: _Place) -> StatementFactsRow | None:
     return statement_shown(
-        access=access, administration_id=administration.id, bank_account_id=account_id, public_id=wanted
+        access=access,
+        administration_id=place.administration.id,
+        bank_account_id=place.bank_account_id,
+        public_id=place.statement,
     )
 
 
@@ -191,7 +219,7 @@ def _stored(access: Access, public_id: str) -> Statement | None:
 
 
 def _lines_beside(request: HttpRequest, access: Access, public_id: str) -> list[LineRow]:
-    statement = _statement(request, access, administration_for(request, access), public_id)
+    statement = _statement(access, _place(request, access, public_id))
     if statement is None:
         raise NotFound(public_id)
     return lines_of(access=access, statement=statement)
@@ -199,7 +227,9 @@ def _lines_beside(request: HttpRequest, access: Access, public_id: str) -> list[
 
 def _accounts(access: Access, administration: Administration) -> list[BankAccount]:
     return list(
-        BankAccount.objects.filter(domain_id=access.domain_id, administration_id=administration.id).order_by("id")
+        BankAccount.objects.select_related("gl_account")
+        .filter(domain_id=access.domain_id, administration_id=administration.id)
+        .order_by("id")
     )
 
 
@@ -211,8 +241,8 @@ def _page(
     problems: tuple[Problem, ...] = (),
     status: int = 200,
 ) -> HttpResponse:
-    administration = administration_for(request, access)
-    statement = _statement(request, access, administration, line_public_id)
+    place = _place(request, access, line_public_id)
+    administration, statement = place.administration, _statement(access, place)
     rows = lines_of(access=access, statement=statement) if statement else []
     proposals = {row.id: proposal_from_json(row.decision) for row in rows if row.decision}
     ordered = sorted(rows, key=lambda one: (one.entry_id is not None, one.group != "READY"))
@@ -233,6 +263,13 @@ def _page(
         else None,
         upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
         notice=_notice(statement, problems, chosen),
+        accept_gap=_accept_gap(access, statement),
+        gap_reason=Field(
+            "reason",
+            _("Why the missing statement does not come"),
+            value=request.POST.get("reason", ""),
+            error=next((one.text for one in problems if one.field_id == "field-reason"), ""),
+        ),
         empty=_empty(),
         is_chosen=line_public_id is not None,
         list_url=_statement_url(access, statement.public_id)
@@ -253,11 +290,6 @@ def _bar(
     ready = sum(row.entry_id is None and row.group == "READY" for row in rows)
     total = len(rows) or 1
     base = reverse("bank", args=[access.domain_slug])
-    ledger = ledger_balance(access=access, gl_account_id=current.gl_account_id, on=statement.on_date)
-    adds_up = statement.opening_cents + statement.received_cents - statement.paid_cents == statement.closing_cents
-    # "Gekoppeld" is not "Saldo klopt": the balance is right when the ledger's account says the same as the bank.
-    waits = booked < len(rows)
-    difference = "" if waits or ledger == statement.closing_cents else euro(statement.closing_cents - ledger)
     return StatementBar(
         title=_("Statement %(number)s") % {"number": statement.number or "?"},
         detail=_("CODA of %(on)s") % {"on": day(statement.on_date)},
@@ -278,14 +310,38 @@ def _bar(
         choose_percent=100 - booked * 100 // total - ready * 100 // total if rows else 0,
         previous_url=_statement_url(access, before) if before else "",
         next_url=_statement_url(access, after) if after else "",
-        balance=BalanceProof(
-            is_right=adds_up and not difference,
-            opening=amount(statement.opening_cents),
-            received=amount(statement.received_cents),
-            paid=amount(statement.paid_cents),
-            closing=euro(statement.closing_cents),
-            difference=difference,
-        ),
+        balance=_balance(access, current, statement),
+    )
+
+
+def _balance(access: Access, account: BankAccount, statement: StatementFactsRow) -> BalanceProof | None:
+    """Whether the books will say what the bank says; a quarantined statement proves nothing."""
+    if statement.state == StatementState.QUARANTINED:
+        return None
+    books = booked_balance(access=access, gl_account_id=account.gl_account_id, statement=statement)
+    reasons = []
+    if books.opening_cents:
+        reasons.append(
+            _("The balance before the first statement is not in the ledger as it is at the bank: %(amount)s. Book it.")
+            % {"amount": euro(books.opening_cents)}
+        )
+    if books.other_cents:
+        reasons.append(
+            _("Other entries than those of bank lines stand on %(code)s: %(amount)s.")
+            % {"code": account.gl_account.code, "amount": euro(-books.other_cents)}
+        )
+    if books.missing_cents:
+        reasons.append(
+            _("Statements are missing that come to %(amount)s together.") % {"amount": euro(books.missing_cents)}
+        )
+    return BalanceProof(
+        is_right=not reasons,
+        opening=amount(statement.opening_cents),
+        received=amount(statement.received_cents),
+        paid=amount(statement.paid_cents),
+        closing=euro(statement.closing_cents),
+        difference=euro(books.difference_cents) if reasons else "",
+        reason=" ".join(reasons),
     )
 
 
@@ -363,11 +419,25 @@ def _notice(
     if problems and chosen is None:
         return Notice("bad", _("Nothing was changed"), " ".join(problem.text for problem in problems))
     if statement is not None and statement.state == "GAP":
-        return Notice("warn", _("A statement is missing"), str(LineNotBookable()))
+        texts = [str(one["text"]) for one in statement.findings if one.get("rule") == "NUMBER_GAP"]
+        return Notice("warn", _("A statement is missing"), " ".join(texts) or str(LineNotBookable()))
     if statement is not None and statement.state == "QUARANTINED":
-        texts = [str(one["text"]) for one in statement.findings if one.get("severity") == "ERROR"]
-        return Notice("bad", _("This statement is not right"), " ".join(texts[:3]))
+        found = [Finding(**one) for one in statement.findings if one.get("severity") == "ERROR"]
+        return Notice("bad", _("This statement is not right"), " ".join(one.sentence for one in found[:3]))
     return None
+
+
+def _accept_gap(access: Access, statement: StatementFactsRow | None) -> Action | None:
+    """The form to go on without the statement that is missing."""
+    if statement is None or statement.state != StatementState.GAP or not access.may(Right.BANK_BOOK):
+        return None
+    return Action(
+        url=reverse("bank", args=[access.domain_slug]),
+        label=_("Go on without it"),
+        key=new_key(),
+        name="statement",
+        value=statement.public_id,
+    )
 
 
 def _empty() -> Empty:

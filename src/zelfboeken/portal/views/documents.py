@@ -47,6 +47,7 @@ from zelfboeken.invoices.services import (
     correct_invoice,
     proposal_of,
 )
+from zelfboeken.matching.services import propose_for_entries
 from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
 from zelfboeken.portal.domain_view import NotFound, domain_view, refused_page
 from zelfboeken.portal.pages import (
@@ -113,6 +114,8 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     if not batch.booked:
         problems = tuple(Problem(text) for text in refused[:MOST_TOLD])
         return _page(request, access, None, problems=problems, status=409)
+    entries = [one.entry.id for one in batch.booked]
+    propose_for_entries(access=access, administration_id=administration.id, entry_ids=entries, at=timezone.now())
     total = sum(numbers[one.proposal_id].total_cents or 0 for one in batch.booked)
     told = ngettext(
         "Booked: %(count)d document, %(total)s", "Booked: %(count)d documents, %(total)s", len(batch.booked)
@@ -259,7 +262,9 @@ def _done(
     which = {"access": access, "proposal_id": proposal.id, "version": version}
     name = {"name": row.contact_name, "number": row.number, "total": euro(row.total_cents or 0)}
     if action == "reverse":
+        taken_back = [proposal.entry_id] if proposal.entry_id else []
         booking.take_back(**which, on=today, at=now)  # type: ignore[arg-type]
+        propose_for_entries(access=access, administration_id=invoice.administration_id, entry_ids=taken_back, at=now)
         return _("Reversed: %(number)s. You can correct and book it now.") % name, here
     if action == "handle":
         booking.handle_without_entry(**which, at=now)  # type: ignore[arg-type]
@@ -277,7 +282,11 @@ def _done(
         lines_for_document(facts.document, chosen.lines)
         return None, here
     if submitted.is_correcting:
-        correct_invoice(**which, on=today, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
+        before = [proposal.entry_id] if proposal.entry_id else []
+        booked = correct_invoice(**which, on=today, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
+        propose_for_entries(
+            access=access, administration_id=invoice.administration_id, entry_ids=[*before, booked.entry.id], at=now
+        )
         return _("Corrected: %(name)s, %(total)s") % name, here
     if submitted.reason:
         accept_duplicate(access=access, invoice=invoice, reason=submitted.reason, at=now)
@@ -286,7 +295,8 @@ def _done(
         version = changed.version
     if action == "save":
         return "", here
-    book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+    [booked] = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+    propose_for_entries(access=access, administration_id=invoice.administration_id, entry_ids=[booked.entry.id], at=now)
     if submitted.always is not None and (chosen.only_account or not submitted.always):
         code = chosen.only_account if submitted.always else ""
         choose_purchase_account(access=access, contact_id=invoice.contact_id, gl_code=code, at=now)

@@ -19,7 +19,7 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, short_day
 from zelfboeken.portal.vat_texts import current_period, period_name
 from zelfboeken.reports.queries import GridLine, grid_lines
-from zelfboeken.reports.vat import VatReturn, documents_not_booked, vat_returns
+from zelfboeken.reports.vat import VatReturn, documents_not_booked, ledger_differences, vat_returns
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.vat.grid_names import CHECK_NAMES, GRID_NAMES, PURCHASE_GRIDS, SALES_GRIDS
 from zelfboeken.vat.periods import UnknownPeriod, VatPeriod, read_period
@@ -56,7 +56,8 @@ def vat_period(request: HttpRequest, *, access: Access, period: str) -> HttpResp
             ((x.on_date, x.contact_name, x.voucher, x.description, x.gl_code, x.account_name, x.cents) for x in lines),
         )
     waiting = documents_not_booked(access=access, administration_id=administration.id, period=shown)
-    told = _checks(access, now.balance, waiting)
+    apart = ledger_differences(access=access, administration_id=administration.id, period=shown)
+    told = _checks(access, now.balance, waiting, apart)
     open_count = sum(one.tone != "ok" for one in told)
     page = VatPage(
         title=_("VAT return %(period)s") % {"period": period_name(shown)},
@@ -165,11 +166,18 @@ def _result(now: VatBalance, before: VatBalance) -> VatBox:
     )
 
 
-def _checks(access: Access, balance: VatBalance, waiting: int) -> tuple[VatCheck, ...]:
+def _checks(access: Access, balance: VatBalance, waiting: int, apart: dict[str, int]) -> tuple[VatCheck, ...]:
     told = [
         VatCheck("ok", CHECK_NAMES[one.code]) if one.holds else VatCheck("bad" if one.blocks else "warn", one.text)
         for one in checks(balance.grids)
     ]
+    told.append(
+        VatCheck(
+            "warn" if apart else "ok",
+            _("Ledger 411 and 451 differ from the return") if apart else _("Ledger 411 and 451 equal the return"),
+            detail=", ".join(f"{code}: {amount(cents)}" for code, cents in apart.items()),
+        )
+    )
     if waiting:
         text = ngettext(
             "%(count)d document of this period is not booked",
