@@ -69,7 +69,7 @@ def test_inv24_booking_a_document_and_taking_it_back_is_logged():
     with open_new_books() as books:
         proposal = waiting_purchase(books)
         [booked] = approve(access=books.access, approvals=[Approval(proposal.id, 1)], at=NOW)
-        undone = take_back(access=books.access, proposal_id=proposal.id, on=date(2026, 11, 25), at=NOW)
+        undone = take_back(access=books.access, proposal_id=proposal.id, version=2, on=date(2026, 11, 25), at=NOW)
 
         subject = f"PURCHASE:{proposal.subject_id}"
         assert log_of(books) == [

@@ -90,7 +90,9 @@ def _booked(stage: Stage) -> object:
 def _take_back(stage: Stage, prepared: object) -> object:
     assert isinstance(prepared, list)
     with domain_scope(stage.domain):
-        return take_back(access=stage.books[0].access, proposal_id=prepared[0].id, on=date(2026, 11, 25), at=NOW)
+        return take_back(
+            access=stage.books[0].access, proposal_id=prepared[0].id, version=2, on=date(2026, 11, 25), at=NOW
+        )
 
 
 def _payable(stage: Stage) -> object:

@@ -228,7 +228,7 @@ def test_inv18_one_books_a_document_while_another_takes_it_back(own_database: Ur
                 with domain_scope(books.domain.id):
                     [version] = ask("SELECT version FROM booking_proposal WHERE id = %s", proposal.id)
                     if worker % 2:
-                        take_back(access=books.access, proposal_id=proposal.id, on=LATER, at=NOW)
+                        take_back(access=books.access, proposal_id=proposal.id, version=version, on=LATER, at=NOW)
                     else:
                         approve(access=books.access, approvals=[Approval(proposal.id, version)], at=NOW)
             except ValueError:
