@@ -20,6 +20,7 @@ from tests.banking import (
     entry_of,
     matches,
     member,
+    new_contact,
     office_member,
     open_books_with_bank,
     open_cents,
@@ -36,6 +37,7 @@ from zelfboeken.bank.models import BankLine
 from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.services import Approval
 from zelfboeken.booking.services import take_back as take_back_document
+from zelfboeken.demo.coda_file import CodaDetail, CodaMovement, CodaStatement, write_statement
 from zelfboeken.invoices.services import book_invoices
 from zelfboeken.invoices.services import proposal_of as booking_of
 from zelfboeken.ledger.models import Entry, OpenItem, Period, PeriodState
@@ -335,6 +337,46 @@ def test_the_sum_of_several_open_items_is_proposed_and_a_credit_note_counts_agai
     line.refresh_from_db()
     assert line.matched_cents == -45_000
     assert differences(books) == ()
+
+
+def batch(*parts: tuple[int, str, str | None]) -> bytes:
+    """A statement of one collected movement with a part for each (amount, text, reference)."""
+    details = tuple(
+        CodaDetail(cents, "KLANT", "BE68539007547034", None, text, structured, "50550000")
+        for cents, text, structured in parts
+    )
+    total = sum(cents for cents, _, _ in parts)
+    day = date(2026, 11, 16)
+    collected = CodaMovement(day, total, "", None, None, "DOMICILIERINGEN", None, "10550000", details=details)
+    return write_statement(CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", 1, day, 0, day, (collected,)))
+
+
+def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(books: Books):
+    other = new_contact(books, "Hotel Specimen NV", "BE68539007547034")
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    owed(books, 20_000, "F2026-0402")
+    owed(books, 30_000, "F2026-0403", contact_id=other)
+    take_in(books, batch((10_000, "", OGM), (20_000, "F2026-0402", None), (30_000, "", None)))
+
+    [line] = bank_lines(books)
+    proposal = proposal_of(books, line)
+    assert (proposal.group, proposal.reasons[0].text) == ("READY", "Elk van de 3 delen is gelijk aan een open stuk")
+    accept(books, line)
+
+    assert entry_of(books, line) == [
+        ("550000", 60_000, 0),
+        ("400000", 0, 10_000),
+        ("400000", 0, 20_000),
+        ("400000", 0, 30_000),
+    ]
+    assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_a_batch_with_a_part_that_fits_no_document_or_the_same_one_twice_is_for_a_person(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    take_in(books, batch((10_000, "", OGM), (10_000, "", OGM)))
+
+    assert proposal_of(books, bank_lines(books)[0]).group == "CHOOSE"
 
 
 def test_the_reference_goes_before_the_amount_and_the_number_before_the_habit(books: Books):

@@ -26,6 +26,7 @@ from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries,
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
+    DetailFacts,
     LineProposal,
     OpenItemFacts,
     proposal_from_json,
@@ -281,6 +282,9 @@ def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts
         structured=line.structured,
         transaction_code=line.transaction_code,
         has_other_side=has_other_side,
+        details=tuple(
+            DetailFacts(one["amount"], one["iban"], one["communication"], one["structured"]) for one in line.details
+        ),
     )
 
 
