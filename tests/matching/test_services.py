@@ -45,7 +45,8 @@ from zelfboeken.ledger.queries import UnknownAccount
 from zelfboeken.ledger.services import ItemsAreMatched, PeriodNotOpen
 from zelfboeken.matching.facts import Allocation, Decision, GLShare
 from zelfboeken.matching.models import LineProposal, Match
-from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
+from zelfboeken.matching.posting import MatchTooLarge, NothingToSettle, SettlementDoesNotAddUp
+from zelfboeken.matching.queries import bank_counts
 from zelfboeken.matching.services import (
     AccountNotForBankLine,
     ItemNotOpen,
@@ -466,6 +467,18 @@ def test_a_document_of_a_relation_goes_before_its_habit(books: Books):
 
     assert proposal_of(books, line).group == "CHOOSE"
     assert "open stukken" in proposal_of(books, line).why_not_automatic
+
+
+def test_a_movement_of_nothing_waits_for_nobody(books: Books):
+    cost, nothing = pay(books, movement(-100, text="kost"), movement(0, text="ter info"))
+    assert LineProposal.objects.filter(domain_id=books.domain.id, bank_line_id=nothing.id).count() == 0
+    decide(books, cost, Decision("BOOK", shares=(GLShare("657000", -100, ""),)))
+
+    counts = bank_counts(access=books.access, administration_id=books.administration.id)
+    assert (counts.ready, counts.to_choose) == (0, 0)
+    with pytest.raises(NothingToSettle, match="er is niets te boeken"):
+        decide(books, nothing, Decision("BOOK"))
+    assert differences(books) == ()
 
 
 # Taking back

@@ -510,3 +510,15 @@ def test_a_line_is_not_booked_where_it_would_spoil_the_balance_of_bank_or_contac
     assert refused.status_code == 422
     assert f"ekening {code}" in refused.content.decode()
     assert lines(books)[0].entry_id is None
+
+
+def test_a_statement_with_a_movement_of_nothing_is_done_when_the_others_are(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-100, text="kost", iban=None, name=None), movement(0, text="ter info"))
+    cost, nothing = lines(books)
+    accept(client, books, cost, account="657000")
+
+    bar = balance_of(client, books)
+    assert (bar.matched, bar.proposed, bar.to_choose) == ("2", "0", "0")
+    pane = pane_of(client, books, nothing)
+    assert (pane.matched_text, pane.accept, pane.other) == ("Niets te boeken", None, None)

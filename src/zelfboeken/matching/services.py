@@ -297,6 +297,7 @@ def _waiting(access: Access, **which: Any) -> list[BankLine]:
         BankLine.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(domain_id=access.domain_id, entry_id__isnull=True, **which)
         .exclude(statement__state=StatementState.QUARANTINED)
+        .exclude(amount_cents=0)
         .order_by("booked_on", "id")
     )
 
