@@ -14,12 +14,14 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.ledger.models import PeriodState
+from zelfboeken.ledger.queries import chart_of, forget_chart
 from zelfboeken.ledger.rules import (
     EntryRefused,
     NewEntry,
     NewLine,
     SealedEntry,
     canonical_form,
+    check_accounts,
     check_entry,
     reversed_lines,
     running_sums,
@@ -81,8 +83,11 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
     Raises:
         EntryRefused: as `post_entry`, for the first entry that is refused.
     """
+    if not entries:
+        return []
     for entry in entries:
         check_entry(entry)
+    _check_references(access.domain_id, entries)
     with connection.cursor() as cursor:
         periods = _lock_periods(cursor, access, entries)
         heads = _lock_heads(cursor, access.domain_id, {entry.administration_id for entry in entries})
@@ -219,6 +224,8 @@ def set_period_state(
         PeriodNotOpen: there is no such month, or it is closed.
     """
     access.require(Right.PERIOD_CLOSE)
+    if not access.reaches(administration_id):
+        raise PeriodNotOpen("Deze maand hoort bij geen boekjaar.", code="period_unknown")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT state FROM ledger_period WHERE domain_id = %s AND administration_id = %s AND starts_on = %s "
@@ -249,6 +256,24 @@ class _Period:
 
 _Key = tuple[int, date]
 _SealedRow = tuple[SealedEntry, bytes, bytes | None, bytes]
+
+
+def _check_references(domain_id: int, entries: Sequence[NewEntry]) -> None:
+    """Judge journals and accounts by the chart this process remembers, read again when it does not know one of them."""
+    for administration_id in sorted({entry.administration_id for entry in entries}):
+        own = [entry for entry in entries if entry.administration_id == administration_id]
+        accounts = {line.gl_account_id for entry in own for line in entry.lines}
+        journals = {entry.journal_id for entry in own}
+        chart = chart_of(domain_id=domain_id, administration_id=administration_id)
+        if not (accounts <= chart.control.keys() and journals <= chart.journal_ids):
+            forget_chart(domain_id=domain_id, administration_id=administration_id)
+            chart = chart_of(domain_id=domain_id, administration_id=administration_id)
+        for entry in own:
+            check_accounts(entry, chart.control)
+        if not journals <= chart.journal_ids:
+            raise EntryRefused(
+                "Dit dagboek hoort niet bij deze administratie. Kies een ander dagboek.", code="unknown_journal"
+            )
 
 
 def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:
@@ -310,7 +335,8 @@ def _refuse_posted_twice(cursor: Any, domain_id: int, entries: Sequence[NewEntry
     taken = set(cursor.fetchall())
     for entry in entries:
         key = (entry.administration_id, entry.subject, entry.attempt, entry.reverses_id is not None)
-        if key in taken:
+        undone = (entry.administration_id, entry.subject, entry.attempt - 1, True)
+        if key in taken or (entry.attempt > 1 and undone not in taken):
             raise AlreadyPosted("Dit stuk is al geboekt.")
         taken.add(key)
 

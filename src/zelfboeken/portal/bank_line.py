@@ -223,7 +223,9 @@ def _other(access: Access, line: BankLine, row: LineRow, url: str, version: str)
             )
             for item in nearest
         ),
-        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()),
+        accounts=tuple(
+            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
+        ),
         vat_codes=(),
     )
 
