@@ -192,7 +192,8 @@ def test_an_invoice_that_is_paid_is_not_taken_back_before_its_payment(books: Boo
     client.post(url, fields(form_of(client, url)))
     pay(client, books, movement(-12_100, structured=OGM))
 
-    refused = client.post(url, {"action": "reverse", "key": "een-sleutel-2"})
+    undo = form_of(client, url).undo
+    refused = client.post(url, {"key": undo.key, "version": undo.version, "action": "reverse"})
 
     assert refused.status_code == 409
     assert "Er is al een betaling gekoppeld" in refused.content.decode()
@@ -479,7 +480,8 @@ def test_an_invoice_taken_back_is_no_longer_proposed_for_the_payment_that_waits(
     pay(client, books, movement(-12_100, text="2026-1187"))
     assert pane_of(client, books, lines(books)[0]).accept is not None
 
-    assert client.post(url, {"action": "reverse", "key": "teruggedraaid-1"}).status_code == 303
+    undo = form_of(client, url).undo
+    assert client.post(url, {"key": undo.key, "version": undo.version, "action": "reverse"}).status_code == 303
 
     assert pane_of(client, books, lines(books)[0]).accept is None
 
