@@ -20,6 +20,7 @@ from tests.banking import (
     entry_of,
     matches,
     member,
+    new_contact,
     office_member,
     open_books_with_bank,
     open_cents,
@@ -36,6 +37,7 @@ from zelfboeken.bank.models import BankLine
 from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.services import Approval
 from zelfboeken.booking.services import take_back as take_back_document
+from zelfboeken.demo.coda_file import CodaDetail, CodaMovement, CodaStatement, write_statement
 from zelfboeken.invoices.services import book_invoices
 from zelfboeken.invoices.services import proposal_of as booking_of
 from zelfboeken.ledger.models import Entry, OpenItem, Period, PeriodState
@@ -43,7 +45,8 @@ from zelfboeken.ledger.queries import UnknownAccount
 from zelfboeken.ledger.services import ItemsAreMatched, PeriodNotOpen
 from zelfboeken.matching.facts import Allocation, Decision, GLShare
 from zelfboeken.matching.models import LineProposal, Match
-from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
+from zelfboeken.matching.posting import MatchTooLarge, NothingToSettle, SettlementDoesNotAddUp
+from zelfboeken.matching.queries import bank_counts
 from zelfboeken.matching.services import (
     AccountNotForBankLine,
     ItemNotOpen,
@@ -337,6 +340,46 @@ def test_the_sum_of_several_open_items_is_proposed_and_a_credit_note_counts_agai
     assert differences(books) == ()
 
 
+def batch(*parts: tuple[int, str, str | None]) -> bytes:
+    """A statement of one collected movement with a part for each (amount, text, reference)."""
+    details = tuple(
+        CodaDetail(cents, "KLANT", "BE68539007547034", None, text, structured, "50550000")
+        for cents, text, structured in parts
+    )
+    total = sum(cents for cents, _, _ in parts)
+    day = date(2026, 11, 16)
+    collected = CodaMovement(day, total, "", None, None, "DOMICILIERINGEN", None, "10550000", details=details)
+    return write_statement(CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", 1, day, 0, day, (collected,)))
+
+
+def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(books: Books):
+    other = new_contact(books, "Hotel Specimen NV", "BE68539007547034")
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    owed(books, 20_000, "F2026-0402")
+    owed(books, 30_000, "F2026-0403", contact_id=other)
+    take_in(books, batch((10_000, "", OGM), (20_000, "F2026-0402", None), (30_000, "", None)))
+
+    [line] = bank_lines(books)
+    proposal = proposal_of(books, line)
+    assert (proposal.group, proposal.reasons[0].text) == ("READY", "Elk van de 3 delen is gelijk aan een open stuk")
+    accept(books, line)
+
+    assert entry_of(books, line) == [
+        ("550000", 60_000, 0),
+        ("400000", 0, 10_000),
+        ("400000", 0, 20_000),
+        ("400000", 0, 30_000),
+    ]
+    assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_a_batch_with_a_part_that_fits_no_document_or_the_same_one_twice_is_for_a_person(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    take_in(books, batch((10_000, "", OGM), (10_000, "", OGM)))
+
+    assert proposal_of(books, bank_lines(books)[0]).group == "CHOOSE"
+
+
 def test_the_reference_goes_before_the_amount_and_the_number_before_the_habit(books: Books):
     owed(books, 12_100, "F2026-0412", structured=OGM)
     other = owed(books, 12_100, "F2026-0413", structured=structured_reference.from_number(7))
@@ -424,6 +467,18 @@ def test_a_document_of_a_relation_goes_before_its_habit(books: Books):
 
     assert proposal_of(books, line).group == "CHOOSE"
     assert "open stukken" in proposal_of(books, line).why_not_automatic
+
+
+def test_a_movement_of_nothing_waits_for_nobody(books: Books):
+    cost, nothing = pay(books, movement(-100, text="kost"), movement(0, text="ter info"))
+    assert LineProposal.objects.filter(domain_id=books.domain.id, bank_line_id=nothing.id).count() == 0
+    decide(books, cost, Decision("BOOK", shares=(GLShare("657000", -100, ""),)))
+
+    counts = bank_counts(access=books.access, administration_id=books.administration.id)
+    assert (counts.ready, counts.to_choose) == (0, 0)
+    with pytest.raises(NothingToSettle, match="er is niets te boeken"):
+        decide(books, nothing, Decision("BOOK"))
+    assert differences(books) == ()
 
 
 # Taking back
@@ -516,10 +571,10 @@ def test_an_invoice_that_is_matched_is_not_reversed_until_the_match_is_undone(bo
     assert open_cents(books) == []
 
     with pytest.raises(ItemsAreMatched, match=r"gekoppeld aan 2026-1187\. Ontkoppel ze eerst"):
-        take_back_document(access=books.access, proposal_id=proposal.id, on=TODAY, at=NOW)
+        take_back_document(access=books.access, proposal_id=proposal.id, version=2, on=TODAY, at=NOW)
 
     undo_match(access=books.access, match_id=matches(books)[0].id, bank_line_id=line.id, at=NOW)
-    take_back_document(access=books.access, proposal_id=proposal.id, on=TODAY, at=NOW)
+    take_back_document(access=books.access, proposal_id=proposal.id, version=2, on=TODAY, at=NOW)
     assert (open_cents(books), differences(books)) == ([12_100], ())
 
 

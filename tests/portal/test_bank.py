@@ -192,7 +192,8 @@ def test_an_invoice_that_is_paid_is_not_taken_back_before_its_payment(books: Boo
     client.post(url, fields(form_of(client, url)))
     pay(client, books, movement(-12_100, structured=OGM))
 
-    refused = client.post(url, {"action": "reverse", "key": "een-sleutel-2"})
+    undo = form_of(client, url).undo
+    refused = client.post(url, {"key": undo.key, "version": undo.version, "action": "reverse"})
 
     assert refused.status_code == 409
     assert "Er is al een betaling gekoppeld" in refused.content.decode()
@@ -479,7 +480,8 @@ def test_an_invoice_taken_back_is_no_longer_proposed_for_the_payment_that_waits(
     pay(client, books, movement(-12_100, text="2026-1187"))
     assert pane_of(client, books, lines(books)[0]).accept is not None
 
-    assert client.post(url, {"action": "reverse", "key": "teruggedraaid-1"}).status_code == 303
+    undo = form_of(client, url).undo
+    assert client.post(url, {"key": undo.key, "version": undo.version, "action": "reverse"}).status_code == 303
 
     assert pane_of(client, books, lines(books)[0]).accept is None
 
@@ -510,3 +512,15 @@ def test_a_line_is_not_booked_where_it_would_spoil_the_balance_of_bank_or_contac
     assert refused.status_code == 422
     assert f"ekening {code}" in refused.content.decode()
     assert lines(books)[0].entry_id is None
+
+
+def test_a_statement_with_a_movement_of_nothing_is_done_when_the_others_are(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-100, text="kost", iban=None, name=None), movement(0, text="ter info"))
+    cost, nothing = lines(books)
+    accept(client, books, cost, account="657000")
+
+    bar = balance_of(client, books)
+    assert (bar.matched, bar.proposed, bar.to_choose) == ("2", "0", "0")
+    pane = pane_of(client, books, nothing)
+    assert (pane.matched_text, pane.accept, pane.other) == ("Niets te boeken", None, None)

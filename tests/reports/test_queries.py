@@ -13,12 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.banking import differences, member
+from tests.banking import differences, matches, member, open_books_with_bank, owed, take_in
 from tests.books import NOW, Books, fill_books, new_domain, open_new_books
+from tests.files import movement, statement
 from zelfboeken.access.rights import Role
 from zelfboeken.access.services import NotAllowed
+from zelfboeken.belgium import structured_reference
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entries, reverse_entry
+from zelfboeken.matching.services import undo_match
 from zelfboeken.reports import queries
 from zelfboeken.reports.banks import bank_balances
 from zelfboeken.reports.contacts import contact_balances, contact_movements
@@ -300,3 +303,41 @@ def test_who_may_not_see_the_books_gets_no_report(books: Books, name: str):
     _user, buyer = member(books, Role.PURCHASE)
     with pytest.raises(NotAllowed, match="de boekhouding bekijken"):
         ask(access=buyer, administration_id=books.administration.id, **more)
+
+
+def test_the_matches_of_a_period_are_those_of_its_bank_lines_and_tell_what_was_undone():
+    with open_books_with_bank() as books:
+        for n, on in ((1, date(2026, 10, 31)), (2, date(2026, 11, 1))):
+            reference = structured_reference.from_number(n)
+            owed(books, -100 * n, f"D{n}", structured=reference)
+            paid = movement(-100 * n, structured=reference, on=on)
+            take_in(books, statement(paid, number=n, opening_cents=-100 * (n - 1), on=on))
+        undo_match(access=books.access, match_id=matches(books)[1].id, at=NOW)
+
+        def told(first: date, last: date) -> list[tuple[str, int, bool]]:
+            rows = queries.matches(
+                access=books.access,
+                administration_id=books.administration.id,
+                from_on=first,
+                until=last + timedelta(days=1),
+            )
+            return [(row.document_number, row.amount_cents, row.is_undone) for row in rows]
+
+        assert told(date(2026, 10, 1), date(2026, 10, 31)) == [("D1", 100, False)]
+        assert told(date(2026, 11, 1), date(2026, 11, 1)) == [("D2", 200, True)]
+
+
+def test_what_is_in_the_bank_is_what_the_last_accepted_statement_says():
+    with open_books_with_bank(savings=True) as books:
+        day = date(2026, 11, 16)
+        take_in(books, statement(movement(500, text="een"), number=1, on=day))
+        take_in(books, statement(movement(7, text="drie"), number=3, opening_cents=700, on=day))
+        take_in(books, statement(movement(200, text="twee"), number=2, opening_cents=500, on=day))
+        take_in(books, statement(movement(1, text="fout"), number=4, opening_cents=9, on=date(2026, 11, 17)))
+
+        found = bank_balances(access=books.access, administration_id=books.administration.id)
+
+        assert [(one.name, one.closing_cents, one.on_date) for one in found] == [
+            ("Zichtrekening", 707, day),
+            ("Spaarrekening", None, None),
+        ]

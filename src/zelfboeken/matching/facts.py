@@ -12,8 +12,18 @@ Tone = Literal["ok", "warn"]
 
 
 @dataclass(frozen=True, slots=True)
+class DetailFacts:
+    """One part of a line that the bank booked as a whole."""
+
+    amount_cents: int
+    counter_iban: str | None = None
+    communication: str = ""
+    structured: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BankLineFacts:
-    """One line of a statement; ``amount_cents`` is positive for money in.
+    """One line of a statement; ``amount_cents`` is positive for money in, ``details`` are its parts where it has them.
 
     ``has_other_side`` tells of a transfer between own accounts whether the line on the other account is there too.
     """
@@ -27,6 +37,7 @@ class BankLineFacts:
     structured: str | None = None
     transaction_code: str | None = None
     has_other_side: bool = False
+    details: tuple[DetailFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ class LineRow:
     certainty_percent: int | None
     was_automatic: bool
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to book yet; a movement of nothing has no entry and needs none."""
+        return self.entry_id is None and self.amount_cents != 0
+
 
 @dataclass(frozen=True, slots=True)
 class MatchRow:
@@ -93,7 +98,8 @@ def statement_shown(
         return _statement(f"{_STATEMENT} {where} AND s.public_id = %s", [*values, public_id])
     waiting = _statement(
         f"{_STATEMENT} {where} AND EXISTS (SELECT 1 FROM bank_bankline l WHERE l.domain_id = s.domain_id "
-        f"AND l.statement_id = s.id AND l.entry_id IS NULL) AND s.state <> 'QUARANTINED' ORDER BY {_ORDER} LIMIT 1",
+        "AND l.statement_id = s.id AND l.entry_id IS NULL AND l.amount_cents <> 0) AND s.state <> 'QUARANTINED' "
+        f"ORDER BY {_ORDER} LIMIT 1",
         values,
     )
     newest = "s.on_date DESC, s.year DESC, coalesce(s.number, 0) DESC, s.id DESC"

@@ -24,6 +24,15 @@ class SettlementDoesNotAddUp(ValueError):
         )
 
 
+class NothingToSettle(ValueError):
+    """The bank line is of no amount: the books take no entry of nothing, and it needs none."""
+
+    code = "nothing_to_settle"
+
+    def __init__(self) -> None:
+        super().__init__("Deze verrichting is nul euro: er is niets te boeken. Ga verder met de volgende.")
+
+
 class MatchTooLarge(ValueError):
     """More would be settled of an item than is open, or in the other direction."""
 
@@ -61,6 +70,7 @@ def lines_for_settlement(
     without one 400000 Handelsdebiteuren for money in and 440000 Leveranciers for money out.
 
     Raises:
+        NothingToSettle: the amount is zero.
         SettlementDoesNotAddUp: the parts are not the amount, or the rest has no contact.
         MatchTooLarge: an allocation is more than is open; KeyError when ``items`` lacks one.
     """
@@ -85,6 +95,8 @@ def _control_of(decision: Decision, items: Mapping[int, OpenItemFacts], amount_c
 
 
 def _check(amount_cents: int, decision: Decision, items: Mapping[int, OpenItemFacts]) -> None:
+    if not amount_cents:
+        raise NothingToSettle
     sums: dict[int, int] = defaultdict(int)
     for part in decision.allocations:
         sums[part.item_id] += part.cents
@@ -93,7 +105,7 @@ def _check(amount_cents: int, decision: Decision, items: Mapping[int, OpenItemFa
         if is_other_direction or abs(sums[part.item_id]) > abs(open_cents):
             raise MatchTooLarge(items[part.item_id].document_number, open_cents)
     total = sum(sums.values()) + sum(share.cents for share in decision.shares) + decision.rest_cents
-    if total != amount_cents or not amount_cents:
+    if total != amount_cents:
         raise SettlementDoesNotAddUp(amount_cents - total)
     if decision.rest_cents and decision.contact_id is None:
         raise SettlementDoesNotAddUp(decision.rest_cents)

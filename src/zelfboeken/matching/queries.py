@@ -27,7 +27,7 @@ def bank_counts(*, access: Access, administration_id: int) -> BankCounts:
             "count(*) FILTER (WHERE p.\"group\" IS DISTINCT FROM 'READY') FROM bank_bankline l "
             "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
             "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
-            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL "
+            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL AND l.amount_cents <> 0 "
             "AND s.state <> 'QUARANTINED'",
             [access.domain_id, administration_id],
         )

@@ -1,8 +1,8 @@
 """What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
-Reference → amount and IBAN → document numbers in the text → a sum of open items → amount and name → habit →
-the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts of which
-both sides are there, need no person (rules, chapter 6; architecture §6).
+Reference → the parts of a batch → amount and IBAN → document numbers in the text → a sum of open items → amount and
+name → habit → the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts
+of which both sides are there, need no person (rules, chapter 6; architecture §6).
 """
 
 import re
@@ -42,6 +42,7 @@ def propose(line: BankLineFacts, items: OpenItems, history: History, own_account
     named = _same_side(line, items.by_name(line.counterparty)) if line.counterparty else ()
     return (
         _by_reference(line, items)
+        or _by_details(line, items)
         or _by_amount_and_iban(line, known)
         or _by_numbers(line, items, known or named)
         or _by_sum(line, items, known, named)
@@ -79,6 +80,24 @@ def _by_reference(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
         why = "Meer dan een open stuk heeft deze mededeling"
         return _exact(line, exact, "READY" if len(exact) == 1 else "CHOOSE", 90, (said, _AMOUNT_IS_EQUAL), why)
     return decided(line, found, (said,))
+
+
+def _by_details(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
+    """A batch of which each part is exactly one open document: by its reference, its number, or its account."""
+    found: list[OpenItemFacts] = []
+    for part in line.details:
+        told = list(_same_side(line, items.by_reference(part.structured)))
+        for number in sorted(_numbers_in(part.communication)) if not told else ():
+            told += _same_side(line, items.by_number(number))
+        told = told or list(_same_side(line, items.by_iban(part.counter_iban)))
+        exact = {item.id: item for item in told if item.open_cents == part.amount_cents and item not in found}
+        if len(exact) != 1:
+            return None
+        found += exact.values()
+    if not found or sum(item.open_cents for item in found) != line.amount_cents:
+        return None
+    reason = Reason("list", "ok", f"Elk van de {len(found)} delen is gelijk aan een open stuk")
+    return _matched(found, 95, (reason,), "Een verzamelverrichting, daarom niet automatisch")
 
 
 def _by_amount_and_iban(line: BankLineFacts, known: Sequence[OpenItemFacts]) -> LineProposal | None:

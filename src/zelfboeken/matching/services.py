@@ -19,13 +19,13 @@ from zelfboeken.bank.models import BankAccount, BankLine, StatementState
 from zelfboeken.bank.services import ImportedStatement
 from zelfboeken.booking.learning import add_counts, counts_for
 from zelfboeken.contacts.models import Contact
-from zelfboeken.ledger.chart import CONTROL_ACCOUNTS
 from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
 from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
 from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, reverse_entry
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
+    DetailFacts,
     LineProposal,
     OpenItemFacts,
     proposal_from_json,
@@ -104,11 +104,11 @@ class AccountNotForBankLine(ValueError):
 
     code = "account_not_for_bank_line"
 
-    def __init__(self, gl_code: str) -> None:
+    def __init__(self, gl_code: str, *, is_bank: bool) -> None:
         super().__init__(
-            f"Op rekening {gl_code} boek je geen verrichting zonder stuk. Kies het open stuk zelf."
-            if gl_code in CONTROL_ACCOUNTS
-            else f"Rekening {gl_code} is die van een bankrekening. Kies {INTERNAL_TRANSFERS} voor een overboeking."
+            f"Rekening {gl_code} is die van een bankrekening. Kies {INTERNAL_TRANSFERS} voor een overboeking."
+            if is_bank
+            else f"Op rekening {gl_code} boek je geen verrichting zonder stuk. Kies het open stuk zelf."
         )
 
 
@@ -200,7 +200,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     wanted = {allocation.item_id for one in settlements for allocation in one.decision.allocations}
     items = _lock_items(access, settlements, lines, wanted)
     accounts = _bank_accounts(access, lines.values())
-    _refuse_foreign_targets(access, settlements, accounts)
+    _refuse_foreign_targets(access, settlements, lines, accounts)
     planned = [
         (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
     ]
@@ -292,6 +292,9 @@ def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts
         structured=line.structured,
         transaction_code=line.transaction_code,
         has_other_side=has_other_side,
+        details=tuple(
+            DetailFacts(one["amount"], one["iban"], one["communication"], one["structured"]) for one in line.details
+        ),
     )
 
 
@@ -304,6 +307,7 @@ def _waiting(access: Access, **which: Any) -> list[BankLine]:
         BankLine.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(domain_id=access.domain_id, entry_id__isnull=True, **which)
         .exclude(statement__state=StatementState.QUARANTINED)
+        .exclude(amount_cents=0)
         .order_by("booked_on", "id")
     )
 
@@ -505,14 +509,18 @@ def _bank_accounts(access: Access, lines: Iterable[BankLine]) -> dict[int, _OwnA
 
 
 def _refuse_foreign_targets(
-    access: Access, settlements: Sequence[Settlement], accounts: Mapping[int, _OwnAccount]
+    access: Access,
+    settlements: Sequence[Settlement],
+    lines: Mapping[int, BankLine],
+    accounts: Mapping[int, _OwnAccount],
 ) -> None:
     """Each other side of a bank account has a line of its own, and each line of a control account its contact."""
-    not_for_this = CONTROL_ACCOUNTS | {one.gl_code for one in accounts.values()}
+    banks = {one.gl_code for one in accounts.values()}
     for one in settlements:
+        chart = chart_of(domain_id=access.domain_id, administration_id=lines[one.bank_line_id].administration_id)
         for share in one.decision.shares:
-            if share.gl_code in not_for_this:
-                raise AccountNotForBankLine(share.gl_code)
+            if share.gl_code in banks or chart.is_control(share.gl_code):
+                raise AccountNotForBankLine(share.gl_code, is_bank=share.gl_code in banks)
     rests = [one.decision for one in settlements if one.decision.rest_cents]
     contacts = {decision.contact_id for decision in rests if decision.contact_id is not None}
     if contacts and Contact.objects.filter(domain_id=access.domain_id, id__in=contacts).count() != len(contacts):

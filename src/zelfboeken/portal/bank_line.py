@@ -43,7 +43,7 @@ def line_pane(
 ) -> LinePane:
     """The right pane of the bank page for one line."""
     version = str(row.version or "")
-    may = access.may(Right.BANK_MATCH) and row.entry_id is None
+    may = access.may(Right.BANK_MATCH) and row.waits
     line = BankLine.objects.select_related("bank_account__gl_account").get(domain_id=access.domain_id, id=row.id)
     matches = matches_of(access=access, bank_line_id=row.id) if row.entry_id is not None else []
     first_document = next((one for one in matches if one.document_public_id), None)
@@ -131,10 +131,7 @@ def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
             raise NotUnderstood(_("Choose open documents of one contact."))
         return _spread(row.amount_cents, found)
     code = post.get("account", "").strip().split(" ")[0]
-    chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
-    chart.account_id(code)
-    if chart.is_control(code):
-        raise NotUnderstood(_("Choose the open document itself, so that it is settled."))
+    chart_of(domain_id=access.domain_id, administration_id=line.administration_id).account_id(code)
     return Decision("BOOK", shares=(GLShare(code, row.amount_cents, post.get("text", "")[:200]),))
 
 
@@ -234,7 +231,7 @@ def _other(access: Access, line: BankLine, row: LineRow, url: str, version: str)
 
 def _matched_text(row: LineRow, matched: list[str]) -> str:
     if row.entry_id is None:
-        return ""
+        return "" if row.waits else _("Nothing to book")
     if matched:
         return _("Matched with %(what)s") % {"what": ", ".join(matched)}
     return _("Booked in the ledger.")

@@ -31,7 +31,7 @@ from zelfboeken.matching.listing import (
     statement_of_line,
     statement_shown,
 )
-from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
+from zelfboeken.matching.posting import MatchTooLarge, NothingToSettle, SettlementDoesNotAddUp
 from zelfboeken.matching.services import (
     AccountNotForBankLine,
     ItemNotOpen,
@@ -71,6 +71,7 @@ Refusals = (
     ItemNotOpen,
     LineNotBookable,
     NotSettled,
+    NothingToSettle,
     SettlementDoesNotAddUp,
     MatchTooLarge,
     EntryRefused,
@@ -165,7 +166,7 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
 
 def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
     """The next line that waits, in the order of the page: clear proposals first."""
-    waiting = [one for one in rows if one.entry_id is None and one.id != row.id]
+    waiting = [one for one in rows if one.waits and one.id != row.id]
     ordered = sorted(waiting, key=lambda one: one.group != "READY")
     return ordered[0] if ordered else None
 
@@ -245,7 +246,7 @@ def _page(
     administration, statement = place.administration, _statement(access, place)
     rows = lines_of(access=access, statement=statement) if statement else []
     proposals = {row.id: proposal_from_json(row.decision) for row in rows if row.decision}
-    ordered = sorted(rows, key=lambda one: (one.entry_id is not None, one.group != "READY"))
+    ordered = sorted(rows, key=lambda one: (not one.waits, one.group != "READY"))
     chosen = next((row for row in rows if row.public_id == line_public_id), None) or (ordered[0] if ordered else None)
     page = BankPage(
         title=_("Bank"),
@@ -286,8 +287,8 @@ def _bar(
     before, after = neighbours(access=access, statement=statement)
     accounts = _accounts(access, administration)
     current = next(one for one in accounts if one.id == statement.bank_account_id)
-    booked = sum(row.entry_id is not None for row in rows)
-    ready = sum(row.entry_id is None and row.group == "READY" for row in rows)
+    booked = sum(not row.waits for row in rows)
+    ready = sum(row.waits and row.group == "READY" for row in rows)
     total = len(rows) or 1
     base = reverse("bank", args=[access.domain_slug])
     return StatementBar(
@@ -352,10 +353,10 @@ def _groups(
     proposals: dict[int, LineProposal],
     chosen: LineRow | None,
 ) -> tuple[BankGroup, ...]:
-    ready = [row for row in rows if row.entry_id is None and row.group == "READY"]
-    choose = [row for row in rows if row.entry_id is None and row.group != "READY"]
-    automatic = [row for row in rows if row.entry_id is not None and row.was_automatic]
-    matched = [row for row in rows if row.entry_id is not None and not row.was_automatic]
+    ready = [row for row in rows if row.waits and row.group == "READY"]
+    choose = [row for row in rows if row.waits and row.group != "READY"]
+    automatic = [row for row in rows if row.was_automatic and not row.waits]
+    matched = [row for row in rows if not row.waits and not row.was_automatic]
 
     def shown(some: list[LineRow]) -> tuple[BankLineRow, ...]:
         return tuple(_row(access, row, proposals.get(row.id), chosen) for row in some)
@@ -387,7 +388,7 @@ def _groups(
 
 def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None) -> BankLineRow:
     target, detail = _target(row, proposal)
-    waits = row.entry_id is None
+    waits = row.waits
     return BankLineRow(
         public_id=row.public_id,
         url=_line_url(access, row.public_id),
@@ -407,6 +408,8 @@ def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: Li
 def _target(row: LineRow, proposal: LineProposal | None) -> tuple[str, str]:
     if row.entry_id is not None:
         return _("Matched") if row.matched_cents else _("Booked"), ""
+    if not row.waits:
+        return _("Nothing to book"), ""
     if proposal is None:
         return _("No proposal"), ""
     reason = proposal.reasons[0].text if proposal.reasons else proposal.why_not_automatic
