@@ -112,8 +112,10 @@ def _line(text: str, net: str, category: str, percent: str, *, exemption: str | 
     )  # fmt: skip
 
 
-def chosen(books: Books, proposal: Proposal, gl_code: str | None = None, vat: str | None = None) -> Proposal:
-    """The proposal after a person gave every line another account or VAT code."""
+def chosen(
+    books: Books, proposal: Proposal, gl_code: str | None = None, vat: str | None = None, on_date: date | None = None
+) -> Proposal:
+    """The proposal after a person gave every line another account or VAT code, and its booking another date."""
     lines = tuple(
         replace(line, gl_code=gl_code or line.gl_code, vat_code=vat or line.vat_code)
         for line in lines_from_json(proposal.lines)
@@ -122,7 +124,7 @@ def chosen(books: Books, proposal: Proposal, gl_code: str | None = None, vat: st
         access=books.access,
         proposal_id=proposal.id,
         version=proposal.version,
-        on_date=proposal.on_date,
+        on_date=on_date or proposal.on_date,
         lines=lines,
         at=NOW,
     )

@@ -50,7 +50,7 @@ def test_an_outcome_is_read_back_as_it_was_stored() -> None:
 
 def test_lines_alike_on_one_document_count_once() -> None:
     counts = learned([(line("BE1", "Bloem"), FLOUR), (line("BE1", "Bloem"), FLOUR)])
-    assert counts["s:BE1"] == {FLOUR.text: 1}
+    assert counts["s:BE1|P"] == {FLOUR.text: 1}
 
 
 def test_a_reversed_booking_is_unlearned() -> None:

@@ -198,7 +198,8 @@ def suggest(
 
 
 def _party(seen: Observation) -> str:
-    return f"s:{seen.contact_key}"
+    # Who sells to us and buys from us as well has habits on each side.
+    return f"s:{seen.contact_key}|{seen.tax[:1]}"
 
 
 def _party_tax(seen: Observation) -> str:

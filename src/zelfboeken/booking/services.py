@@ -25,6 +25,7 @@ from zelfboeken.booking.proposal import (
     propose,
 )
 from zelfboeken.booking.rules import (
+    DocumentFacts,
     DraftLine,
     LedgerLine,
     NothingToBook,
@@ -371,6 +372,8 @@ def convert_to_euro(*, access: Access, proposal_id: int, version: int, rate: Dec
     if facts.currency == "EUR":
         return
     document, lines = in_euro(facts.document, lines_from_json(proposal.lines), rate)
+    # A cent of rounding in its own currency may be euros here: what was near enough there is taken as it is.
+    document = replace(document, accepts_printed_vat=_is_proven(facts.document, lines_from_json(proposal.lines)))
     asked = currency_problem(facts.currency)
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
         facts=facts_to_json(replace(facts, document=document, currency="EUR")),
@@ -418,6 +421,15 @@ def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
     if missing:
         raise UnknownProposal(min(missing))
     return found
+
+
+def _is_proven(document: DocumentFacts, lines: tuple[DraftLine, ...]) -> bool:
+    """Whether these lines make up the document."""
+    try:
+        lines_for_document(document, lines)
+    except (ValueError, LookupError):
+        return False
+    return True
 
 
 def _require_version(proposal: Proposal, version: int) -> None:

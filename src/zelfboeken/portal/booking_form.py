@@ -81,7 +81,7 @@ class SubmittedBooking:
     def after(self, action: str) -> SubmittedBooking:
         """The form after one of its own buttons: add a line, split one, remove one."""
         verb, _sep, place = action.partition(":")
-        index = int(place) if place.isdigit() and int(place) < len(self.lines) else 0
+        index = int(place) if place.isdecimal() and len(place) < 6 and int(place) < len(self.lines) else 0
         lines = list(self.lines)
         if verb == "add":
             last = lines[-1] if lines else TypedLine("", "", "100", "", "")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -235,7 +236,9 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     if action == "add" or action.partition(":")[0] in {"split", "remove"}:
         return _page(request, access, row, submitted=submitted.after(action))
     try:
-        told, url = _done(request, access, row, action, submitted)
+        # Undone before the page is shown again, so that its form has the version that stands and not that of a try.
+        with transaction.atomic():
+            told, url = _done(request, access, row, action, submitted)
     except ProposalChanged as no:
         return _page(request, access, row, problems=(Problem(str(no)),), status=409)
     except Refusals as no:
@@ -290,7 +293,7 @@ def _done(
         return _("Corrected: %(name)s, %(total)s") % name, here
     if submitted.reason:
         accept_duplicate(access=access, invoice=invoice, reason=submitted.reason, at=now)
-    if chosen.lines and chosen.differs_from(proposal):
+    if submitted.lines and chosen.differs_from(proposal):
         changed = booking.change_lines(**which, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
         version = changed.version
     if action == "save":
