@@ -20,7 +20,7 @@ def problems() -> list[str]:
         found.append("ZELFBOEKEN_PLAIN_HTTP staat aan. Zet het op 0 en zet de portal achter https.")
     try:
         found += [one.text for one in unsafe_settings(connection)]
-        found += [f"Tabel {one.table}: {one.problem}." for one in breaches()]
+        found += [f"Tabel {one.table}: {one.problem}." for one in breaches(connection)]
     except OperationalError as error:
         found.append(f"De databank antwoordt niet: {error}")
     return found

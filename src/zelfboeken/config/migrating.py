@@ -56,7 +56,7 @@ def migrate_database(url: str, *, verbosity: int = 0) -> None:
                 "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO zb_app; "
                 "GRANT SELECT ON ALL TABLES IN SCHEMA public TO zb_audit, zb_backup"
             )
-        found = breaches()
+        found = breaches(connection)
         if found:
             raise SchemaUnguarded("; ".join(f"{one.table} {one.problem}" for one in found))
 
