@@ -163,7 +163,10 @@ def _import(arguments: argparse.Namespace) -> int:
 
     worst = 0
     for path in arguments.files:
-        with open_for_command(arguments.domain, arguments.user, arguments.administration) as (access, administration):
+        with open_for_command(arguments.domain, arguments.user, arguments.administration, doing="command") as (
+            access,
+            administration,
+        ):
             answer = import_file(
                 access=access, administration=administration, path=path, book_certain=arguments.book == "certain"
             )
@@ -177,7 +180,10 @@ def _report(arguments: argparse.Namespace) -> int:
     from zelfboeken.config.reporting import report_rows, write_csv
     from zelfboeken.config.whose import open_for_command
 
-    with open_for_command(arguments.domain, arguments.user, arguments.administration) as (access, administration):
+    with open_for_command(arguments.domain, arguments.user, arguments.administration, doing="command") as (
+        access,
+        administration,
+    ):
         rows = report_rows(
             arguments.name,
             access=access,

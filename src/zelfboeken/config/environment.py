@@ -15,7 +15,7 @@ class Environment(BaseSettings):
 
     secret_key: SecretStr = SecretStr("only-for-tests-and-the-demo")
     demo: bool = False
-    hosts: list[str] = ["localhost", "127.0.0.1", "testserver"]
+    hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     plain_http: bool = True
     origins: list[str] = []
     files: Path = Path("var/files")

@@ -14,7 +14,7 @@ from zelfboeken.tenancy.models import Administration
 
 @contextmanager
 def open_for_command(
-    slug: str, email: str | None, administration: str | None
+    slug: str, email: str | None, administration: str | None, *, doing: str
 ) -> Iterator[tuple[Access, Administration]]:
     """Open a domain as this user, or as its owner, at one administration (by public id or name), else the default.
 
@@ -23,7 +23,7 @@ def open_for_command(
     """
     user = _user(slug, email)
     try:
-        with open_domain(user_id=user.id, slug=slug, on=timezone.localdate()) as access:
+        with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as access:
             own = Administration.objects.filter(domain_id=access.domain_id).order_by("-is_default", "id")
             found = next(
                 (one for one in own if administration is None or administration in {str(one.public_id), one.name}), None

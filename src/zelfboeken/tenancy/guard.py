@@ -20,6 +20,7 @@ REFERENCE_TABLES = frozenset(
         "access_portalroleassignment",
         "access_domainassignment",
         "access_administrationgrant",
+        "access_tickedright",
         "django_migrations",
         "django_content_type",
         "django_session",

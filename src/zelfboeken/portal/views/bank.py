@@ -29,6 +29,7 @@ from zelfboeken.matching.listing import (
     statement_of_line,
     statement_shown,
 )
+from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import MatchTooLarge, SettlementDoesNotAddUp
 from zelfboeken.matching.services import (
     ItemNotOpen,
@@ -54,6 +55,7 @@ from zelfboeken.portal.pages import (
     StatementBar,
     Tab,
 )
+from zelfboeken.portal.periods import read_id
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day, signed
 from zelfboeken.portal.tokens import new_key
@@ -73,7 +75,7 @@ Refusals = (
 )
 
 
-@domain_view(Right.LEDGER_SEE)
+@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=("statement", "reason"))
 def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
     """A statement: the one asked for, or the oldest that has work left. A POST accepts a gap with a reason."""
     if request.method == "POST":
@@ -88,7 +90,11 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
     return _page(request, access, None)
 
 
-@domain_view(Right.LEDGER_SEE)
+@domain_view(
+    Right.LEDGER_SEE,
+    methods=("GET", "POST"),
+    fields=("action", "match", "answer", "items", "account", "vat", "text"),
+)
 def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
     """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
     found = statement_of_line(access=access, line_public_id=str(line_id))
@@ -99,7 +105,7 @@ def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpRes
     return _act(request, access, str(line_id))
 
 
-@domain_view(Right.BANK_MATCH)
+@domain_view(Right.BANK_MATCH, methods=("POST",), fields=("statement",))
 def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Accept every clear proposal of one statement, all or none."""
     administration = administration_for(request, access)
@@ -131,7 +137,10 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
             messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if match_id := request.POST.get("match", ""):
-            undo_match(access=access, match_id=int(match_id) if match_id.isdigit() else 0, at=now)
+            number = read_id(match_id)
+            if number is None or not Match.objects.filter(domain_id=access.domain_id, id=number).exists():
+                raise NotFound(match_id)
+            undo_match(access=access, match_id=number, at=now)
             messages.success(request, _("One match is undone; the rest stands."))
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if row.entry_id is not None:

@@ -30,7 +30,7 @@ from zelfboeken.inbox.queries import (
     stuck_documents,
     waiting_documents,
 )
-from zelfboeken.inbox.services import receive_file, say_side
+from zelfboeken.inbox.services import Arrived, receive_file, say_side
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.services import SuspectedDuplicate, accept_duplicate, book_invoices, proposal_of
 from zelfboeken.ledger.queries import UnknownAccount
@@ -65,7 +65,15 @@ def documents(request: HttpRequest, *, access: Access) -> HttpResponse:
     return _page(request, access, None)
 
 
-@domain_view(Right.DOCUMENT_SEE_ALL_USERS)
+@domain_view(
+    Right.DOCUMENT_SEE_ALL_USERS,
+    methods=("GET", "POST"),
+    fields=(
+        "party|number|issued_on|due_on|on_date|total|structured",
+        "reason|answer|action|line_count",
+        r"line-\d{1,3}-(?:account|vat|deductible|net|text)",
+    ),
+)
 def document(request: HttpRequest, *, access: Access, document_id: UUID) -> HttpResponse:
     """One document beside its booking form; a POST books, computes again, splits, or takes back."""
     if request.method == "POST" and request.POST.get("answer") not in Side.values:
@@ -81,7 +89,7 @@ def document(request: HttpRequest, *, access: Access, document_id: UUID) -> Http
     return _act(request, access, row)
 
 
-@domain_view(Right.DOCUMENT_BOOK)
+@domain_view(Right.DOCUMENT_BOOK, methods=("POST",))
 def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Book every document that is ready, in the order of the list; one that is refused stays and says why."""
     administration = administration_for(request, access)
@@ -101,7 +109,7 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     return HttpResponseRedirect(url, status=303)
 
 
-@domain_view(Right.DOCUMENT_DELIVER)
+@domain_view(Right.DOCUMENT_DELIVER, methods=("POST",), fields=("files",))
 def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Take in one or more files; each is told about by itself."""
     administration = administration_for(request, access)
@@ -123,7 +131,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
             problem = str(no)
             continue
         told.append(arrived.text)
-        url = _url_of(access, str(arrived.document.public_id)) if arrived.outcome != Outcome.BANK else _bank_url(access)
+        url = _where_to_see(access, arrived) or url
     if request.headers.get("Accept") == "application/json":
         if problem:
             return JsonResponse({"text": problem}, status=422)
@@ -234,7 +242,7 @@ def _page(
 ) -> HttpResponse:
     administration = administration_for(request, access)
     view = request.GET.get("filter", "")
-    search = request.GET.get("q", "")
+    search = request.GET.get("q", "").replace("\0", "")
     rows = _rows(access, administration, view, search)
     counts = queue_counts(access=access, administration_id=administration.id)
     is_chosen = chosen is not None
@@ -373,5 +381,9 @@ def _url_of(access: Access, public_id: str) -> str:
     return reverse("document", args=[access.domain_slug, public_id])
 
 
-def _bank_url(access: Access) -> str:
-    return reverse("bank", args=[access.domain_slug])
+def _where_to_see(access: Access, arrived: Arrived) -> str:
+    """The page of what was handed in, or nothing when this user may hand it in and not see it."""
+    if arrived.outcome == Outcome.BANK:
+        return reverse("bank", args=[access.domain_slug]) if access.may(Right.LEDGER_SEE) else ""
+    public_id = str(arrived.document.public_id)
+    return _url_of(access, public_id) if one_document(access=access, public_id=public_id) else ""
