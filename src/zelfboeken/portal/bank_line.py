@@ -11,12 +11,14 @@ from zelfboeken.access.services import Access
 from zelfboeken.bank.models import BankLine
 from zelfboeken.belgium import iban as ibans
 from zelfboeken.belgium import structured_reference
+from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.queries import chart_of
 from zelfboeken.matching.facts import Allocation, Decision, GLShare, LineProposal, OpenItemFacts
 from zelfboeken.matching.listing import LineRow, earlier_payments, matches_of
 from zelfboeken.matching.posting import SettlementDoesNotAddUp, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
 from zelfboeken.matching.services import NotSettled, stored_proposal
+from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import (
     Action,
     Choice,
@@ -30,6 +32,7 @@ from zelfboeken.portal.pages import (
     Problem,
     Reason,
 )
+from zelfboeken.portal.periods import read_id
 from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, signed
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.reports.queries import entries_by_id
@@ -97,6 +100,7 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
 
     Raises:
         NotSettled: there is no proposal to accept.
+        NotFound: an item that is not of this administration.
         NotUnderstood: no such choice, or neither items nor an account were given.
         SettlementDoesNotAddUp: an account alone cannot take a control account's place.
     """
@@ -118,8 +122,11 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
 
 def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
     line = BankLine.objects.get(domain_id=access.domain_id, id=row.id)
-    ids = [int(value) for value in post.getlist("items") if value.isdigit()]
+    ids = [_id_of(value) for value in post.getlist("items")]
     if ids:
+        mine = OpenItem.objects.filter(domain_id=access.domain_id, administration_id=line.administration_id, id__in=ids)
+        if mine.count() != len(set(ids)):
+            raise NotFound("open item")
         found = open_item_facts(domain_id=access.domain_id, administration_id=line.administration_id, ids=ids)
         if len({item.contact_id for item in found}) > 1 or len(found) != len(set(ids)):
             raise NotUnderstood(_("Choose open documents of one contact."))
@@ -130,6 +137,13 @@ def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
     if code in {"400000", "440000"}:
         raise NotUnderstood(_("Choose the open document itself, so that it is settled."))
     return Decision("BOOK", shares=(GLShare(code, row.amount_cents, post.get("text", "")[:200]),))
+
+
+def _id_of(text: str) -> int:
+    found = read_id(text)
+    if found is None:
+        raise NotFound(text)
+    return found
 
 
 def _spread(amount_cents: int, items: list[OpenItemFacts]) -> Decision:

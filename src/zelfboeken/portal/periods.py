@@ -87,6 +87,13 @@ def read_number(text: str) -> int:
     return min(int(text), 100_000) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1
 
 
+def read_id(text: str) -> int | None:
+    """An id of the database as it stands in a form; anything that can be none is None."""
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(BIGGEST_ID)):
+        return None
+    return int(text) if int(text) <= BIGGEST_ID else None
+
+
 def _read(text: str, otherwise: date) -> date:
     try:
         found = date.fromisoformat(text)
