@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from zelfboeken.access.models import User
 from zelfboeken.access.rights import Role
@@ -20,6 +23,7 @@ from zelfboeken.tenancy.scope import domain_scope
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
+PASSWORD = "geheim-genoeg-1"
 _count = itertools.count(1)
 
 
@@ -70,9 +74,19 @@ def new_domain(
         lifecycle=Lifecycle.ACTIVE,
         is_authorised=True,
     )
-    user = User.objects.create_user(f"user{n}@example.test", "geheim-genoeg-1", name=f"Gebruiker {n}")
+    user = new_user(f"user{n}@example.test", name=f"Gebruiker {n}")
     add_member(domain=domain, user=user, roles=roles)
     return domain, user
+
+
+def new_user(email: str, *, name: str = "") -> User:
+    """A user who signs in with `PASSWORD`; it is hashed once for all, since argon2 is slow on purpose."""
+    return User.objects.create(email=email, name=name or email, password=_hashed())
+
+
+@cache
+def _hashed() -> str:
+    return make_password(PASSWORD)
 
 
 @contextmanager
