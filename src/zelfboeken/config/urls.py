@@ -30,4 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "zelfboeken.portal.errors.bad_request"
 handler403 = "zelfboeken.portal.errors.forbidden"
 handler404 = "zelfboeken.portal.errors.not_found"
+handler429 = "zelfboeken.portal.errors.too_many"  # allauth's
 handler500 = "zelfboeken.portal.errors.failed"

@@ -10,7 +10,6 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -65,9 +64,9 @@ def domain_view(
     def decorate(view: DomainView) -> DomainView:
         @wraps(view)
         def wrapped(request: HttpRequest, domain: str, **kwargs: Any) -> HttpResponse:
+            if request.user.pk is None or not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
             try:
-                if request.user.pk is None or not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
                 return _run(view, right, allowed, known, request, domain, kwargs)
             except _RolledBack as stopped:
                 return stopped.response
@@ -80,12 +79,6 @@ def domain_view(
                 return refused_page(request, status=400)
             except KeyUsedForSomethingElse as no:
                 return refused_page(request, status=409, text=str(no))
-            except OperationalError:
-                # A lock that was waited for too long, a deadlock, a database that is away: it may go well in a moment.
-                log.exception("database_busy", path=request.path)
-                response = refused_page(request, status=503)
-                response["Retry-After"] = "5"
-                return response
 
         wrapped.right = right  # type: ignore[attr-defined]
         wrapped.methods = allowed  # type: ignore[attr-defined]

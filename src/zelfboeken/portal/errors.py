@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sys
 
 import structlog
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -30,6 +32,10 @@ _SENTENCES = {
     409: (
         gettext_lazy("Changed meanwhile"),
         gettext_lazy("Somebody else was before you. Reload the page."),
+    ),
+    429: (
+        gettext_lazy("Too many attempts"),
+        gettext_lazy("Wait a few minutes and try again."),
     ),
     500: (
         gettext_lazy("Something went wrong"),
@@ -76,12 +82,24 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return refused_page(request, status=404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Signing in or resetting a password was tried too often."""
+    return refused_page(request, status=429)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
-    """The unexpected: logged by Django with its traceback, and here with the number that the person sees."""
+    """The unexpected: logged by Django with its traceback, and here with the number that the person sees.
+
+    A lock that was waited for too long, a deadlock, a database that is away: that may go well in a moment, so 503.
+    """
     reference = secrets.token_hex(4).upper()
-    log.error("failed", reference=reference, method=request.method, path=request.path)
+    status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
+    log.error("failed", status=status, reference=reference, method=request.method, path=request.path)
     try:
-        return refused_page(request, status=500, reference=reference)
+        response = refused_page(request, status=status, reference=reference)
     except Exception:  # the page of an error may not fail itself
         text = f"Er ging iets fout. Er is niets gewijzigd. Nummer {reference}."
-        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+        response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    if status == 503:
+        response["Retry-After"] = "5"
+    return response
