@@ -44,77 +44,80 @@ OWN = f"USING ({POLICY}) WITH CHECK ({POLICY})"
         (
             ["CREATE TABLE stray (id bigint PRIMARY KEY)"],
             [
-                "has no domain_id NOT NULL",
-                "has no forced row security",
-                "has no policy for reading and writing its own domain",
-                "has no primary key that begins with domain_id",
+                "heeft geen kolom domain_id NOT NULL",
+                "heeft geen afgedwongen rijbeveiliging",
+                "heeft geen policy die alleen het eigen domein leest en schrijft",
+                "heeft geen primaire sleutel die met domain_id begint",
             ],
         ),
         (
             ["CREATE TABLE stray (domain_id bigint, id bigint)", GUARDS],
-            ["has no domain_id NOT NULL", "has no primary key that begins with domain_id"],
+            ["heeft geen kolom domain_id NOT NULL", "heeft geen primaire sleutel die met domain_id begint"],
         ),
-        ([WELL, "ALTER TABLE stray NO FORCE ROW LEVEL SECURITY"], ["has no forced row security"]),
-        ([WELL, "ALTER TABLE stray DISABLE ROW LEVEL SECURITY"], ["has no forced row security"]),
+        ([WELL, "ALTER TABLE stray NO FORCE ROW LEVEL SECURITY"], ["heeft geen afgedwongen rijbeveiliging"]),
+        ([WELL, "ALTER TABLE stray DISABLE ROW LEVEL SECURITY"], ["heeft geen afgedwongen rijbeveiliging"]),
         (
             [WELL, "DROP POLICY own_domain ON stray"],
-            ["has no policy for reading and writing its own domain"],
+            ["heeft geen policy die alleen het eigen domein leest en schrijft"],
         ),
-        ([TABLE.format(""), GUARDS], ["has no primary key that begins with domain_id"]),
+        ([TABLE.format(""), GUARDS], ["heeft geen primaire sleutel die met domain_id begint"]),
         (
             [TABLE.format(", PRIMARY KEY (id, domain_id)"), GUARDS],
-            ["has no primary key that begins with domain_id"],
+            ["heeft geen primaire sleutel die met domain_id begint"],
         ),
         (
             [TABLE.format(", PRIMARY KEY (id)"), GUARDS],
             [
-                "has a key without domain_id: stray_pkey",
-                "has a unique index without domain_id: stray_pkey",
-                "has no primary key that begins with domain_id",
+                "heeft een sleutel zonder domain_id: stray_pkey",
+                "heeft een unieke index zonder domain_id: stray_pkey",
+                "heeft geen primaire sleutel die met domain_id begint",
             ],
         ),
         (
             [WELL, "ALTER TABLE stray ADD CONSTRAINT code_once UNIQUE (code)"],
-            ["has a key without domain_id: code_once", "has a unique index without domain_id: code_once"],
+            ["heeft een sleutel zonder domain_id: code_once", "heeft een unieke index zonder domain_id: code_once"],
         ),
         (
             [WELL, "ALTER TABLE stray ADD CONSTRAINT code_apart EXCLUDE USING btree (code WITH =)"],
-            ["has a key without domain_id: code_apart"],
+            ["heeft een sleutel zonder domain_id: code_apart"],
         ),
         (
             [WELL, "CREATE UNIQUE INDEX code_once ON stray (code)"],
-            ["has a unique index without domain_id: code_once"],
+            ["heeft een unieke index zonder domain_id: code_once"],
         ),
         (
             [WELL, "CREATE UNIQUE INDEX code_once ON stray (code) INCLUDE (domain_id)"],
-            ["has a unique index without domain_id: code_once"],
+            ["heeft een unieke index zonder domain_id: code_once"],
         ),
         ([WELL, "CREATE UNIQUE INDEX code_once ON stray (domain_id, code)"], []),
-        ([WELL, "CREATE VIEW stray_view AS SELECT * FROM stray"], ["is a view that does not use its caller's rights"]),
+        (
+            [WELL, "CREATE VIEW stray_view AS SELECT * FROM stray"],
+            ["is een view die niet met de rechten van de vrager werkt"],
+        ),
         ([WELL, "CREATE VIEW stray_view WITH (security_invoker = on) AS SELECT * FROM stray"], []),
-        ([WELL, "CREATE MATERIALIZED VIEW stray_view AS SELECT 1 AS n"], ["is a materialised view"]),
-        ([WELL, "CREATE POLICY anybody ON stray USING (true)"], ["has a policy that is not ours: anybody"]),
+        ([WELL, "CREATE MATERIALIZED VIEW stray_view AS SELECT 1 AS n"], ["is een gematerialiseerde view"]),
+        ([WELL, "CREATE POLICY anybody ON stray USING (true)"], ["heeft een policy die niet van ons is: anybody"]),
         (
             [WELL, "CREATE POLICY anybody ON stray FOR SELECT USING (domain_id > 0)"],
-            ["has a policy that is not ours: anybody"],
+            ["heeft een policy die niet van ons is: anybody"],
         ),
         (
             [WELL, f"CREATE POLICY anybody ON stray USING (true OR {POLICY}) WITH CHECK ({POLICY})"],
-            ["has a policy that is not ours: anybody"],
+            ["heeft een policy die niet van ons is: anybody"],
         ),
         (
             [WELL, "CREATE POLICY audit_writes ON stray TO zb_audit USING (true)"],
-            ["has a policy that is not ours: audit_writes"],
+            ["heeft een policy die niet van ons is: audit_writes"],
         ),
         ([WELL, "CREATE POLICY fewer ON stray AS RESTRICTIVE USING (id > 0)"], []),
         (
             [WELL, "CREATE FUNCTION peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'"],
-            ["is a function that runs with its owner's rights"],
+            ["is een functie die met de rechten van haar eigenaar werkt"],
         ),
     ],
 )
 def test_inv06_inv07_each_breach_is_named(server: TestServer, statements: list[str], problems: list[str]):
-    assert sorted(one.problem for one in found(server, *statements)) == problems
+    assert sorted(one.problem for one in found(server, *statements)) == sorted(problems)
 
 
 @pytest.mark.parametrize(
@@ -132,8 +135,8 @@ def test_inv07_a_policy_that_is_almost_ours_is_not_ours(server: TestServer, poli
     problems = [one.problem for one in found(server, WELL, "DROP POLICY own_domain ON stray", policy)]
 
     assert problems == [
-        "has a policy that is not ours: own_domain",
-        "has no policy for reading and writing its own domain",
+        "heeft een policy die niet van ons is: own_domain",
+        "heeft geen policy die alleen het eigen domein leest en schrijft",
     ]
 
 
@@ -157,7 +160,7 @@ def test_inv06_a_foreign_key_must_join_domain_to_domain(
 
     problems = [one.problem for one in found(server, target, WELL, key) if one.table == "stray"]
 
-    assert problems == (["has a foreign key to a tenant table without domain_id: to_target"] if is_breach else [])
+    assert problems == (["verwijst zonder domain_id naar een tabel met domeinen: to_target"] if is_breach else [])
 
 
 def test_inv06_a_table_without_a_domain_may_not_point_into_one(server: TestServer):
@@ -167,7 +170,7 @@ def test_inv06_a_table_without_a_domain_may_not_point_into_one(server: TestServe
         "FOREIGN KEY (d, administration_id) REFERENCES tenancy_administration (domain_id, id)",
     )
 
-    assert seen == [Breach("access_administrationgrant", "refers to a tenant table from outside: peeks")]
+    assert seen == [Breach("access_administrationgrant", "verwijst van buiten naar een tabel met domeinen: peeks")]
 
 
 def test_a_table_in_another_schema_is_seen_too(server: TestServer):
@@ -217,5 +220,5 @@ def test_inv06_a_composite_key_that_is_gone_is_named(server: TestServer):
     seen = found(server, "ALTER TABLE documents_arrival DROP CONSTRAINT documents_arrival_document_is_its_own")
 
     assert seen == [
-        Breach("documents_arrival", "has no foreign key over domain_id and document_id to documents_document")
+        Breach("documents_arrival", "heeft geen sleutel over domain_id en document_id naar documents_document")
     ]

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from zelfboeken.config.environment import Environment
+from zelfboeken.config.logs import write_logs
 
+write_logs()
 ENV = Environment()
 PACKAGE = Path(__file__).resolve().parent.parent
 

@@ -39,7 +39,7 @@ REFERENCE_TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A table that is not guarded: which one, and what is wrong."""
+    """A table that is not guarded: which one, and what is wrong with it, in Dutch."""
 
     table: str
     problem: str
@@ -59,7 +59,7 @@ def breaches(connection: Any) -> list[Breach]:
         cursor.execute(_FOREIGN_KEYS)
         present = set(cursor.fetchall())
     found += [
-        Breach(table, f"has no foreign key over domain_id and {column} to {other}")
+        Breach(table, f"heeft geen sleutel over domain_id en {column} naar {other}")
         for table, column, other in sorted(declared_foreign_keys() - present)
     ]
     return found
@@ -100,32 +100,33 @@ WITH t AS (
          p.polcmd = 'r' AND p.polroles <@ ARRAY(SELECT oid FROM pg_roles WHERE rolname = 'zb_audit') AS is_audit
     FROM tenant JOIN pg_policy p ON p.polrelid = tenant.oid WHERE p.polpermissive
 )
-SELECT name, 'has no domain_id NOT NULL' FROM tenant WHERE domain_column IS NULL
-UNION ALL SELECT name, 'has no forced row security' FROM tenant WHERE NOT (relrowsecurity AND relforcerowsecurity)
-UNION ALL SELECT name, 'has no policy for reading and writing its own domain' FROM tenant
+SELECT name, 'heeft geen kolom domain_id NOT NULL' FROM tenant WHERE domain_column IS NULL
+UNION ALL SELECT name, 'heeft geen afgedwongen rijbeveiliging' FROM tenant
+ WHERE NOT (relrowsecurity AND relforcerowsecurity)
+UNION ALL SELECT name, 'heeft geen policy die alleen het eigen domein leest en schrijft' FROM tenant
  WHERE NOT EXISTS (SELECT FROM policy p WHERE p.name = tenant.name AND p.is_own)
-UNION ALL SELECT name, 'has a policy that is not ours: ' || polname FROM policy WHERE NOT (is_own OR is_audit)
-UNION ALL SELECT name, 'has no primary key that begins with domain_id' FROM tenant WHERE NOT EXISTS (
+UNION ALL SELECT name, 'heeft een policy die niet van ons is: ' || polname FROM policy WHERE NOT (is_own OR is_audit)
+UNION ALL SELECT name, 'heeft geen primaire sleutel die met domain_id begint' FROM tenant WHERE NOT EXISTS (
   SELECT FROM pg_constraint k WHERE k.conrelid = tenant.oid AND k.contype = 'p' AND k.conkey[1] = tenant.domain_column)
-UNION ALL SELECT t.name, 'has a key without domain_id: ' || k.conname
+UNION ALL SELECT t.name, 'heeft een sleutel zonder domain_id: ' || k.conname
   FROM tenant t JOIN pg_constraint k ON k.conrelid = t.oid
  WHERE k.contype IN ('p', 'u', 'x') AND t.domain_column IS NOT NULL AND NOT (t.domain_column = ANY(k.conkey))
-UNION ALL SELECT t.name, 'has a unique index without domain_id: ' || i.indexrelid::regclass
+UNION ALL SELECT t.name, 'heeft een unieke index zonder domain_id: ' || i.indexrelid::regclass
   FROM tenant t JOIN pg_index i ON i.indrelid = t.oid
  WHERE i.indisunique AND t.domain_column IS NOT NULL
    AND NOT (t.domain_column = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]))
-UNION ALL SELECT t.name, 'has a foreign key to a tenant table without domain_id: ' || k.conname
+UNION ALL SELECT t.name, 'verwijst zonder domain_id naar een tabel met domeinen: ' || k.conname
   FROM tenant t JOIN pg_constraint k ON k.conrelid = t.oid JOIN tenant other ON other.oid = k.confrelid
  WHERE k.contype = 'f' AND NOT coalesce(
    array_position(k.conkey, t.domain_column) = array_position(k.confkey, other.domain_column), false)
-UNION ALL SELECT t.name, 'refers to a tenant table from outside: ' || k.conname
+UNION ALL SELECT t.name, 'verwijst van buiten naar een tabel met domeinen: ' || k.conname
   FROM t JOIN pg_constraint k ON k.conrelid = t.oid JOIN tenant other ON other.oid = k.confrelid
  WHERE k.contype = 'f' AND t.oid NOT IN (SELECT oid FROM tenant)
-UNION ALL SELECT name, 'is a view that does not use its caller''s rights' FROM t
+UNION ALL SELECT name, 'is een view die niet met de rechten van de vrager werkt' FROM t
  WHERE relkind = 'v' AND NOT coalesce(reloptions && %(invoker)s::text[], false)
-UNION ALL SELECT name, 'is a materialised view' FROM t WHERE relkind = 'm'
-UNION ALL SELECT name, 'is a foreign table' FROM t WHERE relkind = 'f'
-UNION ALL SELECT p.oid::regprocedure::text, 'is a function that runs with its owner''s rights'
+UNION ALL SELECT name, 'is een gematerialiseerde view' FROM t WHERE relkind = 'm'
+UNION ALL SELECT name, 'is een tabel van elders' FROM t WHERE relkind = 'f'
+UNION ALL SELECT p.oid::regprocedure::text, 'is een functie die met de rechten van haar eigenaar werkt'
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid
