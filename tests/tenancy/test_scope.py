@@ -159,6 +159,13 @@ def test_reference_data_is_read_outside_a_scope():
 
 
 @pytest.mark.django_db
+def test_the_size_of_a_table_is_asked_outside_a_scope():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relkind FROM pg_class WHERE oid = 'ledger_entry_line'::regclass")
+        assert cursor.fetchone() == ("r",)
+
+
+@pytest.mark.django_db
 def test_inv08_a_thread_does_not_inherit_the_domain():
     domain, _ = new_domain()
     seen: list[str] = []

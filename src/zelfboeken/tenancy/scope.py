@@ -77,10 +77,11 @@ def _tenant_table_in(sql: str) -> str:
     """The first domain's table that a statement reads or writes rows of; making and guarding one is for migrations."""
     if not _ROWS.match(sql):
         return ""
-    found = _tenant_tables().search(sql)
+    found = _tenant_tables().search(_LITERAL.sub("", sql))
     return found[0] if found else ""
 
 
+_LITERAL = re.compile(r"'[^']*'")
 _ROWS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.I)
 
 
