@@ -11,7 +11,8 @@ from zelfboeken.documents.storage import sha256_of
 from zelfboeken.ledger.models import Series
 from zelfboeken.tenancy.scope import domain_scope
 
-pytestmark = pytest.mark.django_db
+# Each verification looks at one moment, which can't be chosen inside the transaction of a test.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_database")]
 
 
 def test_right_books_end_with_zero_and_tell_what_was_checked(capsys: pytest.CaptureFixture[str]):

@@ -138,9 +138,6 @@ def test_inv24_the_page_of_a_refusal_shows_the_number_under_which_it_is_in_the_l
         {"key": "kort"},
         {"key": "met spatie erin"},
         {"key": "x" * 101},
-        {"version": "abc"},
-        {"version": "-1"},
-        {"version": "1" * 19},
         {"other": SimpleUploadedFile("a.xml", b"<x/>")},
     ],
 )

@@ -311,3 +311,19 @@ def test_an_address_that_does_not_exist_at_all_gets_the_same_page():
         nowhere = answer(client, "get", url)
         assert nowhere[:2] == answer(client, "get", reverse("document", args=[slug, NOBODYS_UUID]))[:2]
         assert nowhere[0] == 404
+
+
+@pytest.mark.parametrize("version", ["x", "-1", "²", "9" * 30])
+def test_a_version_that_is_none_is_not_the_one_that_stands(version: str):
+    ours = new_everything()
+    client = browser_of(ours.books.user)
+    slug = ours.books.domain.slug
+    before = contents(ours.books.domain)
+
+    for url, form in (
+        (reverse("document", args=[slug, ours.waiting_document]), {"action": "book", "version": version}),
+        (reverse("bank_line", args=[slug, ours.waiting_line]), {"account": "612000", "version": version}),
+    ):
+        assert client.post(url, form).status_code in {409, 422}
+
+    assert contents(ours.books.domain) == before

@@ -138,8 +138,6 @@ def _check_form(request: HttpRequest, known: re.Pattern[str]) -> None:
     key = request.POST.get("key", "")
     if key and not _KEY.fullmatch(key):
         raise FormNotOurs("a key that is not ours")
-    if not re.fullmatch(r"[0-9]{0,18}", request.POST.get("version", "")):
-        raise FormNotOurs("a version that is no number")
 
 
 def _content(request: HttpRequest) -> bytes:

@@ -146,7 +146,7 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
         if row.entry_id is not None:
             raise LineChanged(is_booked=True)
         decision = chosen_decision(access=access, row=row, post=request.POST)
-        version = int(request.POST.get("version") or 0) or None
+        version = (read_id(typed) or 0) if (typed := request.POST.get("version", "")) else None
         settle(access=access, settlements=[Settlement(row.id, decision, version)], at=now)
     except LineChanged as no:
         return _page(request, access, public_id, problems=(Problem(str(no)),), status=409)

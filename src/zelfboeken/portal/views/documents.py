@@ -38,6 +38,7 @@ from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import Action, DocumentPane, DocumentRow, DocumentsPage, Empty, Problem, Tab, Upload
+from zelfboeken.portal.periods import read_id
 from zelfboeken.portal.rendering import rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day
@@ -176,7 +177,7 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     access.require(Right.DOCUMENT_BOOK)
     try:
         chosen = read_form(submitted, today=today)
-        version = int(request.POST.get("version") or 0)
+        version = read_id(request.POST.get("version", "")) or 0
         if reason := request.POST.get("reason", ""):
             accept_duplicate(access=access, invoice=invoice, reason=reason, at=now)
         if chosen.lines and chosen.differs_from(proposal):
