@@ -1,4 +1,4 @@
-"""A domain with a row in every table: a booked invoice that is paid, one that waits, a file nobody can read."""
+"""A domain with a row in every table: a booked invoice that is paid, one with a PDF that waits, an unread file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tests.books import NOW, Books, fill_books, new_domain
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
+from tests.intake import ubl
+from tests.pdf import a_pdf
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.booking.services import Approval
@@ -13,6 +15,7 @@ from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.documents.models import Arrival
 from zelfboeken.inbox.services import Arrived, receive_file
 from zelfboeken.invoices.services import book_invoices, proposal_of
+from zelfboeken.invoices.writers.ubl import UblAttachment
 from zelfboeken.ledger.models import Entry, OpenItem
 from zelfboeken.matching.models import Match
 from zelfboeken.runtime.idempotency import claim
@@ -59,7 +62,8 @@ def fill_everything(books: Books) -> Everything:
     assert booked.invoice is not None
     proposal = proposal_of(access=access, invoice=booked.invoice)
     book_invoices(access=access, approvals=[Approval(proposal.id, proposal.version)], at=NOW)
-    waiting = _receive(books, "wacht.xml", invoice("2026-1188", net="70.00"))
+    page = UblAttachment("blad.pdf", "application/pdf", a_pdf("Factuur 2026-1188"))
+    waiting = _receive(books, "wacht.xml", ubl(("Dozen", "70.00", "S", "21"), number="2026-1188", attachments=(page,)))
     unread = _receive(books, "wat.pdf", b"%PDF-1.7 niets")
     paid = movement(-12_100, structured=OGM)
     unknown = movement(-4_500, text="DIVERSE", iban=None, name="ONBEKEND")

@@ -43,6 +43,8 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "upload": lambda e: [],
     "document": lambda e: _documents(e),
     "original": lambda e: _documents(e),
+    "attachment": lambda e: [{**one, "number": 1} for one in _documents(e)],
+    "page_picture": lambda e: [{"document_id": e.waiting_document, "number": 1, "page": 1}],
     "bank": lambda e: [],
     "bank_accept_all": lambda e: [],
     "bank_line": lambda e: [{"line_id": e.paid_line}, {"line_id": e.waiting_line}],
@@ -63,6 +65,8 @@ UNKNOWN = {
     "line_id": NOBODYS_UUID,
     "contact_id": NOBODYS_UUID,
     "entry_id": NOBODYS_ID,
+    "number": 1,
+    "page": 1,
 }
 
 

@@ -48,11 +48,14 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
 VIEWS = [
     ROOT / "src/zelfboeken/portal" / name
     for name in (
+        "booking_form.py",
         "open_items.py",
         "periods.py",
+        "rendering.py",
         "vat_texts.py",
         "views/books.py",
         "views/contacts.py",
+        "views/documents.py",
         "views/home.py",
         "views/start.py",
         "views/vat.py",

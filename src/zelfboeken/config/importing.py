@@ -5,36 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from zelfboeken.access.services import Access
 from zelfboeken.bank.models import BankLine
-from zelfboeken.booking.rules import NothingToBook, TotalDiffers, VatDiffers, WrongSide
-from zelfboeken.booking.services import Approval, ProposalChanged
+from zelfboeken.booking.services import Approval
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import FileRefused
 from zelfboeken.documents.storage import sha256_of
 from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.services import Arrived, receive_file
 from zelfboeken.invoices.models import Invoice
-from zelfboeken.invoices.services import SuspectedDuplicate, book_invoices, proposal_of, suspected_duplicate
-from zelfboeken.ledger.queries import UnknownAccount
-from zelfboeken.ledger.rules import EntryRefused
+from zelfboeken.invoices.services import book_what_can_be, proposal_of, suspected_duplicate
 from zelfboeken.tenancy.models import Administration
-from zelfboeken.vat.rules import NotForThisDocument
-
-_NotBooked = (
-    EntryRefused,
-    NothingToBook,
-    NotForThisDocument,
-    ProposalChanged,
-    SuspectedDuplicate,
-    TotalDiffers,
-    UnknownAccount,
-    VatDiffers,
-    WrongSide,
-)
 
 
 def import_file(*, access: Access, administration: Administration, path: Path, book_certain: bool) -> dict[str, Any]:
@@ -100,12 +83,9 @@ def _book(access: Access, invoice: Invoice) -> str:
     proposal = proposal_of(access=access, invoice=invoice)
     if not proposal.is_ready or suspected_duplicate(access=access, invoice=invoice) is not None:
         return ""
-    try:
-        with transaction.atomic():
-            book_invoices(access=access, approvals=[Approval(proposal.id, proposal.version)], at=timezone.now())
-    except _NotBooked as no:
-        return str(no)
-    return ""
+    approval = Approval(proposal.id, proposal.version)
+    batch = book_what_can_be(access=access, approvals=[approval], at=timezone.now())
+    return batch.refused[0][1] if batch.refused else ""
 
 
 def _is_booked(access: Access, arrived: Arrived) -> bool:

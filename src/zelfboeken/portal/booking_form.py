@@ -14,7 +14,8 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed
 from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.models import Proposal
-from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
+from zelfboeken.booking.rules import DraftLine, LedgerLine, NothingToBook, VatDiffers, lines_for_document
+from zelfboeken.booking.services import ForeignCurrency
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json
 from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
@@ -23,6 +24,7 @@ from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
 from zelfboeken.ledger.queries import Chart, chart_of
 from zelfboeken.portal.pages import (
     Action,
+    Always,
     BookingForm,
     BookingLineRow,
     Choice,
@@ -38,6 +40,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, percent, read_amount, read_day, read_percent
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.vat.codes import all_codes, codes_for
+from zelfboeken.vat.decisions import code_for_account
 
 _MOST_LINES = 200
 
@@ -58,9 +61,15 @@ class SubmittedBooking:
 
     def __init__(self, post: Mapping[str, str], lines: tuple[TypedLine, ...] | None = None) -> None:
         self.on_date = post.get("on_date", "")
+        self.rate = post.get("rate", "")
+        self.reason = post.get("reason", "")
+        self.is_correcting = bool(post.get("correcting"))
+        self.always = bool(post.get("always")) if post.get("always_shown") else None
+        """Whether the supplier's documents always go to this account; None when that was not asked."""
         self._post = post
         if lines is None:
-            count = int(post.get("line_count") or 0) if str(post.get("line_count") or "0").isdigit() else 0
+            typed = str(post.get("line_count") or "0")
+            count = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
             lines = tuple(
                 TypedLine(
                     *(post.get(f"line-{n}-{name}", "") for name in ("account", "vat", "deductible", "net", "text"))
@@ -91,6 +100,12 @@ class ChosenBooking:
     on_date: date | None
     lines: tuple[DraftLine, ...]
 
+    @property
+    def only_account(self) -> str:
+        """The account that every line goes to, or "" when they go to several."""
+        codes = {line.gl_code for line in self.lines}
+        return codes.pop() if len(codes) == 1 else ""
+
     def differs_from(self, proposal: Proposal) -> bool:
         """Whether anything is other than what is stored."""
         return self.lines != lines_from_json(proposal.lines) or (
@@ -98,8 +113,8 @@ class ChosenBooking:
         )
 
 
-def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
-    """The lines and the date of the form.
+def read_form(submitted: SubmittedBooking, *, today: date, before: tuple[DraftLine, ...]) -> ChosenBooking:
+    """The lines and the date of the form; a line whose account is other than `before` gets the VAT code that fits it.
 
     Raises:
         NotUnderstood: the first field that is no amount, date, account or percentage.
@@ -113,7 +128,11 @@ def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
         if net == 0:
             continue
         deductible = read_percent(typed.deductible) if typed.deductible.strip() else Decimal(100)
-        lines.append(DraftLine(code, typed.vat, net, deductible, typed.text[:200]))
+        vat = typed.vat
+        stood = before[number - 1] if len(before) == len(submitted.lines) else None
+        if stood is not None and stood.vat_code == vat:
+            vat = code_for_account(vat, before=stood.gl_code, after=code)
+        lines.append(DraftLine(code, vat, net, deductible, typed.text[:200]))
     return ChosenBooking(read_day(submitted.on_date, today) if submitted.on_date.strip() else None, tuple(lines))
 
 
@@ -124,45 +143,58 @@ def booking_form(
     problems: tuple[Problem, ...],
     submitted: SubmittedBooking | None,
     today: date,
+    is_correcting: bool = False,
 ) -> BookingForm:
-    """The right pane for one document, whatever its state."""
+    """The right pane for one document, whatever its state. `is_correcting`: the entry of a booked one is to change."""
     if row.proposal_id is None:
         return _without_proposal(access, row, problems)
     proposal = Proposal.objects.get(domain_id=access.domain_id, id=row.proposal_id)
     invoice = Invoice.objects.select_related("contact").get(domain_id=access.domain_id, id=proposal.subject_id)
     facts = facts_from_json(proposal.facts)
-    drafts = lines_from_json(proposal.lines)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    may_book = access.may(Right.DOCUMENT_BOOK)
+    is_booked = proposal.entry_id is not None
+    is_waiting = not is_booked and proposal.handled_at is None
+    is_correcting = is_correcting and is_booked and may_book
     duplicate = None
-    if proposal.entry_id is None and not invoice.duplicate_reason:
+    if is_waiting and not invoice.duplicate_reason:
         duplicate = suspected_duplicate(access=access, invoice=invoice)
-    ledger_lines, wrong = _preview(facts, drafts)
-    editable = proposal.entry_id is None and access.may(Right.DOCUMENT_BOOK)
+    drafts = lines_from_json(proposal.lines)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
-    blocked = _blocked(access) if proposal.entry_id is None else ""
+    if submitted and is_correcting:
+        drafts = _understood(submitted, today, drafts) or drafts
+    preview = _preview(facts, drafts)
+    editable = may_book and (is_waiting or is_correcting)
+    book_action, book_label = _button(preview, is_correcting=is_correcting)
     return BookingForm(
         url=_url(access, row),
         key=new_key(),
         version=str(proposal.version),
-        head=_head(proposal, duplicate, wrong),
+        head=_head(proposal, duplicate, preview, is_correcting=is_correcting),
         fields=_fields(invoice, proposal, facts, submitted, editable),
         lines=tuple(_line_row(index, line) for index, line in enumerate(typed)),
-        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()) if editable else (),
+        accounts=tuple(
+            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
+        )
+        if editable
+        else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
-        reasons=_reasons(proposal, wrong),
+        reasons=_reasons(proposal),
         journal_title=_("Booking in the purchase journal")
         if invoice.side == "PURCHASE"
         else _("Booking in the sales journal"),
-        journal=tuple(_preview_line(line, chart, invoice) for line in ledger_lines),
-        journal_debit=amount(sum(line.debit_cents for line in ledger_lines)),
-        journal_credit=amount(sum(line.credit_cents for line in ledger_lines)),
+        journal=tuple(_preview_line(line, chart, invoice) for line in preview.lines),
+        journal_debit=amount(sum(line.debit_cents for line in preview.lines)),
+        journal_credit=amount(sum(line.credit_cents for line in preview.lines)),
         problems=problems,
         problem_title=_("This booking is not stored"),
+        question=_question(facts, preview) if editable and not is_correcting else None,
         duplicate=_comparison(access, invoice, duplicate) if duplicate else (),
         reason_field=Field("reason", _("Why is this another document?")) if duplicate else None,
+        always=_always(invoice, submitted) if editable else None,
         is_editable=editable,
         can_book=editable,
-        blocked_text=blocked,
+        blocked_text=_blocked(access) if is_waiting else "",
         undo=Action(
             url=_url(access, row),
             label=_("Undo"),
@@ -171,10 +203,54 @@ def booking_form(
             name="action",
             value="reverse",
         )
-        if proposal.entry_id is not None and access.may(Right.DOCUMENT_BOOK)
+        if may_book and not is_waiting and not is_correcting
         else None,
-        can_reverse=False,
+        book_action=book_action,
+        book_label=book_label,
+        correct_url=f"{_url(access, row)}?verbeteren" if may_book and is_booked and not is_correcting else "",
+        is_correcting=is_correcting,
         skip_url="",
+    )
+
+
+def _always(invoice: Invoice, submitted: SubmittedBooking | None) -> Always | None:
+    if invoice.side != "PURCHASE":
+        return None
+    chosen = bool(invoice.contact.purchase_account_code)
+    return Always(
+        _("Always this account for %(name)s") % {"name": invoice.contact.name},
+        chosen if submitted is None or submitted.always is None else submitted.always,
+    )
+
+
+def _understood(submitted: SubmittedBooking, today: date, before: tuple[DraftLine, ...]) -> tuple[DraftLine, ...]:
+    """The lines as typed, or none when a field is not understood: that is told apart."""
+    try:
+        return read_form(submitted, today=today, before=before).lines
+    except NotUnderstood:
+        return ()
+
+
+def _button(preview: _Preview, *, is_correcting: bool) -> tuple[str, str]:
+    if is_correcting:
+        return "correct", _("Reverse and book again")
+    if preview.is_nothing:
+        return "handle", _("Handle without an entry")
+    return "book", _("Book")
+
+
+def _question(facts: BookingFacts, preview: _Preview) -> Question | None:
+    """What a person must say before this can be booked: that amounts are right which the file does not prove."""
+    if facts.doubts:
+        detail = facts.doubts[0]
+    elif preview.differs_in_vat:
+        detail = preview.wrong
+    else:
+        return None
+    return Question(
+        title=_("Are the amounts right?"),
+        detail=detail,
+        choices=(Choice("1", "CONFIRM", _("Yes, as they stand here"), _("I compared them with the document.")),),
     )
 
 
@@ -216,11 +292,27 @@ def _url(access: Access, row: QueueRow) -> str:
     return reverse("document", args=[access.domain_slug, row.document_public_id])
 
 
-def _preview(facts: BookingFacts, drafts: tuple[DraftLine, ...]) -> tuple[tuple[LedgerLine, ...], str]:
+@dataclass(frozen=True, slots=True)
+class _Preview:
+    """The entry that the lines would become, or why there is none."""
+
+    lines: tuple[LedgerLine, ...] = ()
+    wrong: str = ""
+    is_nothing: bool = False
+    differs_in_vat: bool = False
+
+
+def _preview(facts: BookingFacts, drafts: tuple[DraftLine, ...]) -> _Preview:
+    if facts.currency != "EUR":
+        return _Preview(wrong=str(ForeignCurrency(facts.currency)))
     try:
-        return lines_for_document(facts.document, drafts), ""
+        return _Preview(lines_for_document(facts.document, drafts))
+    except NothingToBook as no:
+        return _Preview(wrong=str(no), is_nothing=True)
+    except VatDiffers as no:
+        return _Preview(wrong=str(no), differs_in_vat=True)
     except (ValueError, LookupError) as no:
-        return (), str(no)
+        return _Preview(wrong=str(no))
 
 
 def _blocked(access: Access) -> str:
@@ -231,14 +323,20 @@ def _blocked(access: Access) -> str:
     return ""
 
 
-def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, wrong: str) -> Head:
+def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, preview: _Preview, *, is_correcting: bool) -> Head:
     certainty = _("%(percent)d %% sure") % {"percent": proposal.certainty_percent}
+    if is_correcting:
+        return Head("warn", "undo-2", _("Correct this entry"), _("It is reversed and booked again, in one step."))
     if proposal.entry_id is not None:
         return Head("ok", "circle-check", _("Booked"), _("This entry stands in the ledger."))
+    if proposal.handled_at is not None:
+        return Head("ok", "circle-check", _("Handled without an entry"), _("This document comes to zero."))
     if duplicate is not None:
         return Head("bad", "copy", _("Looks double"), str(duplicate))
-    if wrong:
-        return Head("bad", "circle-x", _("Not right yet"), wrong)
+    if preview.is_nothing:
+        return Head("warn", "eye", _("Comes to zero"), preview.wrong)
+    if preview.wrong:
+        return Head("bad", "circle-x", _("Not right yet"), preview.wrong)
     if proposal.is_ready:
         detail = _("Checked by you") if proposal.is_edited else _("All checks are right")
         return Head("ok", "circle-check", _("Ready to book"), detail, "" if proposal.is_edited else certainty)
@@ -251,14 +349,20 @@ def _fields(
     label = _("Supplier") if invoice.side == "PURCHASE" else _("Customer")
     reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
     typed = submitted.on_date if submitted else ""
+    total = amount(invoice.total_cents)
+    if invoice.currency != "EUR":
+        total = f"{invoice.currency} {total}"
     return (
         Field("party", label, invoice.contact.name, is_readonly=True, spot="party"),
         Field("number", _("Number"), invoice.number, is_readonly=True, spot="number"),
         Field("issued_on", _("Invoice date"), day(invoice.issued_on), is_readonly=True, spot="issued_on"),
         Field("due_on", _("Due date"), day(invoice.due_on), is_readonly=True, spot="due_on"),
         Field("on_date", _("Booking date"), typed or day(proposal.on_date), kind="date", is_readonly=not editable),
-        Field(
-            "total", _("Total incl. VAT"), amount(invoice.total_cents), kind="amount", is_readonly=True, spot="total"
+        Field("total", _("Total incl. VAT"), total, is_readonly=True, spot="total"),
+        *(
+            [Field("rate", _("Euro for one %(currency)s") % {"currency": facts.currency}, hint=_("For example 0,92"))]
+            if editable and facts.currency != "EUR"
+            else []
         ),
         *(
             [Field("structured", _("Structured message"), reference, is_readonly=True, spot="reference")]
@@ -291,7 +395,7 @@ def _line_row(index: int, typed: TypedLine) -> BookingLineRow:
     )
 
 
-def _reasons(proposal: Proposal, wrong: str) -> tuple[Reason, ...]:
+def _reasons(proposal: Proposal) -> tuple[Reason, ...]:
     reasons = [Reason(text) for text in proposal.reasons]
     if proposal.entry_id is None and not proposal.is_edited:
         reasons += [Reason(text, tone="warn", icon="triangle-alert") for text in proposal.problems]
@@ -308,11 +412,17 @@ def _preview_line(line: LedgerLine, chart: Chart, invoice: Invoice) -> PreviewLi
     )
 
 
+def _money(invoice: Invoice) -> str:
+    return (
+        euro(invoice.total_cents) if invoice.currency == "EUR" else f"{invoice.currency} {amount(invoice.total_cents)}"
+    )
+
+
 def _comparison(access: Access, invoice: Invoice, duplicate: SuspectedDuplicate) -> tuple[Comparison, ...]:
     other = duplicate.other
     url = reverse("document", args=[access.domain_slug, str(other.document.public_id)])
     return (
         Comparison(_("Number"), invoice.number, other.number, url),
         Comparison(_("Invoice date"), day(invoice.issued_on), day(other.issued_on)),
-        Comparison(_("Total incl. VAT"), euro(invoice.total_cents), euro(other.total_cents)),
+        Comparison(_("Total incl. VAT"), _money(invoice), _money(other)),
     )

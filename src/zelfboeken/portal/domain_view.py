@@ -16,7 +16,7 @@ from django.utils import timezone
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import NotAllowed, UnknownDomain, open_domain
 from zelfboeken.portal.errors import refused_page
-from zelfboeken.runtime.idempotency import KeyUsedForSomethingElse, claim, keep_answer
+from zelfboeken.runtime.idempotency import KeyIsRunning, KeyMalformed, KeyUsedForSomethingElse, claim, keep_answer
 
 log = structlog.get_logger()
 DomainView = Callable[..., HttpResponse]
@@ -77,8 +77,10 @@ def domain_view(
             except FormNotOurs as no:
                 log.warning("form_not_ours", what=str(no), path=request.path, user=request.user.pk)
                 return refused_page(request, status=400)
-            except KeyUsedForSomethingElse as no:
+            except (KeyUsedForSomethingElse, KeyIsRunning) as no:
                 return refused_page(request, status=409, text=str(no))
+            except KeyMalformed as no:
+                return refused_page(request, status=400, text=str(no))
 
         wrapped.right = right  # type: ignore[attr-defined]
         wrapped.methods = allowed  # type: ignore[attr-defined]

@@ -122,6 +122,14 @@ def read_percent(text: str) -> Decimal:
     return value
 
 
+def read_rate(text: str) -> Decimal:
+    """An exchange rate as typed: 0,92 or 1.0835. Raises NotUnderstood."""
+    typed = text.strip().replace(",", ".")
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,10})?", typed):
+        raise NotUnderstood(f"“{text.strip()[:20]}” is geen koers. Schrijf ze als 0,92.")
+    return Decimal(typed)
+
+
 def percent(value: Decimal) -> str:
     """A percentage without its sign, as it stands in a field: 50 or 12,5."""
     return f"{value.normalize():f}".replace(".", ",")
