@@ -431,7 +431,7 @@ def test_who_may_deliver_and_not_match_gets_proposals_only():
 def test_who_may_not_deliver_hands_in_nothing():
     with open_books_with_bank() as books:
         _user, viewer = member(books, Role.VIEWER)
-        with pytest.raises(NotAllowed, match="documenten aanleveren"):
+        with pytest.raises(NotAllowed, match="documenten aan te leveren"):
             take_in(books, day(1, 0, 100), access=viewer)
         assert Document.objects.filter(domain_id=books.domain.id).count() == 0
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from tests.books import NOW, TODAY, fill_books, new_domain, open_new_books
+from tests.books import NOW, fill_books, new_domain, open_new_books
 from tests.files import OUR_VAT, THEM, US, invoice, statement
 from tests.hostile import with_doctype
 from tests.intake import counted, invoice_of, reading_of, receive
@@ -101,7 +101,7 @@ def test_inv15_eight_at_once_make_one_document_and_one_invoice(own_database: Url
     def hand_in(n: int) -> None:
         try:
             start.wait()
-            with open_domain(user_id=user.id, slug=domain.slug, on=TODAY) as access:
+            with open_domain(user_id=user.id, slug=domain.slug, at=NOW, doing="test") as access:
                 arrived = receive_file(
                     access=access,
                     administration=administration,
@@ -142,7 +142,7 @@ def test_a_new_supplier_in_eight_files_at_once_is_one_contact(own_database: Urls
     def hand_in(n: int) -> None:
         start.wait()
         try:
-            with open_domain(user_id=user.id, slug=domain.slug, on=TODAY) as access:
+            with open_domain(user_id=user.id, slug=domain.slug, at=NOW, doing="test") as access:
                 arrived = receive_file(
                     access=access,
                     administration=administration,
@@ -248,7 +248,7 @@ def test_two_answers_at_once_register_one_invoice(own_database: Urls) -> None:
     def answer(side: Side) -> None:
         start.wait()
         try:
-            with open_domain(user_id=user.id, slug=domain.slug, on=TODAY) as access:
+            with open_domain(user_id=user.id, slug=domain.slug, at=NOW, doing="test") as access:
                 told.append(say_side(access=access, document=document, side=side, at=NOW).outcome)
         except NothingAsked as no:
             told.append(no.code)
@@ -284,7 +284,7 @@ def test_who_may_only_deliver_does_not_answer() -> None:
     add_member(domain=books.domain, user=seller, roles=frozenset({Role.SALES}))
 
     with (
-        open_domain(user_id=seller.id, slug=books.domain.slug, on=TODAY) as access,
+        open_domain(user_id=seller.id, slug=books.domain.slug, at=NOW, doing="test") as access,
         pytest.raises(NotAllowed),
     ):
         say_side(access=access, document=arrived.document, side=Side.SALE, at=NOW)

@@ -204,7 +204,7 @@ def test_who_may_not_see_the_books_is_told_why(rest: str):
     response = browser_of(buyer).get(address(books, rest))
 
     assert response.status_code == 403
-    assert "de boekhouding bekijken" in response.content.decode()
+    assert "de boekhouding te bekijken" in response.content.decode()
 
 
 @pytest.mark.parametrize("rest", PAGES)

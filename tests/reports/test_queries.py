@@ -301,7 +301,7 @@ def test_a_report_asks_as_many_queries_for_three_entries_as_for_one(books: Books
 def test_who_may_not_see_the_books_gets_no_report(books: Books, name: str):
     ask, more = ASKED[name]
     _user, buyer = member(books, Role.PURCHASE)
-    with pytest.raises(NotAllowed, match="de boekhouding bekijken"):
+    with pytest.raises(NotAllowed, match="de boekhouding te bekijken"):
         ask(access=buyer, administration_id=books.administration.id, **more)
 
 

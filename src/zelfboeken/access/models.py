@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
-from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.access.rights import TICKABLE, PortalRole, Role
 from zelfboeken.tenancy.models import Domain, Portal
 
 
@@ -150,4 +150,26 @@ class DomainAssignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["member", "domain", "task"], name="domain_is_assigned_once"),
+        ]
+
+
+class TickedRight(models.Model):
+    """A right marked `t` that the office gave a role in one domain. Without the row the role has it not."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="ticked_rights")
+    role = models.TextField()
+    right = models.TextField()
+    ticked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ticked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "role", "right"], name="right_is_ticked_once"),
+            models.CheckConstraint(
+                name="right_may_be_ticked",
+                condition=models.Q(
+                    *(models.Q(role=role, right=right.value) for role, right in sorted(TICKABLE)),
+                    _connector=models.Q.OR,
+                ),
+            ),
         ]

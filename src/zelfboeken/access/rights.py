@@ -142,30 +142,56 @@ GRANTS: dict[str, dict[Right, Condition]] = {
 }
 """Per role (and `EVERYBODY`): the rights it gives and on what each still depends."""
 
+TICKABLE: frozenset[tuple[str, Right]] = frozenset(
+    (str(role), right) for role, rights in GRANTS.items() for right, condition in rights.items() if condition is _T
+)
+"""The cells marked `t`: which role may get which right when the office ticks it for a domain."""
+
 RIGHT_NAMES = {
-    Right.DOCUMENT_DELIVER: "documenten aanleveren",
-    Right.LEDGER_SEE: "de boekhouding bekijken",
-    Right.DOCUMENT_BOOK: "documenten boeken",
-    Right.BANK_MATCH: "bankverrichtingen koppelen",
-    Right.BANK_BOOK: "bankverrichtingen boeken",
-    Right.BANK_SPLIT: "bankverrichtingen splitsen",
-    Right.PERIOD_CLOSE: "periodes blokkeren of afsluiten",
-    Right.DATA_COMPLETE: "gegevens aanvullen",
+    Right.DOMAIN_ENTER: "dit domein te openen",
+    Right.DOCUMENT_DELIVER: "documenten aan te leveren",
+    Right.DOCUMENT_SEE_ALL_USERS: "documenten te bekijken",
+    Right.DOCUMENT_SEE_SALES: "verkoopfacturen te bekijken",
+    Right.DOCUMENT_SEE_PURCHASE: "aankoopfacturen te bekijken",
+    Right.DOCUMENT_SEE_PERSONNEL: "personeelsdocumenten te bekijken",
+    Right.LEDGER_SEE: "de boekhouding te bekijken",
+    Right.SALES_INVOICE_SEND: "verkoopfacturen te maken of te versturen",
+    Right.DATA_COMPLETE: "gegevens aan te vullen",
+    Right.DOCUMENT_BOOK: "documenten te boeken",
+    Right.BANK_MATCH: "bankverrichtingen te koppelen",
+    Right.BANK_BOOK: "bankverrichtingen te boeken",
+    Right.BANK_SPLIT: "bankverrichtingen te splitsen of bankregels te maken",
+    Right.PAYMENT_PREPARE: "betalingen klaar te zetten",
+    Right.PAYMENT_APPROVE: "betalingen goed te keuren",
+    Right.BLOCKED_PERIOD_BOOK: "te boeken in een geblokkeerde periode",
+    Right.PERIOD_CLOSE: "te nummeren, periodes te blokkeren of af te sluiten, of de btw-aangifte in te dienen",
+    Right.VAT_APPROVE: "de btw-aangifte goed te keuren",
+    Right.ROLE_GIVE: "rollen te geven of een bundel te kiezen",
+    Right.LOG_READ: "het logboek te lezen",
+    Right.PORTAL_MANAGE: "het portaal te beheren",
+    Right.DOMAIN_CREATE: "een domein te maken",
+    Right.DOMAIN_EDIT: "de gegevens van het domein te wijzigen",
+    Right.EXPORT_ALL: "het hele domein te exporteren",
 }
+"""What each right lets somebody do, to go after "Je rol laat niet toe om"."""
 
 
 def granted_rights(
-    roles: frozenset[str], *, self_booking: bool, ticked: frozenset[Right] = frozenset()
+    roles: frozenset[str], *, self_booking: bool, ticked: frozenset[tuple[str, Right]] = frozenset()
 ) -> frozenset[Right]:
     """The rights these roles give together. An unknown role gives nothing (INV-33).
 
-    `self_booking` says whether the self-booking right of this user is effective now; `ticked` which rights marked `t`
-    the office gave. A user whose only role is Kijkgebruiker delivers nothing (architecture §6).
+    `self_booking` says whether the self-booking right of this user is effective now; `ticked` which cells marked `t`
+    the office ticked. A user whose only role is Kijkgebruiker delivers nothing (architecture §6).
     """
     columns = set(roles) if roles == {Role.VIEWER} else {EVERYBODY, *roles}
     held = set()
     for column in columns:
         for right, condition in GRANTS.get(column, {}).items():
-            if condition is _Y or (condition is _E and self_booking) or (condition is _T and right in ticked):
+            if (
+                condition is _Y
+                or (condition is _E and self_booking)
+                or (condition is _T and (str(column), right) in ticked)
+            ):
                 held.add(right)
     return frozenset(held)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
 from django.db import connection
+from django.utils import timezone
 
-from zelfboeken.access.models import DomainAssignment, Member, RoleAssignment, User
-from zelfboeken.access.rights import RIGHT_NAMES, PortalRole, Right, Role, granted_rights
-from zelfboeken.access.self_booking import REASONS, AssignmentState, Missing, SelfBookingFacts, first_missing
+from zelfboeken.access.models import Member, RoleAssignment, User
+from zelfboeken.access.refusals import first_reason
+from zelfboeken.access.rights import PortalRole, Right, Role, granted_rights
+from zelfboeken.access.self_booking import AssignmentState, Missing, SelfBookingFacts, first_missing
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.tenancy.models import Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
+
+log = structlog.get_logger()
 
 
 class UnknownDomain(LookupError):
@@ -24,12 +30,16 @@ class UnknownDomain(LookupError):
 
 
 class NotAllowed(PermissionError):
-    """The user may enter, but not do this; the text is the first failing reason."""
+    """The user may enter, but not do this; the text is the first failing reason.
+
+    `reference` is the number under which it stands in the event log, once `open_domain` has written it there.
+    """
 
     def __init__(self, *, right: Right, code: str, reason: str) -> None:
         super().__init__(reason)
         self.right = right
         self.code = code
+        self.reference = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class Access:
     is_readonly: bool
     administration_ids: frozenset[int] | None
     """None: every administration of the domain."""
+    is_member: bool = True
+    """Whether he is a user of the domain; staff of the office comes in by a portal role."""
 
     def may(self, right: Right) -> bool:
         """Whether this user holds the right now."""
@@ -59,15 +71,14 @@ class Access:
         """
         if right in self.rights:
             return
-        if Role.BACKOFFICE in self.roles and self.self_booking_missing is not None:
-            raise NotAllowed(right=right, code=self.self_booking_missing, reason=REASONS[self.self_booking_missing])
-        if right in {Right.DOCUMENT_BOOK, Right.BANK_BOOK, Right.BANK_MATCH, Right.BANK_SPLIT}:
-            missing = self.self_booking_missing or Missing.ASSIGNMENT
-            raise NotAllowed(right=right, code=missing, reason=REASONS[missing])
-        name = RIGHT_NAMES.get(right, "dit doen")
-        raise NotAllowed(
-            right=right, code="right_missing", reason=f"Je rol laat niet toe om {name}. Vraag het aan de Directie."
+        reason = first_reason(
+            right,
+            roles=self.roles,
+            is_member=self.is_member,
+            is_readonly=self.is_readonly,
+            self_booking_missing=self.self_booking_missing,
         )
+        raise NotAllowed(right=right, code=reason.code, reason=reason.text)
 
     def reaches(self, administration_id: int) -> bool:
         """Whether the user may see this administration at all."""
@@ -85,16 +96,14 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         UnknownDomain: no such domain, or this user has nothing to do there.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ACCESS, {"user": user_id, "slug": slug})
+        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": _STAFF, "admin": _ADMIN})
         row = cursor.fetchone()
     if row is None:
         raise UnknownDomain(slug)
     facts = _Facts(*row)
+    if facts.lifecycle not in _ENTERED or not (facts.is_member or facts.portal_roles):
+        raise UnknownDomain(slug)
     roles = frozenset(facts.roles) | frozenset(facts.portal_roles)
-    if not (facts.is_member or facts.portal_roles):
-        raise UnknownDomain(slug)
-    if facts.lifecycle == Lifecycle.INACTIVE:
-        raise UnknownDomain(slug)
     missing = first_missing(
         SelfBookingFacts(
             lifecycle=facts.lifecycle,
@@ -105,10 +114,15 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
             assignment=facts.backoffice or AssignmentState.NONE,
         )
     )
-    rights = granted_rights(roles, self_booking=missing is None)
-    readonly = facts.lifecycle in {Lifecycle.BLOCKED, Lifecycle.ARCHIVED}
-    if readonly:
-        rights &= _READING
+    ticked = frozenset(
+        (role, Right(right)) for role, right in zip(facts.ticked_roles, facts.ticked_rights, strict=True)
+    )
+    rights = granted_rights(roles, self_booking=missing is None, ticked=ticked)
+    is_live = facts.lifecycle in {Lifecycle.STARTUP, Lifecycle.ACTIVE}
+    if not is_live:
+        # A blocked client may sign in and sees why; his books wait for him, and his office still reads them.
+        is_shut = facts.lifecycle == Lifecycle.BLOCKED and not facts.portal_roles
+        rights &= {Right.DOMAIN_ENTER} if is_shut else _READING
     reaches_all = facts.reaches_all or bool(facts.portal_roles) or Role.BACKOFFICE in roles
     return Access(
         user_id=user_id,
@@ -118,21 +132,34 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         rights=rights,
         roles=roles,
         self_booking_missing=missing,
-        is_readonly=readonly,
+        is_readonly=not is_live,
         administration_ids=None if reaches_all else frozenset(facts.grants),
+        is_member=facts.is_member,
     )
 
 
 @contextmanager
-def open_domain(*, user_id: int, slug: str, on: date) -> Iterator[Access]:
+def open_domain(*, user_id: int, slug: str, at: datetime, doing: str) -> Iterator[Access]:
     """Enter a domain: its rows are visible inside the block, in one transaction, and nowhere else.
+
+    A refusal inside it undoes the block and is then written to the event log, in a transaction of its own: `doing`
+    says what was tried (INV-24). This is the one place that pages and commands pass through.
 
     Raises:
         UnknownDomain: no such domain for this user.
+        NotAllowed: raised in the block; its reference is that of the event.
     """
-    access = access_of(user_id=user_id, slug=slug, on=on)
-    with domain_scope(access.domain_id):
-        yield access
+    access = access_of(user_id=user_id, slug=slug, on=timezone.localtime(at).date())
+    try:
+        with domain_scope(access.domain_id):
+            yield access
+    except NotAllowed as no:
+        no.reference = secrets.token_hex(4).upper()
+        detail = {"code": str(no.code), "right": str(no.right), "reference": no.reference}
+        with domain_scope(access.domain_id):
+            access.log(at=at, events=[Happened("refused", doing, detail)])
+        log.warning("refused", **detail, doing=doing, user=user_id)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +171,11 @@ class DomainChoice:
 
 
 def domains_of(*, user_id: int) -> list[DomainChoice]:
-    """The domains this user may enter, by name."""
-    own = Member.objects.filter(user_id=user_id, is_active=True).values("domain_id")
-    assigned = DomainAssignment.objects.filter(member__user_id=user_id, member__is_active=True).values("domain_id")
-    managed = Domain.objects.filter(
-        portal__members__user_id=user_id,
-        portal__members__is_active=True,
-        portal__members__roles__role=PortalRole.PORTAL_ADMIN,
-        portal__members__roles__withdrawn_at__isnull=True,
-    ).values("id")
-    found = Domain.objects.exclude(lifecycle=Lifecycle.INACTIVE).filter(id__in=own.union(assigned, managed))
-    return sorted((DomainChoice(d.slug, d.name) for d in found), key=lambda choice: choice.name.casefold())
+    """The domains this user may enter, by name: those that `open_domain` opens for him, and no other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOMAINS, {"user": user_id, "staff": _STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
+        found = [DomainChoice(*row) for row in cursor.fetchall()]
+    return sorted(found, key=lambda choice: choice.name.casefold())
 
 
 def add_member(*, domain: Domain, user: User, roles: frozenset[Role] = frozenset(), is_owner: bool = False) -> Member:
@@ -180,7 +201,18 @@ class _Facts:
     backoffice: str | None
     grants: list[int]
     portal_roles: list[str]
+    ticked_roles: list[str]
+    ticked_rights: list[str]
 
+
+_ENTERED = frozenset(
+    life.value for life in (Lifecycle.STARTUP, Lifecycle.ACTIVE, Lifecycle.BLOCKED, Lifecycle.ARCHIVED)
+)
+"""The lives in which a domain is entered at all; an unknown one is not (INV-33)."""
+
+_ADMIN = PortalRole.PORTAL_ADMIN.value
+_STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
+"""The portal roles that enter domains. A guest of the portal comes in only where he has a role in the domain."""
 
 _READING = frozenset(
     {
@@ -204,12 +236,34 @@ SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model
        ARRAY(SELECT g.administration_id FROM access_administrationgrant g WHERE g.member_id = m.id),
        ARRAY(SELECT pr.role FROM access_portalmember pm
                JOIN access_portalroleassignment pr ON pr.member_id = pm.id AND pr.withdrawn_at IS NULL
-              WHERE pm.user_id = u.id AND pm.portal_id = d.portal_id AND pm.is_active AND pr.role <> 'GUEST'
-                AND (pr.role = 'PORTAL_ADMIN' OR EXISTS (
+              WHERE pm.user_id = u.id AND pm.portal_id = d.portal_id AND pm.is_active AND pr.role = ANY(%(staff)s)
+                AND (pr.role = %(admin)s OR EXISTS (
                   SELECT 1 FROM access_domainassignment a
-                   WHERE a.member_id = pm.id AND a.domain_id = d.id AND a.task <> 'ACCOUNT_MANAGER')))
+                   WHERE a.member_id = pm.id AND a.domain_id = d.id AND a.task <> 'ACCOUNT_MANAGER'))),
+       ARRAY(SELECT t.role FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id),
+       ARRAY(SELECT t."right" FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id)
   FROM access_user u
   JOIN tenancy_domain d ON d.slug = %(slug)s
   LEFT JOIN access_member m ON m.user_id = u.id AND m.domain_id = d.id AND m.is_active
  WHERE u.id = %(user)s AND u.is_active
+"""
+
+# The same conditions as above, from the user's side, so that an office with a thousand domains is one index scan.
+_DOMAINS = """
+WITH staff AS (
+  SELECT pm.id, pm.portal_id, bool_or(pr.role = %(admin)s) AS is_admin
+    FROM access_portalmember pm
+    JOIN access_portalroleassignment pr ON pr.member_id = pm.id AND pr.withdrawn_at IS NULL
+   WHERE pm.user_id = %(user)s AND pm.is_active AND pr.role = ANY(%(staff)s) GROUP BY pm.id, pm.portal_id
+)
+SELECT d.slug, d.name FROM tenancy_domain d
+ WHERE d.lifecycle = ANY(%(entered)s)
+   AND EXISTS (SELECT 1 FROM access_user u WHERE u.id = %(user)s AND u.is_active)
+   AND d.id IN (
+     SELECT m.domain_id FROM access_member m WHERE m.user_id = %(user)s AND m.is_active
+     UNION SELECT a.domain_id FROM access_domainassignment a
+             JOIN staff ON staff.id = a.member_id
+             JOIN tenancy_domain own ON own.id = a.domain_id AND own.portal_id = staff.portal_id
+            WHERE a.task <> 'ACCOUNT_MANAGER'
+     UNION SELECT own.id FROM tenancy_domain own JOIN staff ON staff.portal_id = own.portal_id AND staff.is_admin)
 """

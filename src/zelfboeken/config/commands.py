@@ -1,19 +1,31 @@
-"""The command line: one entry for everything that can be run (architecture §3)."""
+"""The command line: one entry for everything that can be run (architecture §3).
+
+What a person got wrong is answered with a sentence on the error output and exit code 1 (2 from the argument parser, and
+for a file that could not be read); a traceback is a mistake of ours.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
+from zelfboeken.config.embedded import FOLDER, NoDatabase, embedded_database
 from zelfboeken.runtime.postgres import DatabaseNotStarted
+from zelfboeken.runtime.roles import DatabaseNotPrepared
 
 Command = Callable[[argparse.Namespace], int]
+
+
+class Refused(Exception):
+    """A command that cannot be carried out as it was given; the text is told, and the command ends with 1."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,59 +35,70 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Command = parsed.run
     try:
         return run(parsed)
-    except DatabaseNotStarted as no:
+    except (Refused, NoDatabase, DatabaseNotStarted, DatabaseNotPrepared) as no:
         print(str(no), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nGestopt.", file=sys.stderr)
+        return 130
     except BrokenPipeError:
+        # Who reads has seen enough; what is still in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zelfboeken", description="Self-hosted bookkeeping portal for Belgium")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    database = argparse.ArgumentParser(add_help=False)
+    database.add_argument(
+        "--folder", type=Path, default=FOLDER, help="of the demo whose database is used without DATABASE_URL"
+    )
+    books = argparse.ArgumentParser(add_help=False, parents=[database])
+    books.add_argument("--domain", required=True)
+    books.add_argument("--administration", help="name or public id; else the default one")
+    books.add_argument(
+        "--user", help="mail address of the user in whose name it is done; else the owner, or the first who may"
+    )
 
     demo = commands.add_parser("demo", help="start the demo portal on its embedded database")
-    demo.add_argument("--folder", type=Path, default=Path("var"))
-    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--folder", type=Path, default=FOLDER)
+    demo.add_argument("--port", type=_port, default=8000)
     demo.add_argument("--no-serve", action="store_true", help="only make the books, then stop")
     demo.add_argument("--empty", action="store_true", help="with its users, but without a booked year")
     demo.set_defaults(run=_demo)
 
     serve = commands.add_parser("serve", help="serve the portal on DATABASE_URL")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--workers", type=int, default=2)
+    serve.add_argument("--port", type=_port, default=8000)
+    serve.add_argument("--workers", type=_count, default=2)
     serve.set_defaults(run=_serve)
 
     migrate = commands.add_parser("migrate", help="bring the database at ZELFBOEKEN_MIGRATE_URL to this version")
     migrate.set_defaults(run=_migrate)
 
-    check = commands.add_parser("check", help="refuse unsafe settings, roles and schemas")
+    check = commands.add_parser("check", parents=[database], help="refuse unsafe settings, roles and schemas")
     check.set_defaults(run=_check)
 
     read = commands.add_parser("read", help="what the system makes of files; no database")
     read.add_argument("files", nargs="+", type=Path)
     read.set_defaults(run=_read)
 
-    imported = commands.add_parser("import", help="take files in, as an upload does")
+    imported = commands.add_parser("import", parents=[books], help="take files in, as an upload does")
     imported.add_argument("files", nargs="+", type=Path)
-    imported.add_argument("--domain", required=True)
-    imported.add_argument("--administration")
-    imported.add_argument("--book", choices=["certain"])
-    imported.add_argument("--user", help="mail address of the user who does it; else the domain's owner")
+    imported.add_argument("--book", choices=["certain"], help="book what is ready and has nothing against it")
     imported.set_defaults(run=_import)
 
-    report = commands.add_parser("report", help="figures from the posted books")
+    report = commands.add_parser("report", parents=[books], help="figures from the posted books")
     report.add_argument("name", choices=_REPORTS)
-    report.add_argument("--domain", required=True)
-    report.add_argument("--administration")
-    report.add_argument("--from", dest="from_on", type=date.fromisoformat, default=date(date.min.year, 1, 1))
-    report.add_argument("--until", dest="until_on", type=date.fromisoformat, default=date.max - timedelta(days=40))
+    report.add_argument("--from", dest="from_on", type=_day, default=date(date.min.year, 1, 1), metavar="YYYY-MM-DD")
+    report.add_argument(
+        "--until", dest="until_on", type=_day, default=_LAST_DAY, metavar="YYYY-MM-DD", help="inclusive"
+    )
     report.add_argument("--format", choices=["json", "csv"], default="json")
-    report.add_argument("--user")
     report.set_defaults(run=_report)
 
-    verify = commands.add_parser("verify", help="prove the books again; exit 1 with the first difference")
+    verify = commands.add_parser("verify", parents=[database], help="prove the books again; exit 1 when they differ")
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
 
@@ -86,6 +109,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _day(text: str) -> date:
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is geen datum. Schrijf ze als 2026-12-31.") from None
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is geen poort. Kies een getal van 1 tot 65535.")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text} is geen aantal. Kies een getal van 1 tot 64.")
+    return int(text)
+
+
+_LAST_DAY = date(9998, 12, 31)
 _REPORTS = (
     "trial-balance",
     "journal",
@@ -99,9 +144,59 @@ _REPORTS = (
 
 
 def _django() -> None:
+    """Read the settings. Raises Refused when one of them is wrong."""
     import django
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
-    django.setup()
+    from zelfboeken.config.environment import AddressWrong
+
+    try:
+        django.setup()
+    except ValidationError as error:
+        names = ", ".join(f"ZELFBOEKEN_{str(one['loc'][0]).upper()}" for one in error.errors())
+        raise Refused(f"Deze instelling klopt niet: {names}. Kijk na wat README erover zegt.") from None
+    except SettingsError as error:
+        named = re.search(r'field "([^"]+)"', str(error))
+        name = f"ZELFBOEKEN_{named[1].upper()}" if named else "een van ZELFBOEKEN_*"
+        raise Refused(f"Deze instelling klopt niet: {name}. Schrijf ze als JSON, zoals README toont.") from None
+    except AddressWrong as no:
+        raise Refused(f"DATABASE_URL: {no}") from None
+
+
+@contextmanager
+def _database(folder: Path | None = None) -> Iterator[None]:
+    """Django on DATABASE_URL, or without it on the embedded database of the demo in this folder.
+
+    Raises:
+        Refused: the database is not there or not of this version, or the user may not do this.
+        NoDatabase: no DATABASE_URL, and no demo either.
+    """
+    from django.conf import settings
+
+    if folder is not None and not settings.configured and not os.environ.get("DATABASE_URL"):
+        with embedded_database(folder), _database():
+            yield
+        return
+    _django()
+    from django.db import OperationalError, ProgrammingError
+
+    from zelfboeken.access.services import NotAllowed
+    from zelfboeken.config.checking import first_line
+    from zelfboeken.config.whose import NotThere
+
+    try:
+        yield
+    except NotThere as no:
+        raise Refused(str(no)) from None
+    except NotAllowed as no:
+        raise Refused(f"{no} (nummer {no.reference})") from None
+    except OperationalError as error:
+        raise Refused(f"De databank antwoordt niet: {first_line(error)}. Kijk na of DATABASE_URL klopt.") from None
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "42P01":
+            raise
+        raise Refused("De databank is niet op deze versie. Voer eerst zelfboeken migrate uit.") from None
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -111,38 +206,49 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from zelfboeken.config.serving import PortInUse, serve
+    from zelfboeken.config.serving import CannotListen, serve
 
-    if _check(arguments):
-        return 1
+    if not os.environ.get("DATABASE_URL"):
+        raise Refused("DATABASE_URL is niet gezet. Zet het op de databank als zb_app, of start zelfboeken demo.")
+    with _database():
+        if _told_problems():
+            return 1
     try:
         serve(host=arguments.host, port=arguments.port, workers=arguments.workers)
-    except PortInUse as no:
-        print(str(no), file=sys.stderr)
-        return 1
+    except CannotListen as no:
+        raise Refused(str(no)) from None
     return 0
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    from zelfboeken.config.migrating import migrate_database
-
     url = os.environ.get("ZELFBOEKEN_MIGRATE_URL")
     if not url:
-        print("Zet ZELFBOEKEN_MIGRATE_URL op een aanmelding die zb_owner mag worden.", file=sys.stderr)
-        return 1
-    _django()
-    migrate_database(url, verbosity=1)
+        raise Refused("Zet ZELFBOEKEN_MIGRATE_URL op een aanmelding die zb_owner mag worden.")
+    with _database():
+        from zelfboeken.config.environment import AddressWrong
+        from zelfboeken.config.migrating import NotTheOwner, SchemaUnguarded, migrate_database
+
+        try:
+            migrate_database(url, verbosity=1)
+        except AddressWrong as no:
+            raise Refused(f"ZELFBOEKEN_MIGRATE_URL: {no}") from None
+        except (NotTheOwner, SchemaUnguarded) as no:
+            raise Refused(str(no)) from None
     return 0
 
 
-def _check(_: argparse.Namespace) -> int:
-    _django()
+def _check(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        return 1 if _told_problems() else 0
+
+
+def _told_problems() -> bool:
     from zelfboeken.config.checking import problems
 
     found = problems()
     for problem in found:
         print(problem, file=sys.stderr)
-    return 1 if found else 0
+    return bool(found)
 
 
 def _read(arguments: argparse.Namespace) -> int:
@@ -157,36 +263,51 @@ def _read(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    _django()
-    from zelfboeken.config.importing import import_file
-    from zelfboeken.config.whose import open_for_command
+    with _database(arguments.folder):
+        from zelfboeken.access.rights import Right
+        from zelfboeken.config.importing import import_file
+        from zelfboeken.config.whose import open_for_command
 
-    worst = 0
-    for path in arguments.files:
-        with open_for_command(arguments.domain, arguments.user, arguments.administration) as (access, administration):
-            answer = import_file(
-                access=access, administration=administration, path=path, book_certain=arguments.book == "certain"
-            )
-        print(json.dumps(answer, ensure_ascii=False, default=str), flush=True)
-        worst = max(worst, 2 if answer["state"] in {"UNREADABLE", "REFUSED"} else 0)
-    return worst
+        worst = 0
+        book_certain = arguments.book == "certain"
+        right = Right.DOCUMENT_BOOK if book_certain else Right.DOCUMENT_DELIVER
+        for path in arguments.files:
+            with open_for_command(
+                arguments.domain, arguments.user, arguments.administration, right=right, doing=f"import {path.name}"
+            ) as (access, administration):
+                answer = import_file(access=access, administration=administration, path=path, book_certain=book_certain)
+            print(json.dumps(answer, ensure_ascii=False, default=str), flush=True)
+            worst = max(worst, 2 if answer["state"] in {"UNREADABLE", "REFUSED"} else 0)
+        return worst
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    _django()
-    from zelfboeken.config.reporting import report_rows, write_csv
-    from zelfboeken.config.whose import open_for_command
+    if arguments.from_on > arguments.until_on:
+        raise Refused(f"--from {arguments.from_on} valt na --until {arguments.until_on}. Wissel ze om.")
+    with _database(arguments.folder):
+        from zelfboeken.access.rights import Right
+        from zelfboeken.config.reporting import NotWholeMonths, columns_of, report_rows, write_csv
+        from zelfboeken.config.whose import open_for_command
 
-    with open_for_command(arguments.domain, arguments.user, arguments.administration) as (access, administration):
-        rows = report_rows(
-            arguments.name,
-            access=access,
-            administration_id=administration.id,
-            from_on=arguments.from_on,
-            until=arguments.until_on + timedelta(days=1),
-        )
+        with open_for_command(
+            arguments.domain,
+            arguments.user,
+            arguments.administration,
+            right=Right.LEDGER_SEE,
+            doing=f"report {arguments.name}",
+        ) as (access, administration):
+            try:
+                rows = report_rows(
+                    arguments.name,
+                    access=access,
+                    administration_id=administration.id,
+                    from_on=arguments.from_on,
+                    until=arguments.until_on + timedelta(days=1),
+                )
+            except NotWholeMonths as no:
+                raise Refused(str(no)) from None
     if arguments.format == "csv":
-        write_csv(rows, sys.stdout)
+        write_csv(columns_of(arguments.name), rows, sys.stdout)
     else:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False, default=str))
@@ -194,25 +315,24 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    _django()
-    from zelfboeken.reports.verify import see_one_moment, verify_domain
-    from zelfboeken.tenancy.models import Domain
-    from zelfboeken.tenancy.scope import domain_scope
+    with _database(arguments.folder):
+        from zelfboeken.reports.verify import see_one_moment, verify_domain
+        from zelfboeken.tenancy.models import Domain
+        from zelfboeken.tenancy.scope import domain_scope
 
-    domains = Domain.objects.order_by("slug")
-    if arguments.domain:
-        domains = domains.filter(slug=arguments.domain)
-        if not domains:
-            print(f"Er is geen domein {arguments.domain}.", file=sys.stderr)
-            return 1
-    worst = 0
-    for domain in domains:
-        with domain_scope(domain.id):
-            see_one_moment()
-            verified = verify_domain(domain_id=domain.id)
-        print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False))
-        worst = max(worst, 1 if verified.differences else 0)
-    return worst
+        domains = Domain.objects.order_by("slug")
+        if arguments.domain:
+            domains = domains.filter(slug=arguments.domain)
+            if not domains:
+                raise Refused(f"Er is geen domein {arguments.domain}.")
+        worst = 0
+        for domain in domains:
+            with domain_scope(domain.id):
+                see_one_moment()
+                verified = verify_domain(domain_id=domain.id)
+            print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
+            worst = max(worst, 1 if verified.differences else 0)
+        return worst
 
 
 def _bench(arguments: argparse.Namespace) -> int:

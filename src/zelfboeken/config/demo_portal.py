@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import signal
 import sys
 from datetime import date
 from pathlib import Path
 from types import FrameType
 
-from zelfboeken.config.serving import PortInUse, require_free_port
+from zelfboeken.config.embedded import DATABASE, HOST, use_embedded
+from zelfboeken.config.serving import CannotListen, require_free_port
 from zelfboeken.runtime.postgres import RunningServer, start_embedded
 from zelfboeken.runtime.roles import Urls
 
-DATABASE = "zelfboeken_demo"
-HOST = "127.0.0.1"
 YEAR = 2026
 BOOKED_UNTIL = date(YEAR, 11, 1)
 DELIVERED_UNTIL = date(YEAR, 12, 1)
@@ -32,14 +29,14 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
     try:
         if serve:
             require_free_port(HOST, port)
-    except PortInUse as no:
+    except CannotListen as no:
         print(str(no), file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _stop)
     server = start_embedded(folder)
     try:
         urls = server.prepare(DATABASE)
-        _environment(folder, urls, port)
+        use_embedded(folder, urls, port=port)
         _prepare(urls, is_empty=is_empty)
         if serve:
             _tell(port)
@@ -49,20 +46,6 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
     finally:
         _stop_database(server)
     return 0
-
-
-def _environment(folder: Path, urls: Urls, port: int) -> None:
-    secret = folder / "secret"
-    if not secret.exists():
-        secret.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        secret.chmod(0o600)
-    os.environ.update(
-        DATABASE_URL=urls.app,
-        ZELFBOEKEN_SECRET_KEY=secret.read_text(encoding="ascii"),
-        ZELFBOEKEN_DEMO="1",
-        ZELFBOEKEN_FILES=str(folder / "files"),
-        ZELFBOEKEN_ORIGINS=f'["http://localhost:{port}","http://{HOST}:{port}"]',
-    )
 
 
 def _prepare(urls: Urls, *, is_empty: bool) -> None:

@@ -8,6 +8,17 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class AddressWrong(ValueError):
+    """The address of a database that is none; the password in it is not told again."""
+
+    code = "address_wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Het adres van de databank klopt niet. Schrijf postgresql://gebruiker:wachtwoord@server:poort/databank."
+        )
+
+
 class Environment(BaseSettings):
     """The settings of one installation."""
 
@@ -15,7 +26,7 @@ class Environment(BaseSettings):
 
     secret_key: SecretStr = SecretStr("only-for-tests-and-the-demo")
     demo: bool = False
-    hosts: list[str] = ["localhost", "127.0.0.1", "testserver"]
+    hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     plain_http: bool = True
     origins: list[str] = []
     files: Path = Path("var/files")
@@ -30,11 +41,15 @@ class Environment(BaseSettings):
 def database_from_url(url: str) -> dict[str, Any]:
     """Django's DATABASES entry for a ``postgresql://user:password@host:port/name?option=value`` address.
 
-    A socket folder goes in the query as ``host``. Raises ValueError for another scheme.
+    A socket folder goes in the query as ``host``. Raises AddressWrong for anything else.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError("DATABASE_URL must start with postgresql://")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise AddressWrong from None
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.lstrip("/"):
+        raise AddressWrong
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -42,7 +57,7 @@ def database_from_url(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or options.pop("user", "")),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", "") or parts.hostname or "",
-        "PORT": str(parts.port or options.pop("port", "")),
+        "PORT": str(port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 2, **options},
     }

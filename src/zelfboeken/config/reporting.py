@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from typing import Any, TextIO
 
@@ -12,10 +13,32 @@ from zelfboeken.access.services import Access
 from zelfboeken.reports import queries
 
 
+class NotWholeMonths(ValueError):
+    """VAT grids are kept per month, so they are asked for whole months only."""
+
+    code = "not_whole_months"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Btw-roosters gaan over hele maanden. Kies --from op de eerste en --until op de laatste dag van een maand."
+        )
+
+
+def columns_of(name: str) -> list[str]:
+    """The columns of a report, also when it has no rows."""
+    row = _ROWS[name]
+    return list(row) if isinstance(row, tuple) else [field.name for field in fields(row)]
+
+
 def report_rows(
     name: str, *, access: Access, administration_id: int, from_on: date, until: date
 ) -> list[dict[str, Any]]:
-    """The rows of one report; `until` is exclusive. Raises ValueError for an unknown name."""
+    """The rows of one report; `until` is exclusive. Open items are those open now, dated in the period.
+
+    Raises:
+        NotWholeMonths: VAT grids of a part of a month.
+        ValueError: an unknown name.
+    """
     period: dict[str, Any] = {
         "access": access,
         "administration_id": administration_id,
@@ -29,12 +52,15 @@ def report_rows(
         rows = [_line(entry, line) for entry in reversed(entries) for line in entry.lines]
         return sorted(rows, key=lambda row: (row["gl_code"], row["on"])) if name == "ledger" else rows
     if name == "open-items":
-        return [asdict(row) for row in queries.open_items(access=access, administration_id=administration_id)]
+        items = queries.open_items(access=access, administration_id=administration_id)
+        return [asdict(row) for row in items if from_on <= row.on_date < until]
     if name == "vat-grids":
+        if from_on.day != 1 or until.day != 1:
+            raise NotWholeMonths
         sums = queries.grid_sums(
             access=access,
             administration_id=administration_id,
-            from_month=from_on.replace(day=1),
+            from_month=from_on,
             until_month=until,
         )
         return [{"grid": grid, "cents": cents} for grid, cents in sums.items() if cents]
@@ -48,20 +74,37 @@ def report_rows(
     raise ValueError(name)
 
 
-def write_csv(rows: Sequence[dict[str, Any]], out: TextIO) -> None:
-    """The rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe in front (INV-31)."""
-    if not rows:
-        return
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]))
+def write_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]], out: TextIO) -> None:
+    """The rows as CSV, with a heading also when there are none."""
+    writer = csv.DictWriter(out, fieldnames=columns)
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _safe(value) for name, value in row.items()})
+        writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+def _cell(value: object) -> object:
+    """A value fit for a cell; a text that a spreadsheet would take for a formula gets an apostrophe (INV-31)."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, str) and value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
         return "'" + value
     return value
+
+
+_LINE = (
+    "entry", "voucher", "on", "subject", "description", "reverses", "gl_code", "name", "contact", "debit_cents",
+    "credit_cents", "grids", "text",
+)  # fmt: skip
+_ROWS: dict[str, Any] = {
+    "trial-balance": queries.TrialBalanceRow,
+    "journal": _LINE,
+    "ledger": _LINE,
+    "open-items": queries.OpenItemRow,
+    "vat-grids": ("grid", "cents"),
+    "balance-sheet": queries.ResultRow,
+    "profit-and-loss": queries.ResultRow,
+    "matches": queries.MatchRow,
+}
 
 
 def _line(entry: queries.JournalEntry, line: queries.JournalLine) -> dict[str, Any]:

@@ -26,3 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/signup/", RedirectView.as_view(pattern_name="account_login"), name="account_signup"),
     path("", include("zelfboeken.portal.urls")),
 ]
+
+handler400 = "zelfboeken.portal.errors.bad_request"
+handler403 = "zelfboeken.portal.errors.forbidden"
+handler404 = "zelfboeken.portal.errors.not_found"
+handler429 = "zelfboeken.portal.errors.too_many"  # allauth's
+handler500 = "zelfboeken.portal.errors.failed"

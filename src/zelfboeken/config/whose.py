@@ -8,39 +8,63 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from zelfboeken.access.models import Member, User
-from zelfboeken.access.services import Access, UnknownDomain, open_domain
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access, UnknownDomain, access_of, open_domain
 from zelfboeken.tenancy.models import Administration
+
+
+class NotThere(LookupError):
+    """A command names a domain, a user or an administration that is not there."""
+
+    code = "not_there"
 
 
 @contextmanager
 def open_for_command(
-    slug: str, email: str | None, administration: str | None
+    slug: str, email: str | None, administration: str | None, *, right: Right, doing: str
 ) -> Iterator[tuple[Access, Administration]]:
-    """Open a domain as this user, or as its owner, at one administration (by public id or name), else the default.
+    """Open a domain in the name of this user, at one administration (by public id or name), else the default.
+
+    Without a user it is done in the name of the owner, or when he may not do it, of the first user who may.
 
     Raises:
-        SystemExit: with a Dutch sentence, when the domain, user or administration is not there.
+        NotThere: the domain, user or administration is not there.
+        NotAllowed: the user does not hold the right.
     """
-    user = _user(slug, email)
+    user = _named(slug, email) if email else _who_may(slug, right)
     try:
-        with open_domain(user_id=user.id, slug=slug, on=timezone.localdate()) as access:
-            own = Administration.objects.filter(domain_id=access.domain_id).order_by("-is_default", "id")
-            found = next(
-                (one for one in own if administration is None or administration in {str(one.public_id), one.name}), None
-            )
-            if found is None or not access.reaches(found.id):
-                raise SystemExit(f"Er is geen administratie {administration or ''} in {slug}.")
-            yield access, found
+        with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as access:
+            access.require(right)
+            yield access, _administration(access, administration)
     except UnknownDomain:
-        raise SystemExit(f"Er is geen domein {slug} voor {user.email}.") from None
+        raise NotThere(f"Er is geen domein {slug} voor {user.email}.") from None
 
 
-def _user(slug: str, email: str | None) -> User:
-    if email:
-        user = User.objects.filter(email=email.lower(), is_active=True).first()
-    else:
-        owner = Member.objects.filter(domain__slug=slug, is_owner=True, is_active=True).select_related("user").first()
-        user = owner.user if owner else None
+def _administration(access: Access, wanted: str | None) -> Administration:
+    own = Administration.objects.filter(domain_id=access.domain_id).order_by("-is_default", "id")
+    reached = [one for one in own if access.reaches(one.id)]
+    found = next((one for one in reached if wanted is None or wanted in {str(one.public_id), one.name}), None)
+    if found is None:
+        raise NotThere(f"Er is geen administratie {wanted or ''} in {access.domain_slug}.".replace("  ", " "))
+    return found
+
+
+def _named(slug: str, email: str) -> User:
+    user = User.objects.filter(email=email.lower(), is_active=True).first()
     if user is None:
-        raise SystemExit(f"Er is geen gebruiker {email or 'die eigenaar is'} voor domein {slug}.")
+        raise NotThere(f"Er is geen gebruiker {email} voor domein {slug}.")
     return user
+
+
+def _who_may(slug: str, right: Right) -> User:
+    members = Member.objects.filter(domain__slug=slug, is_active=True, user__is_active=True)
+    users = [member.user for member in members.select_related("user").order_by("-is_owner", "id")]
+    if not users:
+        raise NotThere(f"Er is geen domein {slug}, of het heeft geen gebruikers. Noem er een met --user.")
+    for user in users:
+        try:
+            if access_of(user_id=user.id, slug=slug, on=timezone.localdate()).may(right):
+                return user
+        except UnknownDomain:
+            continue
+    return users[0]

@@ -132,6 +132,7 @@ def booked_documents(
 
 def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:
     """Files that could not be read, or of which a person must say what they are, newest first."""
+    where, values = _visible_unsorted(access)
     return _rows(
         f"{_COLUMNS} FROM inbox_reading r "
         "JOIN documents_document d ON d.domain_id = r.domain_id AND d.id = r.document_id "
@@ -139,48 +140,73 @@ def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) 
         "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
         "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
         "WHERE r.domain_id = %s AND d.administration_id = %s AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') "
-        "ORDER BY r.read_at DESC, r.id DESC LIMIT %s",
-        [access.domain_id, administration_id, limit],
+        f"AND {where} ORDER BY r.read_at DESC, r.id DESC LIMIT %s",
+        [access.domain_id, administration_id, *values, limit],
     )
 
 
 def one_document(*, access: Access, public_id: str) -> QueueRow | None:
-    """The row of one document of the domain, whatever its state, or None when this user may not see it."""
+    """The row of one document of the domain, whatever its state, or None when this user may not see it: by its kind,
+    or because he does not reach its administration."""
     where, values = _visible(access)
+    unsorted, more = _visible_unsorted(access)
+    reached = None if access.administration_ids is None else sorted(access.administration_ids)
     rows = _rows(
         f"{_COLUMNS} FROM documents_document d "
         "JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id "
         "LEFT JOIN invoices_invoice i ON i.domain_id = d.domain_id AND i.document_id = d.id "
         "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
         "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
-        f"WHERE d.domain_id = %s AND d.public_id = %s AND (i.id IS NULL OR {where})",
-        [access.domain_id, public_id, *values],
+        "WHERE d.domain_id = %s AND d.public_id = %s "
+        "AND (%s::bigint[] IS NULL OR d.administration_id = ANY(%s::bigint[])) "
+        "AND CASE WHEN i.id IS NOT NULL THEN "
+        f"{where} WHEN r.outcome = 'BANK' THEN %s ELSE {unsorted} END",
+        [access.domain_id, public_id, reached, reached, *values, access.may(Right.LEDGER_SEE), *more],
     )
     return rows[0] if rows else None
 
 
 def queue_counts(*, access: Access, administration_id: int) -> QueueCounts:
-    """How much waits in one administration."""
+    """How much waits in one administration, of what this user may see."""
+    unsorted, more = _visible_unsorted(access)
+    sides = _sides(access)
+    kinds, chosen = ("", []) if len(sides) == 2 else (" AND subject_kind = ANY(%s)", [sides])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE is_ready), "
             "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
             "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
-            "AND r.outcome IN ('ASK_SIDE', 'UNREADABLE')) "
+            f"AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') AND {unsorted}) "
             "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL "
-            "AND handled_at IS NULL",
-            [access.domain_id, administration_id, access.domain_id, administration_id],
+            f"AND handled_at IS NULL{kinds}",
+            [access.domain_id, administration_id, *more, access.domain_id, administration_id, *chosen],
         )
         return QueueCounts(*cursor.fetchone())
 
 
-def _visible(access: Access) -> tuple[str, list[Any]]:
-    sides = [
+def _sides(access: Access) -> list[str]:
+    return [
         side
         for side, right in (("SALE", Right.DOCUMENT_SEE_SALES), ("PURCHASE", Right.DOCUMENT_SEE_PURCHASE))
         if access.may(right)
     ]
-    return "i.side = ANY(%s)", [sides]
+
+
+def _visible(access: Access) -> tuple[str, list[Any]]:
+    return "i.side = ANY(%s)", [_sides(access)]
+
+
+def _visible_unsorted(access: Access) -> tuple[str, list[Any]]:
+    """A file of which nobody knows yet what it is: for who sees invoices of any kind, and for who handed it in."""
+    if not access.may(Right.DOCUMENT_SEE_ALL_USERS):
+        return "false", []
+    if _sides(access):
+        return "true", []
+    return (
+        "EXISTS (SELECT 1 FROM documents_arrival a "
+        "WHERE a.domain_id = d.domain_id AND a.document_id = d.id AND a.arrived_by = %s)",
+        [access.user_id],
+    )
 
 
 def _searched(where: str, values: Sequence[Any], search: str) -> tuple[str, list[Any]]:

@@ -1,7 +1,11 @@
 """Sign-in by django-allauth: nobody makes an account by himself, he is invited."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from zelfboeken.access.models import User
+from zelfboeken.portal.errors import refused_page
 
 
 class NoSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -10,3 +14,8 @@ class NoSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Always closed."""
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Who knows the right password of an account that was closed is told so."""
+        text = _("This account is no longer in use. Ask the management or your accountant.")
+        return refused_page(request, status=403, text=text)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Callable
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils import timezone
 
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import Access, NotAllowed, UnknownDomain, access_of, open_domain
-from zelfboeken.audit.services import Happened
-from zelfboeken.portal.pages import Link, Refused
+from zelfboeken.access.services import NotAllowed, UnknownDomain, open_domain
+from zelfboeken.portal.errors import refused_page
 from zelfboeken.runtime.idempotency import KeyIsRunning, KeyMalformed, KeyUsedForSomethingElse, claim, keep_answer
-from zelfboeken.tenancy.scope import domain_scope
 
 log = structlog.get_logger()
 DomainView = Callable[..., HttpResponse]
@@ -47,12 +42,24 @@ class NotFound(LookupError):
     code = "unknown"
 
 
-def domain_view(right: Right) -> Callable[[DomainView], DomainView]:
+class FormNotOurs(ValueError):
+    """A form holds a field that its page does not have, or a value that no page sends (INV-33)."""
+
+    code = "form_not_ours"
+
+
+def domain_view(
+    right: Right, *, methods: Iterable[str] = ("GET",), fields: Iterable[str] = ()
+) -> Callable[[DomainView], DomainView]:
     """Open the domain of the address for the signed-in user, check the right, run the view, all in one transaction.
 
-    An answer of 400 or above rolls everything back; a refusal is logged apart, with a reference number. A POST that
-    carries a `key` is carried out once (INV-14).
+    `methods` are the ones the view answers; `fields` are the fields of its form, each a name or a pattern of names, and
+    any other field refuses the form: a `domain` or an `administration` slipped in changes nothing. An answer of 400 or
+    above rolls everything back; the door logs a refusal apart, with a reference number. A POST that carries a `key` is
+    carried out once (INV-14).
     """
+    allowed = frozenset({*methods, *(["HEAD"] if "GET" in methods else [])})
+    known = re.compile("|".join(f"(?:{name})" for name in (*_EVERY_FORM, *fields)))
 
     def decorate(view: DomainView) -> DomainView:
         @wraps(view)
@@ -60,45 +67,30 @@ def domain_view(right: Right) -> Callable[[DomainView], DomainView]:
             if request.user.pk is None or not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             try:
-                return _run(view, right, request, domain, kwargs)
+                return _run(view, right, allowed, known, request, domain, kwargs)
             except _RolledBack as stopped:
                 return stopped.response
             except (UnknownDomain, NotFound):
                 return refused_page(request, status=404)
             except NotAllowed as no:
-                return _refuse(request, domain, no)
+                return refused_page(request, status=403, text=str(no), reference=no.reference)
+            except FormNotOurs as no:
+                log.warning("form_not_ours", what=str(no), path=request.path, user=request.user.pk)
+                return refused_page(request, status=400)
             except (KeyUsedForSomethingElse, KeyIsRunning) as no:
                 return refused_page(request, status=409, text=str(no))
             except KeyMalformed as no:
                 return refused_page(request, status=400, text=str(no))
 
         wrapped.right = right  # type: ignore[attr-defined]
+        wrapped.methods = allowed  # type: ignore[attr-defined]
         return wrapped
 
     return decorate
 
 
-def refused_page(request: HttpRequest, *, status: int, text: str = "", reference: str = "") -> HttpResponse:
-    """The page of a refusal: one sentence, one number, one button."""
-    title, sentence = _SENTENCES[status]
-    page = Refused(
-        status=status,
-        title=title,
-        text=text or sentence,
-        reference=reference,
-        button=Link(label="Naar het begin", url="/"),
-    )
-    return render(request, "refused.html", {"refused": page}, status=status)
-
-
-_SENTENCES = {
-    400: ("Dit verzoek klopt niet", "Er staat iets in het formulier dat er niet hoort. Herlaad de pagina."),
-    403: ("Dit mag je niet", "Je rol laat dit niet toe. Vraag het aan de Directie."),
-    404: ("Niet gevonden", "Deze pagina bestaat niet, of ze is niet voor jou."),
-    409: ("Intussen gewijzigd", "Iemand anders was je voor. Herlaad de pagina."),
-    500: ("Hier ging iets mis", "Dat ligt aan ons. Probeer het opnieuw, of verwittig wie de server beheert."),
-    503: ("Even geduld", "Er wordt aan hetzelfde gewerkt. Probeer het over enkele seconden opnieuw."),
-}
+_EVERY_FORM = ("csrfmiddlewaretoken", "key", "version")
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,100}")
 
 
 class _RolledBack(Exception):
@@ -107,12 +99,26 @@ class _RolledBack(Exception):
         self.response = response
 
 
-def _run(view: DomainView, right: Right, request: HttpRequest, slug: str, kwargs: dict[str, Any]) -> HttpResponse:
+def _run(
+    view: DomainView,
+    right: Right,
+    allowed: frozenset[str],
+    known: re.Pattern[str],
+    request: HttpRequest,
+    slug: str,
+    kwargs: dict[str, Any],
+) -> HttpResponse:
     now = timezone.now()
     assert request.user.pk is not None
-    with open_domain(user_id=request.user.pk, slug=slug, on=timezone.localdate()) as access:
+    with open_domain(user_id=request.user.pk, slug=slug, at=now, doing=f"{request.method} {request.path}") as access:
+        if request.method not in allowed:
+            # The same answer as for an object that is not there, so that no method tells one from the other (INV-09).
+            raise NotFound(request.method)
         access.require(right)
-        key = request.POST.get("key", "") if request.method == "POST" else ""
+        key = ""
+        if request.method == "POST":
+            _check_form(request, known)
+            key = request.POST.get("key", "")
         if key:
             answer = claim(domain_id=access.domain_id, key=key, content=_content(request), at=now)
             if answer is not None:
@@ -123,6 +129,17 @@ def _run(view: DomainView, right: Right, request: HttpRequest, slug: str, kwargs
         if key and "Location" in response.headers:
             keep_answer(domain_id=access.domain_id, key=key, answer=response.headers["Location"])
         return response
+
+
+def _check_form(request: HttpRequest, known: re.Pattern[str]) -> None:
+    for name in (*request.POST, *request.FILES):
+        if not known.fullmatch(name):
+            raise FormNotOurs(f"field {name!r}")
+    if any("\0" in value for _, values in request.POST.lists() for value in values):
+        raise FormNotOurs("a value with a zero byte")
+    key = request.POST.get("key", "")
+    if key and not _KEY.fullmatch(key):
+        raise FormNotOurs("a key that is not ours")
 
 
 def _content(request: HttpRequest) -> bytes:
@@ -142,23 +159,3 @@ def _sha256(file: Any) -> str:
         digest.update(chunk)
     file.seek(0)
     return digest.hexdigest()
-
-
-def _refuse(request: HttpRequest, slug: str, no: NotAllowed) -> HttpResponse:
-    reference = secrets.token_hex(4).upper()
-    assert request.user.pk is not None
-    now: datetime = timezone.now()
-    access: Access = access_of(user_id=request.user.pk, slug=slug, on=timezone.localdate())
-    with transaction.atomic(), domain_scope(access.domain_id):
-        access.log(
-            at=now,
-            events=[
-                Happened(
-                    "refused",
-                    request.path,
-                    {"code": str(no.code), "right": str(no.right), "reference": reference, "method": request.method},
-                )
-            ],
-        )
-    log.warning("refused", code=str(no.code), right=str(no.right), reference=reference, user=request.user.pk)
-    return refused_page(request, status=403, text=str(no), reference=reference)

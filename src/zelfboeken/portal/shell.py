@@ -18,10 +18,11 @@ from zelfboeken.tenancy.models import Administration
 
 
 def administration_for(request: HttpRequest, access: Access) -> Administration:
-    """The administration the page is about: the one chosen in this session, else the default one.
+    """The administration the page is about: the one the address asks for, else the one chosen in this session, else
+    the default one.
 
     Raises:
-        NotFound: the domain has none this user reaches.
+        NotFound: the domain has none this user reaches, or he does not reach the one asked for.
     """
     reachable = [
         one
@@ -30,18 +31,21 @@ def administration_for(request: HttpRequest, access: Access) -> Administration:
     ]
     if not reachable:
         raise NotFound("administration")
-    wanted = request.GET.get("administratie") or request.session.get(f"administration:{access.domain_slug}")
-    chosen = next((one for one in reachable if str(one.public_id) == wanted), reachable[0])
-    if request.GET.get("administratie") == str(chosen.public_id):
-        request.session[f"administration:{access.domain_slug}"] = str(chosen.public_id)
-    return chosen
+    by_id = {str(one.public_id): one for one in reachable}
+    kept = f"administration:{access.domain_slug}"
+    if wanted := request.GET.get("administratie"):
+        if wanted not in by_id:
+            raise NotFound("administration")
+        request.session[kept] = wanted
+        return by_id[wanted]
+    return by_id.get(request.session.get(kept, ""), reachable[0])
 
 
 def shell_for(request: HttpRequest, access: Access, administration: Administration, here: str) -> Shell:
     """The shell of a page; `here` is the url name of its menu item."""
+    sees_documents, sees_books = access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE)
     counts = queue_counts(access=access, administration_id=administration.id)
     bank = bank_counts(access=access, administration_id=administration.id)
-    sees_books = access.may(Right.LEDGER_SEE)
 
     def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
         return NavItem(
@@ -57,7 +61,8 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
     documents = item("documents", _("Documents"), "file-text", "d", counts.waiting + counts.stuck)
     bank_item = item("bank", _("Bank"), "landmark", "b", bank.ready + bank.to_choose)
     vat = item("vat", _("VAT"), "receipt-text", "v")
-    work = [start, documents, *([bank_item, vat] if sees_books else [])]
+    seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
+    work = [*seen, *([vat] if sees_books else [])]
     books = [
         item("contacts", _("Contacts"), "book-user"),
         item("journal", _("Journals"), "notebook-text"),
@@ -76,7 +81,7 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
         place=own,
         places=(own, *others),
         groups=tuple(groups),
-        tabs=(start, documents, *([bank_item] if sees_books else [])),
+        tabs=tuple(seen),
         user_name=access.user_name,
         user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
         user_initials=_initials(access.user_name),

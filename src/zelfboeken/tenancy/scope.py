@@ -1,13 +1,19 @@
 """The scope of a domain: the only place where the database is told whose rows may be seen (INV-08).
 
-One transaction, one domain. Outside a scope row security shows no rows at all.
+One transaction, one domain. Outside a scope row security shows no rows at all; since a list that is empty by mistake
+looks like a list that is empty, a query of a domain's table is then refused aloud.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache, lru_cache
+from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import CompositePrimaryKey
 
 _current: ContextVar[int | None] = ContextVar("zelfboeken_domain", default=None)
 
@@ -34,14 +40,15 @@ def domain_scope(domain_id: int) -> Iterator[None]:
     token = _current.set(domain_id)
     try:
         with transaction.atomic():
-            # The setting outlives a released savepoint, so inside an outer transaction we put back what was there.
-            inside_another = len(connection.savepoint_ids) > 0 or bool(connection.needs_rollback)
+            is_inside_another = bool(connection.savepoint_ids)
             _set_domain(str(int(domain_id)))
             yield
             if not connection.needs_rollback:
                 check_deferred_constraints()
-            if inside_another:
-                _set_domain("")
+                # The setting outlives a released savepoint, so inside an outer transaction we put back what was there:
+                # nothing, since no scope opens inside another. A savepoint rolled back puts it back itself.
+                if is_inside_another:
+                    _set_domain("")
     finally:
         _current.reset(token)
 
@@ -52,6 +59,40 @@ def current_domain() -> int:
     if domain_id is None:
         raise NoScope("open a domain first: access.open_domain")
     return domain_id
+
+
+def refuse_outside_a_scope(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """Around every statement of Django's connection: outside a scope no statement names a domain's table.
+
+    Raises:
+        NoScope: this one does.
+    """
+    if _current.get() is None and isinstance(sql, str) and (table := _tenant_table_in(sql)):
+        raise NoScope(f"open a domain first: access.open_domain ({table} was asked for)")
+    return execute(sql, params, many, context)
+
+
+@lru_cache(maxsize=1024)
+def _tenant_table_in(sql: str) -> str:
+    """The first domain's table that a statement reads or writes rows of; making and guarding one is for migrations."""
+    if not _ROWS.match(sql):
+        return ""
+    found = _tenant_tables().search(_LITERAL.sub("", sql))
+    return found[0] if found else ""
+
+
+_LITERAL = re.compile(r"'[^']*'")
+_ROWS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.I)
+
+
+@cache
+def _tenant_tables() -> re.Pattern[str]:
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models()
+        if isinstance(model._meta.pk, CompositePrimaryKey) and model._meta.pk_fields[0].column == "domain_id"
+    ]
+    return re.compile(rf"\b(?:{'|'.join(tables)})\b")
 
 
 def check_deferred_constraints() -> None:

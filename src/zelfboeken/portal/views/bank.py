@@ -81,7 +81,7 @@ Refusals = (
 )
 
 
-@domain_view(Right.LEDGER_SEE)
+@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=("statement", "reason"))
 def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
     """A statement: the one asked for, or the oldest that has work left. A POST accepts a gap with a reason."""
     if request.method == "POST":
@@ -98,7 +98,11 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
     return _page(request, access, None)
 
 
-@domain_view(Right.LEDGER_SEE)
+@domain_view(
+    Right.LEDGER_SEE,
+    methods=("GET", "POST"),
+    fields=("action", "match", "answer", "items", "account", "vat", "text"),
+)
 def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
     """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
     if request.method == "POST":
@@ -111,7 +115,7 @@ def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpRes
     return _act(request, access, str(line_id))
 
 
-@domain_view(Right.BANK_MATCH)
+@domain_view(Right.BANK_MATCH, methods=("POST",), fields=("statement",))
 def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Accept every clear proposal of one statement, all or none."""
     statement = _statement(access, _place(request, access, None))

@@ -36,7 +36,7 @@ from zelfboeken.inbox.queries import (
     waiting_documents,
 )
 from zelfboeken.inbox.reading import NotRecognised, pdf_pages, pdf_picture
-from zelfboeken.inbox.services import NothingAsked, read_again, receive_file, say_side
+from zelfboeken.inbox.services import Arrived, NothingAsked, read_again, receive_file, say_side
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.readers.model import Attachment, ReadInvoice
 from zelfboeken.invoices.services import (
@@ -50,7 +50,8 @@ from zelfboeken.invoices.services import (
 )
 from zelfboeken.matching.services import propose_for_entries
 from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
-from zelfboeken.portal.domain_view import NotFound, domain_view, refused_page
+from zelfboeken.portal.domain_view import NotFound, domain_view
+from zelfboeken.portal.errors import refused_page
 from zelfboeken.portal.pages import (
     Action,
     DocumentPane,
@@ -72,6 +73,7 @@ from zelfboeken.tenancy.models import Administration
 log = structlog.get_logger()
 LIMIT = 80
 MOST_TOLD = 5
+MOST_PAGES = 1_000
 Refusals = (NotUnderstood, booking.NotBooked, RateNotUsable, SomethingToBook, ReasonMissing, *REFUSALS)
 CONFIRM = "CONFIRM"
 """The answer that the amounts of a document are right as they were read and printed."""
@@ -83,7 +85,15 @@ def documents(request: HttpRequest, *, access: Access) -> HttpResponse:
     return _page(request, access, None)
 
 
-@domain_view(Right.DOCUMENT_SEE_ALL_USERS)
+@domain_view(
+    Right.DOCUMENT_SEE_ALL_USERS,
+    methods=("GET", "POST"),
+    fields=(
+        "party|number|issued_on|due_on|on_date|total|structured",
+        "reason|answer|action|line_count|rate|correcting|always|always_shown",
+        r"line-\d{1,3}-(?:account|vat|deductible|net|text)",
+    ),
+)
 def document(request: HttpRequest, *, access: Access, document_id: UUID) -> HttpResponse:
     """One document beside its booking form; a POST books, computes again, splits, or takes back."""
     if request.method == "POST" and request.POST.get("answer") not in Side.values:
@@ -99,7 +109,7 @@ def document(request: HttpRequest, *, access: Access, document_id: UUID) -> Http
     return _act(request, access, row)
 
 
-@domain_view(Right.DOCUMENT_BOOK)
+@domain_view(Right.DOCUMENT_BOOK, methods=("POST",))
 def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Book every document that is ready, in the order of the list; one that is refused stays and says why."""
     administration = administration_for(request, access)
@@ -127,7 +137,7 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     return HttpResponseRedirect(url, status=303)
 
 
-@domain_view(Right.DOCUMENT_DELIVER)
+@domain_view(Right.DOCUMENT_DELIVER, methods=("POST",), fields=("files",))
 def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Take in one or more files; each is told about by itself."""
     administration = administration_for(request, access)
@@ -152,7 +162,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
             problem = str(no)
             continue
         told.append(arrived.text)
-        url = _url_of(access, str(arrived.document.public_id)) if arrived.outcome != Outcome.BANK else _bank_url(access)
+        url = _where_to_see(access, arrived) or url
     if request.headers.get("Accept") == "application/json":
         if not told:
             return JsonResponse({"text": problem}, status=422)
@@ -186,7 +196,7 @@ def attachment(request: HttpRequest, *, access: Access, document_id: UUID, numbe
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
 def page_picture(request: HttpRequest, *, access: Access, document_id: UUID, number: int, page: int) -> HttpResponse:
     """The picture of a page, from 1, of the PDF inside an e-invoice: made in the cage, so nothing of it can run."""
-    if page < 1:
+    if not 1 <= page <= MOST_PAGES:
         raise NotFound(str(page))
     try:
         content = _attachment(access, document_id, number).content
@@ -352,7 +362,7 @@ def _page(
 ) -> HttpResponse:
     administration = administration_for(request, access)
     view = request.GET.get("filter", "")
-    search = request.GET.get("q", "")
+    search = request.GET.get("q", "").replace("\0", "")
     rows = _rows(access, administration, view, search)
     counts = queue_counts(access=access, administration_id=administration.id)
     is_chosen = chosen is not None
@@ -545,5 +555,9 @@ def _url_of(access: Access, public_id: str) -> str:
     return reverse("document", args=[access.domain_slug, public_id])
 
 
-def _bank_url(access: Access) -> str:
-    return reverse("bank", args=[access.domain_slug])
+def _where_to_see(access: Access, arrived: Arrived) -> str:
+    """The page of what was handed in, or nothing when this user may hand it in and not see it."""
+    if arrived.outcome == Outcome.BANK:
+        return reverse("bank", args=[access.domain_slug]) if access.may(Right.LEDGER_SEE) else ""
+    public_id = str(arrived.document.public_id)
+    return _url_of(access, public_id) if one_document(access=access, public_id=public_id) else ""

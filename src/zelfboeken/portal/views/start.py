@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import Right, Role
-from zelfboeken.access.self_booking import REASONS
+from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
 from zelfboeken.inbox.queries import queue_counts
 from zelfboeken.matching.queries import bank_counts
@@ -40,7 +40,10 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
     page = StartPage(
         title=_("Start"),
         subtitle=administration.name,
-        cards=(_documents_card(access, administration), *(_book_cards(access, administration) if sees_books else ())),
+        cards=(
+            *((_documents_card(access, administration),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
+            *(_book_cards(access, administration) if sees_books else ()),
+        ),
         news=(),
         receivable=tuple(open_row(access, item, today) for item in claims[:LIMIT]),
         receivable_total=euro(sum(item.open_cents for item in claims)),
@@ -56,7 +59,9 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
 
 
 def _notice(access: Access) -> Notice | None:
-    """Why somebody with the role Backoffice may not book yet: the first reason that fails (INV-20)."""
+    """Why nothing can be done here now, or why somebody with the role Backoffice may not book yet (INV-20)."""
+    if access.is_readonly:
+        return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
     if Role.BACKOFFICE not in access.roles or access.self_booking_missing is None:
         return None
     return Notice("warn", _("You cannot book yet."), REASONS[access.self_booking_missing])

@@ -1,0 +1,63 @@
+"""`zelfboeken verify`: one JSON object a domain; exit 1 with the first difference."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from tests.config.command import is_one_sentence, run
+from tests.everything import new_everything
+from zelfboeken.documents.storage import sha256_of
+from zelfboeken.ledger.models import Series
+from zelfboeken.tenancy.scope import domain_scope
+
+# Each verification looks at one moment, which can't be chosen inside the transaction of a test.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_database")]
+
+
+def test_right_books_end_with_zero_and_tell_what_was_checked(capsys: pytest.CaptureFixture[str]):
+    new_everything(slug="bakker")
+    new_everything(slug="slager")
+
+    ran = run(capsys, "verify")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.rows == [
+        {"domain": slug, "entries": 2, "lines": 5, "files": 4, "differences": []} for slug in ("bakker", "slager")
+    ]
+
+
+def test_a_difference_ends_with_one_and_says_where(capsys: pytest.CaptureFixture[str]):
+    wrong, right = new_everything(slug="bakker"), new_everything(slug="slager")
+    with domain_scope(wrong.books.domain.id):
+        Series.objects.filter(domain_id=wrong.books.domain.id).update(last_number=7)
+
+    ran = run(capsys, "verify")
+
+    assert (ran.code, ran.err) == (1, "")
+    assert [len(row["differences"]) for row in ran.rows] == [2, 0]
+    assert set(ran.rows[0]["differences"][0]) == {"check", "at", "text"}
+    assert ran.rows[0]["differences"][0]["check"] == "numbers"
+    assert run(capsys, "verify", "--domain", right.books.domain.slug).code == 0
+    assert run(capsys, "verify", "--domain", wrong.books.domain.slug).code == 1
+
+
+def test_inv15_a_file_that_changed_on_disk_is_named(capsys: pytest.CaptureFixture[str]):
+    new_everything(slug="bakker")
+    damaged = next(path for path in settings.FILES.rglob("*") if path.is_file())
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"anders")
+
+    ran = run(capsys, "verify", "--domain", "bakker")
+
+    assert ran.code == 1
+    (difference,) = ran.rows[0]["differences"]
+    assert difference["check"] == "files"
+    assert difference["at"] != sha256_of(b"anders")
+
+
+def test_an_unknown_domain_is_one_sentence(capsys: pytest.CaptureFixture[str]):
+    ran = run(capsys, "verify", "--domain", "bestaat-niet")
+
+    assert is_one_sentence(ran)
+    assert ran.err.strip() == "Er is geen domein bestaat-niet."

@@ -1,0 +1,99 @@
+"""A domain with a row in every table: a booked invoice that is paid, one with a PDF that waits, an unread file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.books import NOW, Books, fill_books, new_domain
+from tests.files import OGM, OUR_IBAN, invoice, movement, statement
+from tests.intake import ubl
+from tests.pdf import a_pdf
+from zelfboeken.bank.models import BankLine, Statement
+from zelfboeken.bank.opening import add_bank_account
+from zelfboeken.booking.services import Approval
+from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.documents.models import Arrival
+from zelfboeken.inbox.services import Arrived, receive_file
+from zelfboeken.invoices.services import book_invoices, proposal_of
+from zelfboeken.invoices.writers.ubl import UblAttachment
+from zelfboeken.ledger.models import Entry, OpenItem
+from zelfboeken.matching.models import Match
+from zelfboeken.runtime.idempotency import claim
+from zelfboeken.tenancy.scope import domain_scope
+
+
+@dataclass(frozen=True)
+class Everything:
+    """The books and the ids of what is in them, as an address or a form names them."""
+
+    books: Books
+    booked_document: str
+    waiting_document: str
+    unread_document: str
+    bank_document: str
+    paid_line: str
+    waiting_line: str
+    statement: str
+    contact: str
+    entry: int
+    match: int
+    open_item: int
+
+
+def new_everything(*, slug: str | None = None) -> Everything:
+    """A new domain with everything in it."""
+    domain, user = new_domain(slug=slug)
+    with domain_scope(domain.id):
+        return fill_everything(fill_books(domain, user))
+
+
+def fill_everything(books: Books) -> Everything:
+    """Everything in these books; their scope is open."""
+    access, domain_id = books.access, books.domain.id
+    add_bank_account(
+        access=access,
+        administration_id=books.administration.id,
+        iban=OUR_IBAN,
+        name="Zichtrekening",
+        gl_code="550000",
+        journal_code="B1",
+    )
+    booked = _receive(books, "geboekt.xml", invoice("2026-1187", structured=OGM))
+    assert booked.invoice is not None
+    proposal = proposal_of(access=access, invoice=booked.invoice)
+    book_invoices(access=access, approvals=[Approval(proposal.id, proposal.version)], at=NOW)
+    page = UblAttachment("blad.pdf", "application/pdf", a_pdf("Factuur 2026-1188"))
+    waiting = _receive(books, "wacht.xml", ubl(("Dozen", "70.00", "S", "21"), number="2026-1188", attachments=(page,)))
+    unread = _receive(books, "wat.pdf", b"%PDF-1.7 niets")
+    paid = movement(-12_100, structured=OGM)
+    unknown = movement(-4_500, text="DIVERSE", iban=None, name="ONBEKEND")
+    bank = _receive(books, "bank.cod", statement(paid, unknown))
+    claim(domain_id=domain_id, key="een-sleutel", content=b"", at=NOW)
+    paid_line, waiting_line = BankLine.objects.filter(domain_id=domain_id).order_by("id")
+    contact = Contact.objects.filter(domain_id=domain_id, id=booked.invoice.contact_id).get()
+    assert ContactBankAccount.objects.filter(domain_id=domain_id).exists()
+    return Everything(
+        books=books,
+        booked_document=str(booked.document.public_id),
+        waiting_document=str(waiting.document.public_id),
+        unread_document=str(unread.document.public_id),
+        bank_document=str(bank.document.public_id),
+        paid_line=str(paid_line.public_id),
+        waiting_line=str(waiting_line.public_id),
+        statement=str(Statement.objects.get(domain_id=domain_id).public_id),
+        contact=str(contact.public_id),
+        entry=Entry.objects.filter(domain_id=domain_id).earliest("seq").id,
+        match=Match.objects.get(domain_id=domain_id).id,
+        open_item=OpenItem.objects.filter(domain_id=domain_id).earliest("id").id,
+    )
+
+
+def _receive(books: Books, name: str, content: bytes) -> Arrived:
+    return receive_file(
+        access=books.access,
+        administration=books.administration,
+        name=name,
+        content=content,
+        source=Arrival.Source.UPLOAD,
+        at=NOW,
+    )
