@@ -14,7 +14,7 @@ from zelfboeken.access.services import add_member
 from zelfboeken.booking.rules import DocumentFacts, DraftLine, lines_for_document
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry
-from zelfboeken.portal.texts import read_amount
+from zelfboeken.portal.typed import read_amount
 from zelfboeken.tenancy.models import Administration, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
 

@@ -30,8 +30,9 @@ from zelfboeken.portal.pages import (
     Problem,
     Reason,
 )
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, signed
+from zelfboeken.portal.texts import amount, day, euro, signed
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood
 from zelfboeken.reports.queries import entries_by_id
 
 _MOST_OPTIONS = 60

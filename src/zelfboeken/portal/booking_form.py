@@ -20,7 +20,7 @@ from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.models import Invoice
 from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
-from zelfboeken.ledger.queries import Chart, chart_of
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
 from zelfboeken.portal.pages import (
     Action,
     BookingForm,
@@ -35,8 +35,9 @@ from zelfboeken.portal.pages import (
     Question,
     Reason,
 )
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, percent, read_amount, read_day, read_percent
+from zelfboeken.portal.texts import amount, day, euro, percent
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
 from zelfboeken.vat.codes import all_codes, codes_for
 
 _MOST_LINES = 200
@@ -98,23 +99,71 @@ class ChosenBooking:
         )
 
 
+class FieldsNotUnderstood(NotUnderstood):
+    """Fields of the form that cannot be read, each with its sentence."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(" ".join(problem.text for problem in problems))
+        self.problems = problems
+
+
 def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
     """The lines and the date of the form.
 
     Raises:
-        NotUnderstood: the first field that is no amount, date, account or percentage.
+        FieldsNotUnderstood: every field that is no amount, date, account, VAT code or percentage.
     """
-    lines = []
-    for number, typed in enumerate(submitted.lines, start=1):
-        code = typed.account.strip().split(" ")[0]
-        if not code.isdigit():
-            raise NotUnderstood(f"Kies een rekening voor lijn {number}.")
+    problems: list[Problem] = []
+    lines = [line for index, typed in enumerate(submitted.lines) if (line := _read_line(index, typed, problems))]
+    on_date = None
+    try:
+        on_date = read_day(submitted.on_date, today) if submitted.on_date.strip() else None
+    except NotUnderstood as no:
+        problems.insert(0, Problem(str(no), "field-on_date"))
+    if problems:
+        raise FieldsNotUnderstood(tuple(problems))
+    return ChosenBooking(on_date, tuple(line for line in lines if line.net_cents))
+
+
+def problems_of(no: Exception, submitted: SubmittedBooking | None = None) -> tuple[Problem, ...]:
+    """What a refusal says in the summary, each sentence leading to the field it is about."""
+    if isinstance(no, FieldsNotUnderstood):
+        return no.problems
+    if isinstance(no, UnknownAccount) and submitted is not None:
+        found = tuple(
+            Problem(str(no), f"line-{index}-account")
+            for index, typed in enumerate(submitted.lines)
+            if _code_of(typed) == no.gl_code
+        )
+        if found:
+            return found
+    return (Problem(str(no)),)
+
+
+def _read_line(index: int, typed: TypedLine, problems: list[Problem]) -> DraftLine | None:
+    """The line, or None with what is wrong with it added to the problems."""
+    before = len(problems)
+    code, net, deductible = _code_of(typed), 0, Decimal(100)
+    if not code.isdigit():
+        text = _("Choose an account for line %(number)d.") % {"number": index + 1}
+        problems.append(Problem(text, f"line-{index}-account"))
+    if typed.vat not in all_codes():
+        text = _("Choose a VAT code for line %(number)d.") % {"number": index + 1}
+        problems.append(Problem(text, f"line-{index}-vat"))
+    try:
         net = read_amount(typed.net or "0")
-        if net == 0:
-            continue
-        deductible = read_percent(typed.deductible) if typed.deductible.strip() else Decimal(100)
-        lines.append(DraftLine(code, typed.vat, net, deductible, typed.text[:200]))
-    return ChosenBooking(read_day(submitted.on_date, today) if submitted.on_date.strip() else None, tuple(lines))
+    except NotUnderstood as no:
+        problems.append(Problem(str(no), f"line-{index}-net"))
+    try:
+        deductible = read_percent(typed.deductible) if typed.deductible.strip() else deductible
+    except NotUnderstood as no:
+        problems.append(Problem(str(no), f"line-{index}-deductible"))
+    return DraftLine(code, typed.vat, net, deductible, typed.text[:200]) if len(problems) == before else None
+
+
+def _code_of(typed: TypedLine) -> str:
+    """The account number of what was typed or chosen: its first word."""
+    return typed.account.strip().split(" ")[0]
 
 
 def booking_form(
@@ -140,13 +189,14 @@ def booking_form(
     editable = proposal.entry_id is None and access.may(Right.DOCUMENT_BOOK)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
     blocked = _blocked(access) if proposal.entry_id is None else ""
+    errors = {problem.field_id: problem.text for problem in problems}
     return BookingForm(
         url=_url(access, row),
         key=new_key(),
         version=str(proposal.version),
         head=_head(proposal, duplicate, wrong),
-        fields=_fields(invoice, proposal, facts, submitted, editable),
-        lines=tuple(_line_row(index, line) for index, line in enumerate(typed)),
+        fields=_fields(invoice, proposal, facts, submitted, editable, errors),
+        lines=tuple(_line_row(index, line, proposal, errors) for index, line in enumerate(typed)),
         accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()) if editable else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
         reasons=_reasons(proposal, wrong),
@@ -246,7 +296,12 @@ def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, wrong: str) 
 
 
 def _fields(
-    invoice: Invoice, proposal: Proposal, facts: BookingFacts, submitted: SubmittedBooking | None, editable: bool
+    invoice: Invoice,
+    proposal: Proposal,
+    facts: BookingFacts,
+    submitted: SubmittedBooking | None,
+    editable: bool,
+    errors: Mapping[str, str],
 ) -> tuple[Field, ...]:
     label = _("Supplier") if invoice.side == "PURCHASE" else _("Customer")
     reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
@@ -256,7 +311,14 @@ def _fields(
         Field("number", _("Number"), invoice.number, is_readonly=True, spot="number"),
         Field("issued_on", _("Invoice date"), day(invoice.issued_on), is_readonly=True, spot="issued_on"),
         Field("due_on", _("Due date"), day(invoice.due_on), is_readonly=True, spot="due_on"),
-        Field("on_date", _("Booking date"), typed or day(proposal.on_date), kind="date", is_readonly=not editable),
+        Field(
+            "on_date",
+            _("Booking date"),
+            typed or day(proposal.on_date),
+            kind="date",
+            error=errors.get("field-on_date", ""),
+            is_readonly=not editable,
+        ),
         Field(
             "total", _("Total incl. VAT"), amount(invoice.total_cents), kind="amount", is_readonly=True, spot="total"
         ),
@@ -279,7 +341,8 @@ def _typed(line: DraftLine, chart: Chart) -> TypedLine:
     )
 
 
-def _line_row(index: int, typed: TypedLine) -> BookingLineRow:
+def _line_row(index: int, typed: TypedLine, proposal: Proposal, errors: Mapping[str, str]) -> BookingLineRow:
+    waits = proposal.entry_id is None and not proposal.is_edited
     return BookingLineRow(
         index=index,
         account=typed.account,
@@ -288,6 +351,12 @@ def _line_row(index: int, typed: TypedLine) -> BookingLineRow:
         deductible=typed.deductible,
         net=typed.net,
         text=typed.text,
+        account_error=errors.get(f"line-{index}-account", ""),
+        vat_error=errors.get(f"line-{index}-vat", ""),
+        deductible_error=errors.get(f"line-{index}-deductible", ""),
+        net_error=errors.get(f"line-{index}-net", ""),
+        # The proposal names the lines it is not certain of by their text.
+        is_unsure=waits and any(text.startswith(f"“{typed.text[:60]}”") for text in proposal.problems),
     )
 
 

@@ -165,14 +165,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The dates a report covers: a GET form with ``van`` and ``tot`` (both inclusive, ISO).
+    """The dates a report covers: a GET form with the fields ``van`` and ``tot``, both inclusive.
 
     ``kept`` are the other fields of the address that stay when the dates change.
     """
 
     url: str
-    from_on: str
-    until_on: str
+    fields: tuple[Field, ...]
     text: str
     presets: tuple[Tab, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a field holds what is no date."""
+        return any(field.error for field in self.fields)

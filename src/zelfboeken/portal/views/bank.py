@@ -55,8 +55,9 @@ from zelfboeken.portal.pages import (
     Tab,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day, signed
+from zelfboeken.portal.texts import amount, day, euro, short_day, signed
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood
 from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.tenancy.models import Administration
 

@@ -31,6 +31,7 @@ from zelfboeken.portal.periods import (
     Dates,
     chosen_dates,
     period_of,
+    plain_address,
     read_number,
     read_place,
     with_query,
@@ -51,6 +52,8 @@ def trial_balance(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Every GL account with its movements in a period and its balance at the end of it."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     rows = queries.trial_balance(
         access=access, administration_id=administration.id, from_on=dates.from_on, until=dates.until
@@ -85,6 +88,8 @@ def journal(request: HttpRequest, *, access: Access) -> HttpResponse:
     """The entries of one journal, or of all, newest first."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     code = request.GET.get("dagboek", "")
     sums = queries.journal_sums(
@@ -153,6 +158,8 @@ def ledger_account(request: HttpRequest, *, access: Access, gl_code: str) -> Htt
     """The lines of one GL account with the balance after each."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     names = dict(
         GLAccount.objects.filter(domain_id=access.domain_id, administration_id=administration.id)

@@ -35,13 +35,14 @@ from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.services import SuspectedDuplicate, accept_duplicate, book_invoices, proposal_of
 from zelfboeken.ledger.queries import UnknownAccount
 from zelfboeken.ledger.rules import EntryRefused
-from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
+from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, problems_of, read_form
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import Action, DocumentPane, DocumentRow, DocumentsPage, Empty, Problem, Tab, Upload
 from zelfboeken.portal.rendering import rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, short_day
+from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.vat.rules import NotForThisDocument
 
@@ -189,7 +190,7 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     except (*Refusals, ValueError) as no:
         if isinstance(no, NotAllowed):
             raise
-        return _page(request, access, row, problems=(Problem(str(no)),), submitted=submitted, status=422)
+        return _page(request, access, row, problems=problems_of(no, submitted), submitted=submitted, status=422)
     messages.success(
         request,
         _("Booked: %(name)s, %(total)s") % {"name": row.contact_name, "total": euro(row.total_cents or 0)},

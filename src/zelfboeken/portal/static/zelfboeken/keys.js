@@ -57,7 +57,8 @@ function help() {
 
 function inField(event) {
   const field = event.target;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return press("Enter");
+  // Leaving the field first, so that a sum or a short date is written out before it is sent.
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { field.blur(); return press("Enter"); }
   if (event.key === "Enter" && field.tagName === "INPUT" && field.closest("[data-fieldwise]")) { nextField(field); return true; }
   if (event.key === "Escape") { field.blur(); return true; }
   return false;
