@@ -10,7 +10,7 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.vat.periods import VatPeriod
-from zelfboeken.vat.rules import VatBalance, added, balance_of_grids
+from zelfboeken.vat.rules import DEDUCTIBLE_GRIDS, DUE_GRIDS, VatBalance, added, balance_of_grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,52 @@ def documents_not_booked(*, access: Access, administration_id: int, period: VatP
             [access.domain_id, administration_id, period.starts_on, period.until],
         )
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDifference:
+    """How far the VAT accounts of the ledger lie from the return, in cents: 411 and 451 apart, so that no two
+    mistakes hide each other."""
+
+    deductible_cents: int
+    due_cents: int
+
+    @property
+    def cents(self) -> int:
+        """Both together; nothing when the return says what the ledger says."""
+        return abs(self.deductible_cents) + abs(self.due_cents)
+
+
+def ledger_difference(*, access: Access, administration_id: int, made: VatReturn) -> LedgerDifference:
+    """The movements of 411 and 451 in the period of a return against its boxes.
+
+    Left out are the entries that settle an earlier return (those that touch 411900 or 451900) and openings. Whole
+    months come from the balances kept beside the lines; only those entries are read line by line.
+    """
+    access.require(Right.LEDGER_SEE)
+    here = [access.domain_id, administration_id]
+    within = [made.period.starts_on, made.period.until]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH a AS MATERIALIZED (SELECT id, left(code, 3) AS side, code IN ('411900', '451900') AS settles "
+            "FROM ledger_glaccount WHERE domain_id = %s AND administration_id = %s AND left(code, 3) IN ('411', '451')"
+            "), apart AS (SELECT s.entry_id FROM ledger_entry_line s JOIN a ON a.id = s.gl_account_id AND a.settles "
+            "WHERE s.domain_id = %s AND s.administration_id = %s AND s.on_date >= %s AND s.on_date < %s "
+            "UNION SELECT e.id FROM ledger_entry e JOIN ledger_journal j ON j.domain_id = e.domain_id "
+            "AND j.id = e.journal_id AND j.kind = 'OPENING' "
+            "WHERE e.domain_id = %s AND e.administration_id = %s AND e.on_date >= %s AND e.on_date < %s), "
+            "moved AS (SELECT a.side, b.debit_cents - b.credit_cents AS cents FROM ledger_balance b "
+            "JOIN a ON a.id = b.gl_account_id AND NOT a.settles WHERE b.domain_id = %s AND b.administration_id = %s "
+            "AND b.month_starts_on >= %s AND b.month_starts_on < %s "
+            "UNION ALL SELECT a.side, l.credit_cents - l.debit_cents FROM apart "
+            "JOIN ledger_entry_line l ON l.domain_id = %s AND l.entry_id = apart.entry_id "
+            "JOIN a ON a.id = l.gl_account_id AND NOT a.settles) "
+            "SELECT coalesce(sum(cents) FILTER (WHERE side = '411'), 0)::bigint, "
+            "coalesce(-sum(cents) FILTER (WHERE side = '451'), 0)::bigint FROM moved",
+            [*here, *here, *within, *here, *within, *here, *within, access.domain_id],
+        )
+        deductible, due = cursor.fetchone()
+    return LedgerDifference(
+        deductible_cents=deductible - sum(made.booked.get(grid, 0) for grid in DEDUCTIBLE_GRIDS),
+        due_cents=due - sum(made.booked.get(grid, 0) for grid in DUE_GRIDS),
+    )

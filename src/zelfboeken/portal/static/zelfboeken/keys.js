@@ -101,7 +101,16 @@ document.addEventListener("keydown", (event) => {
   if (done) event.preventDefault();
 });
 
+/* a row is as good as its link, unless something else in it was meant, or text was selected */
+function pressRow(event) {
+  const row = event.target.closest(".t tr");
+  if (!row || event.defaultPrevented || event.target.closest("a, button, input, select, label, summary")) return;
+  if (String(getSelection())) return;
+  row.querySelector("a.go, a[data-row]")?.click();
+}
+
 document.addEventListener("click", (event) => {
+  pressRow(event);
   if (event.target.closest("[data-keys-help]")) help();
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
