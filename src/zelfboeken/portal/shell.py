@@ -56,7 +56,7 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
     start = item("start", _("Start"), "house", "s")
     documents = item("documents", _("Documents"), "file-text", "d", counts.waiting + counts.stuck)
     bank_item = item("bank", _("Bank"), "landmark", "b", bank.ready + bank.to_choose)
-    vat = item("vat", _("VAT"), "receipt-text", "v")
+    vat = item("vat", _("VAT"), "receipt-text", "t")
     work = [start, documents, *([bank_item, vat] if sees_books else [])]
     books = [
         item("contacts", _("Contacts"), "book-user"),

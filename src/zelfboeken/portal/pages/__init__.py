@@ -65,11 +65,12 @@ from zelfboeken.portal.pages.parts import (
     Upload,
 )
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
-from zelfboeken.portal.pages.start import BankBalance, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
 
 __all__ = [
     "Action",
+    "BalanceLine",
     "BalanceProof",
     "BankBalance",
     "BankGroup",
@@ -78,6 +79,7 @@ __all__ = [
     "BookingForm",
     "BookingLineRow",
     "Choice",
+    "ComingRow",
     "Comparison",
     "ContactMovement",
     "ContactPage",

@@ -283,8 +283,8 @@ def upload_form(access: Access) -> Upload:
     return Upload(
         url=reverse("upload", args=[access.domain_slug]),
         key=new_key(),
-        title=_("Drop e-invoices and bank files here"),
-        hint=_("UBL (xml) and CODA, several at once, 50 MB each."),
+        title=_("E-invoices and bank files"),
+        hint=_("Drop them here or choose them: UBL (xml) and CODA, several at once, 50 MB each."),
         accept=".xml,.cod,.coda,.txt,.pdf",
     )
 

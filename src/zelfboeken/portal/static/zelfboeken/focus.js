@@ -13,6 +13,12 @@ function settle() {
   document.getElementById("content")?.focus({ preventScroll: true });
 }
 
+/* where all stands under one another, what was asked for comes into view (data-arrive) */
+const isNarrow = () => matchMedia("(max-width: 1240px)").matches;
+function arrive() {
+  if (isNarrow()) document.querySelector("[data-arrive]")?.scrollIntoView({ block: "start" });
+}
+
 function expire() {
   document.querySelectorAll("#toasts .toast:not([data-timed])").forEach((toast) => {
     toast.dataset.timed = "";
@@ -48,8 +54,9 @@ document.addEventListener("focusin", (event) => {
   const spot = event.target.dataset?.spot;
   if (spot) document.querySelectorAll(`mark[data-at="${CSS.escape(spot)}"]`).forEach((mark) => mark.classList.add("on"));
 });
-document.addEventListener("htmx:afterSettle", () => { settle(); expire(); });
+document.addEventListener("htmx:afterSettle", () => { settle(); arrive(); expire(); });
 
 if (document.querySelector(".errsum")) settle();
-else if (document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
+else if (!isNarrow() && document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
+arrive();
 expire();
