@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from zelfboeken.portal.texts import amount, euro, grouped_vat_number, percent, share, signed
+from zelfboeken.portal.texts import amount, euro, grouped_vat_number, percent, share, signed, without_name
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
 
 TODAY = date(2026, 11, 24)
@@ -128,3 +128,10 @@ def test_numbers_of_identity_are_grouped():
     assert grouped_vat_number("NL999900043B01") == "NL 999900043B01"
     assert grouped_vat_number("0999024972") == "0999.024.972"
     assert grouped_vat_number("") == ""
+
+
+def test_a_description_does_not_repeat_the_name_beside_it():
+    assert without_name("BAKKER BV +++000/2026/22286+++", "Bakker BV") == "+++000/2026/22286+++"
+    assert without_name("Bakker BV", "Bakker BV") == "Bakker BV"
+    assert without_name("Huur november", "Bakker BV") == "Huur november"
+    assert without_name("Huur november", "") == "Huur november"

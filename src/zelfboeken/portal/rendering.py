@@ -12,6 +12,7 @@ from zelfboeken.inbox.services import read_again
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.invoices.readers.render import PartyView, view_of
 from zelfboeken.portal.pages import Reason, RenderedLine, RenderedParty, RenderedTotal, Rendering
+from zelfboeken.portal.texts import grouped_vat_number
 
 
 def rendering_of(*, access: Access, row: QueueRow) -> Rendering | None:
@@ -68,4 +69,7 @@ def _rendering(read: ReadInvoice) -> Rendering:
 
 
 def _party(party: PartyView) -> RenderedParty:
-    return RenderedParty(name=party.name, address=party.address, vat=" · ".join(party.numbers))
+    numbers = [grouped_vat_number(number) for number in party.numbers]
+    # A Belgian VAT number is the enterprise number with its country in front: said once.
+    told = [one for one in numbers if not any(other != one and other.endswith(one) for other in numbers)]
+    return RenderedParty(name=party.name, address=party.address, vat=" · ".join(told))

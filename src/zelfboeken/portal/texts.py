@@ -86,3 +86,10 @@ def grouped_vat_number(number: str) -> str:
     if not country.isalpha():
         return grouped_enterprise_number(number)
     return f"{country} {grouped_enterprise_number(rest) if country == 'BE' else rest}"
+
+
+def without_name(text: str, name: str) -> str:
+    """A description without the name it begins with, where that name stands beside it already."""
+    if not name or not text.casefold().startswith(name.casefold()):
+        return text
+    return text[len(name) :].strip(" ·,-") or text

@@ -38,7 +38,7 @@ from zelfboeken.portal.periods import (
     year_of,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day
+from zelfboeken.portal.texts import amount, day, short_day, without_name
 from zelfboeken.reports import queries
 from zelfboeken.tenancy.models import Administration
 
@@ -198,14 +198,16 @@ def ledger_account(request: HttpRequest, *, access: Access, gl_code: str) -> Htt
         opening=amount(found.opening_cents),
         rows=tuple(
             LedgerRow(
-                on=day(line.on_date),
+                on=short_day(line.on_date, today),
                 number=line.voucher,
                 entry_url=_entry_url(access, line.entry_id),
-                description=line.description,
+                description=without_name(line.description, line.contact_name),
                 contact=line.contact_name,
                 debit=_side(line.debit_cents),
                 credit=_side(line.credit_cents),
                 balance=amount(line.balance_cents),
+                movement=f"{amount(line.debit_cents)} D" if line.debit_cents else f"{amount(line.credit_cents)} C",
+                url=_entry_url(access, line.entry_id),
             )
             for line in found.lines
         ),
@@ -245,7 +247,7 @@ def _journal_page(
     page = JournalPage(
         title=title,
         subtitle=administration.name,
-        period=period_of(url, dates, timezone.localdate(), {"dagboek": code or ""}),
+        period=period_of(url, dates, timezone.localdate(), {"dagboek": code}) if code is not None else None,
         tabs=tuple(
             Tab(label, with_query(url, {"dagboek": one, **dates.query}), str(count) if count else "", one == code)
             for one, label, count in tabs
