@@ -39,7 +39,13 @@ _MOST_OPTIONS = 60
 
 
 def line_pane(
-    *, access: Access, row: LineRow, proposal: LineProposal | None, problems: tuple[Problem, ...], url: str
+    *,
+    access: Access,
+    row: LineRow,
+    proposal: LineProposal | None,
+    problems: tuple[Problem, ...],
+    url: str,
+    later_url: str,
 ) -> LinePane:
     """The right pane of the bank page for one line."""
     version = str(row.version or "")
@@ -89,6 +95,7 @@ def line_pane(
         )
         if first_document
         else None,
+        later_url=later_url,
         problems=problems,
     )
 
@@ -126,6 +133,8 @@ def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
             raise NotUnderstood(_("Choose open documents of one contact."))
         return _spread(row.amount_cents, found)
     code = post.get("account", "").strip().split(" ")[0]
+    if not code.isdigit():
+        raise NotUnderstood(_("Choose an account from the list."))
     chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
     chart.account_id(code)
     if code in {"400000", "440000"}:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed
@@ -21,6 +22,8 @@ from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.models import Invoice
 from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
 from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.portal.booking_lines import SubmittedBooking, TypedLine
+from zelfboeken.portal.booking_question import is_about, is_unsure, question_for
 from zelfboeken.portal.pages import (
     Action,
     BookingForm,
@@ -35,54 +38,10 @@ from zelfboeken.portal.pages import (
     Question,
     Reason,
 )
-from zelfboeken.portal.texts import amount, day, euro, percent
+from zelfboeken.portal.texts import amount, day, euro, percent, share
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
 from zelfboeken.vat.codes import all_codes, codes_for
-
-_MOST_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class TypedLine:
-    """A line of the form as typed."""
-
-    account: str
-    vat: str
-    deductible: str
-    net: str
-    text: str
-
-
-class SubmittedBooking:
-    """The fields of the form as they came in, kept as typed so that nothing is lost when one is refused."""
-
-    def __init__(self, post: Mapping[str, str], lines: tuple[TypedLine, ...] | None = None) -> None:
-        self.on_date = post.get("on_date", "")
-        self._post = post
-        if lines is None:
-            count = int(post.get("line_count") or 0) if str(post.get("line_count") or "0").isdigit() else 0
-            lines = tuple(
-                TypedLine(
-                    *(post.get(f"line-{n}-{name}", "") for name in ("account", "vat", "deductible", "net", "text"))
-                )
-                for n in range(min(count, _MOST_LINES))
-            )
-        self.lines = lines
-
-    def after(self, action: str) -> SubmittedBooking:
-        """The form after one of its own buttons: add a line, split one, remove one."""
-        verb, _sep, place = action.partition(":")
-        index = int(place) if place.isdigit() and int(place) < len(self.lines) else 0
-        lines = list(self.lines)
-        if verb == "add":
-            last = lines[-1] if lines else TypedLine("", "", "100", "", "")
-            lines.append(replace(last, account="", net="0,00"))
-        elif verb == "split" and lines:
-            lines.insert(index + 1, replace(lines[index], net="0,00"))
-        elif verb == "remove" and len(lines) > 1:
-            del lines[index]
-        return SubmittedBooking(self._post, tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +92,7 @@ def problems_of(no: Exception, submitted: SubmittedBooking | None = None) -> tup
         found = tuple(
             Problem(str(no), f"line-{index}-account")
             for index, typed in enumerate(submitted.lines)
-            if _code_of(typed) == no.gl_code
+            if typed.gl_code == no.gl_code
         )
         if found:
             return found
@@ -143,7 +102,7 @@ def problems_of(no: Exception, submitted: SubmittedBooking | None = None) -> tup
 def _read_line(index: int, typed: TypedLine, problems: list[Problem]) -> DraftLine | None:
     """The line, or None with what is wrong with it added to the problems."""
     before = len(problems)
-    code, net, deductible = _code_of(typed), 0, Decimal(100)
+    code, net, deductible = typed.gl_code, 0, Decimal(100)
     if not code.isdigit():
         text = _("Choose an account for line %(number)d.") % {"number": index + 1}
         problems.append(Problem(text, f"line-{index}-account"))
@@ -161,11 +120,6 @@ def _read_line(index: int, typed: TypedLine, problems: list[Problem]) -> DraftLi
     return DraftLine(code, typed.vat, net, deductible, typed.text[:200]) if len(problems) == before else None
 
 
-def _code_of(typed: TypedLine) -> str:
-    """The account number of what was typed or chosen: its first word."""
-    return typed.account.strip().split(" ")[0]
-
-
 def booking_form(
     *,
     access: Access,
@@ -173,33 +127,38 @@ def booking_form(
     problems: tuple[Problem, ...],
     submitted: SubmittedBooking | None,
     today: date,
+    here: str = "",
+    skip_url: str = "",
 ) -> BookingForm:
-    """The right pane for one document, whatever its state."""
+    """The right pane for one document, whatever its state. `here` is the query that keeps the list as it is shown."""
+    url = _url(access, row) + here
     if row.proposal_id is None:
-        return _without_proposal(access, row, problems)
+        return _without_proposal(access, row, problems, url=url, skip_url=skip_url)
     proposal = Proposal.objects.get(domain_id=access.domain_id, id=row.proposal_id)
     invoice = Invoice.objects.select_related("contact").get(domain_id=access.domain_id, id=proposal.subject_id)
     facts = facts_from_json(proposal.facts)
-    drafts = lines_from_json(proposal.lines)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
     duplicate = None
     if proposal.entry_id is None and not invoice.duplicate_reason:
         duplicate = suspected_duplicate(access=access, invoice=invoice)
-    ledger_lines, wrong = _preview(facts, drafts)
+    ledger_lines, wrong = _preview(facts, _drafts(proposal, submitted, today))
     editable = proposal.entry_id is None and access.may(Right.DOCUMENT_BOOK)
-    typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
+    typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in lines_from_json(proposal.lines))
     blocked = _blocked(access) if proposal.entry_id is None else ""
     errors = {problem.field_id: problem.text for problem in problems}
+    question = question_for(access=access, proposal=proposal, lines=typed, chart=chart) if editable else None
+    unsure = sum(is_unsure(proposal, line) for line in typed)
     return BookingForm(
-        url=_url(access, row),
+        url=url,
         key=new_key(),
         version=str(proposal.version),
-        head=_head(proposal, duplicate, wrong),
+        head=_head(proposal, duplicate, wrong, unsure, is_sent=submitted is not None),
         fields=_fields(invoice, proposal, facts, submitted, editable, errors),
         lines=tuple(_line_row(index, line, proposal, errors) for index, line in enumerate(typed)),
         accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()) if editable else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
-        reasons=_reasons(proposal, wrong),
+        has_deduction=facts.document.side == "PURCHASE",
+        reasons=_reasons(proposal, typed, has_question=question is not None),
         journal_title=_("Booking in the purchase journal")
         if invoice.side == "PURCHASE"
         else _("Booking in the sales journal"),
@@ -208,13 +167,14 @@ def booking_form(
         journal_credit=amount(sum(line.credit_cents for line in ledger_lines)),
         problems=problems,
         problem_title=_("This booking is not stored"),
+        question=question,
         duplicate=_comparison(access, invoice, duplicate) if duplicate else (),
         reason_field=Field("reason", _("Why is this another document?")) if duplicate else None,
         is_editable=editable,
         can_book=editable,
         blocked_text=blocked,
         undo=Action(
-            url=_url(access, row),
+            url=url,
             label=_("Undo"),
             key=new_key(),
             version=str(proposal.version),
@@ -224,15 +184,17 @@ def booking_form(
         if proposal.entry_id is not None and access.may(Right.DOCUMENT_BOOK)
         else None,
         can_reverse=False,
-        skip_url="",
+        skip_url=skip_url if proposal.entry_id is None else "",
     )
 
 
-def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ...]) -> BookingForm:
+def _without_proposal(
+    access: Access, row: QueueRow, problems: tuple[Problem, ...], *, url: str, skip_url: str
+) -> BookingForm:
     asks = row.outcome == Outcome.ASK_SIDE and access.may(Right.DATA_COMPLETE)
     title = row.reason.partition(". ")[0]
     return BookingForm(
-        url=_url(access, row),
+        url=url,
         key=new_key(),
         version="",
         head=Head("warn", "circle-question-mark", title) if asks else Head("bad", "circle-x", title),
@@ -259,11 +221,22 @@ def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ..
         else None,
         is_editable=False,
         can_book=False,
+        skip_url=skip_url,
     )
 
 
 def _url(access: Access, row: QueueRow) -> str:
     return reverse("document", args=[access.domain_slug, row.document_public_id])
+
+
+def _drafts(proposal: Proposal, submitted: SubmittedBooking | None, today: date) -> tuple[DraftLine, ...]:
+    """The lines as sent where they can be read, else as stored."""
+    if submitted is not None:
+        try:
+            return read_form(submitted, today=today).lines
+        except NotUnderstood:
+            pass
+    return lines_from_json(proposal.lines)
 
 
 def _preview(facts: BookingFacts, drafts: tuple[DraftLine, ...]) -> tuple[tuple[LedgerLine, ...], str]:
@@ -281,18 +254,25 @@ def _blocked(access: Access) -> str:
     return ""
 
 
-def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, wrong: str) -> Head:
-    certainty = _("%(percent)d %% sure") % {"percent": proposal.certainty_percent}
+def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, wrong: str, unsure: int, *, is_sent: bool) -> Head:
+    """The line above the form; `unsure` lines wait for an answer, and `is_sent` says that a person changed the form."""
+    certainty = _("%(percent)s sure") % {"percent": share(proposal.certainty_percent)}
     if proposal.entry_id is not None:
         return Head("ok", "circle-check", _("Booked"), _("This entry stands in the ledger."))
     if duplicate is not None:
         return Head("bad", "copy", _("Looks double"), str(duplicate))
     if wrong:
         return Head("bad", "circle-x", _("Not right yet"), wrong)
-    if proposal.is_ready:
-        detail = _("Checked by you") if proposal.is_edited else _("All checks are right")
-        return Head("ok", "circle-check", _("Ready to book"), detail, "" if proposal.is_edited else certainty)
-    return Head("warn", "eye", _("Check this"), proposal.problems[0] if proposal.problems else "", certainty)
+    lines = {line.description for line in lines_from_json(proposal.lines)}
+    others = [text for text in proposal.problems if not any(is_about(text, line) for line in lines)]
+    if unsure:
+        title = ngettext("%(count)d line to check", "%(count)d lines to check", unsure) % {"count": unsure}
+        return Head("warn", "eye", title, others[0] if others else _("All sums are right"), certainty)
+    if proposal.is_ready or (is_sent and not others):
+        by_hand = proposal.is_edited or is_sent
+        detail = _("Checked by you") if by_hand else _("All checks are right")
+        return Head("ok", "circle-check", _("Ready to book"), detail, "" if by_hand else certainty)
+    return Head("warn", "eye", _("Check this"), others[0] if others else "", certainty)
 
 
 def _fields(
@@ -303,11 +283,13 @@ def _fields(
     editable: bool,
     errors: Mapping[str, str],
 ) -> tuple[Field, ...]:
-    label = _("Supplier") if invoice.side == "PURCHASE" else _("Customer")
+    label, spot = (_("Supplier"), "contact") if invoice.side == "PURCHASE" else (_("Customer"), "customer")
     reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
     typed = submitted.on_date if submitted else ""
+    total = amount(invoice.total_cents)
     return (
-        Field("party", label, invoice.contact.name, is_readonly=True, spot="party"),
+        Field("party", label, invoice.contact.name, is_readonly=True, spot=spot),
+        Field("total", _("Total incl. VAT"), total, kind="amount", is_readonly=True, spot="total"),
         Field("number", _("Number"), invoice.number, is_readonly=True, spot="number"),
         Field("issued_on", _("Invoice date"), day(invoice.issued_on), is_readonly=True, spot="issued_on"),
         Field("due_on", _("Due date"), day(invoice.due_on), is_readonly=True, spot="due_on"),
@@ -319,11 +301,8 @@ def _fields(
             error=errors.get("field-on_date", ""),
             is_readonly=not editable,
         ),
-        Field(
-            "total", _("Total incl. VAT"), amount(invoice.total_cents), kind="amount", is_readonly=True, spot="total"
-        ),
         *(
-            [Field("structured", _("Structured message"), reference, is_readonly=True, spot="reference")]
+            [Field("structured", _("Structured message"), reference, is_readonly=True, spot="structured")]
             if reference
             else []
         ),
@@ -342,7 +321,6 @@ def _typed(line: DraftLine, chart: Chart) -> TypedLine:
 
 
 def _line_row(index: int, typed: TypedLine, proposal: Proposal, errors: Mapping[str, str]) -> BookingLineRow:
-    waits = proposal.entry_id is None and not proposal.is_edited
     return BookingLineRow(
         index=index,
         account=typed.account,
@@ -355,16 +333,21 @@ def _line_row(index: int, typed: TypedLine, proposal: Proposal, errors: Mapping[
         vat_error=errors.get(f"line-{index}-vat", ""),
         deductible_error=errors.get(f"line-{index}-deductible", ""),
         net_error=errors.get(f"line-{index}-net", ""),
-        # The proposal names the lines it is not certain of by their text.
-        is_unsure=waits and any(text.startswith(f"“{typed.text[:60]}”") for text in proposal.problems),
+        is_unsure=is_unsure(proposal, typed),
+        is_checked=typed.checked,
     )
 
 
-def _reasons(proposal: Proposal, wrong: str) -> tuple[Reason, ...]:
-    reasons = [Reason(text) for text in proposal.reasons]
+def _reasons(proposal: Proposal, typed: Sequence[TypedLine], *, has_question: bool) -> tuple[Reason, ...]:
+    """What speaks against the proposal first, then what speaks for it; what a question asks already is not repeated."""
+    told: list[Reason] = []
     if proposal.entry_id is None and not proposal.is_edited:
-        reasons += [Reason(text, tone="warn", icon="triangle-alert") for text in proposal.problems]
-    return tuple(reasons)
+        told = [
+            Reason(text, tone="warn", icon="triangle-alert")
+            for text in proposal.problems
+            if not any(is_about(text, line.text) and (has_question or line.checked) for line in typed)
+        ]
+    return (*told, *(Reason(text) for text in proposal.reasons))
 
 
 def _preview_line(line: LedgerLine, chart: Chart, invoice: Invoice) -> PreviewLine:

@@ -7,12 +7,16 @@ from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import book_ready, document, documents, original, upload
 from zelfboeken.portal.views.home import home
+from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.start import start
+from zelfboeken.portal.views.undo import undo
 from zelfboeken.portal.views.vat import vat, vat_period
 
 urlpatterns = [
     path("", home, name="home"),
     path("d/<slug:domain>/", start, name="start"),
+    path("d/<slug:domain>/zoek/", search, name="search"),
+    path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
     path("d/<slug:domain>/documenten/", documents, name="documents"),
     path("d/<slug:domain>/documenten/boek-klare/", book_ready, name="book_ready"),
     path("d/<slug:domain>/documenten/aanleveren/", upload, name="upload"),

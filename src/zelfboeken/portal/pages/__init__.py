@@ -64,6 +64,7 @@ from zelfboeken.portal.pages.parts import (
     Tone,
     Upload,
 )
+from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
 from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
@@ -91,6 +92,8 @@ __all__ = [
     "DocumentsPage",
     "Empty",
     "Field",
+    "FoundGroup",
+    "FoundRow",
     "Head",
     "JournalEntry",
     "JournalPage",
@@ -120,6 +123,7 @@ __all__ = [
     "RenderedParty",
     "RenderedTotal",
     "Rendering",
+    "SearchPage",
     "Shell",
     "StartPage",
     "StatementBar",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zelfboeken.portal.pages.parts import Link, Toast
+from zelfboeken.portal.pages.parts import Action, Link, Toast
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five)."""
+    """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five).
+
+    ``undo`` takes back what this user did last, for half an hour.
+    """
 
     place: Place
     places: tuple[Place, ...]
@@ -54,3 +57,4 @@ class Shell:
     account_links: tuple[Link, ...] = ()
     is_railed: bool = False
     toast: Toast | None = None
+    undo: Action | None = None

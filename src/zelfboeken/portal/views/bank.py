@@ -58,6 +58,7 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day, signed
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood
+from zelfboeken.portal.undo import JUST_DONE, remember
 from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.tenancy.models import Administration
 
@@ -118,8 +119,10 @@ def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
     except (*Refusals, LineChanged) as no:
         return _page(request, access, None, problems=(Problem(str(no)),), status=409)
     told = ngettext("Matched: %(count)d line", "Matched: %(count)d lines", len(settled)) % {"count": len(settled)}
-    messages.success(request, told)
-    return HttpResponseRedirect(_statement_url(access, statement.public_id), status=303)
+    url = _statement_url(access, statement.public_id)
+    remember(request, access, kind="LINE", ids=[one.bank_line_id for one in settled], text=told, url=url)
+    messages.success(request, told, extra_tags=JUST_DONE)
+    return HttpResponseRedirect(url, status=303)
 
 
 def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
@@ -145,7 +148,9 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
     except Refusals as no:
         return _page(request, access, public_id, problems=(Problem(str(no)),), status=422)
     name = row.counterparty or _("Bank")
-    messages.success(request, _("Matched: %(name)s, %(amount)s") % {"name": name, "amount": euro(row.amount_cents)})
+    told = _("Matched: %(name)s, %(amount)s") % {"name": name, "amount": euro(row.amount_cents)}
+    remember(request, access, kind="LINE", ids=[row.id], text=told, url=_line_url(access, public_id))
+    messages.success(request, told, extra_tags=JUST_DONE)
     following = _next_line(rows, row)
     if following is not None:
         return HttpResponseRedirect(_line_url(access, following.public_id), status=303)
@@ -153,10 +158,13 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
 
 
 def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
-    """The next line that waits, in the order of the page: clear proposals first."""
-    waiting = [one for one in rows if one.entry_id is None and one.id != row.id]
-    ordered = sorted(waiting, key=lambda one: one.group != "READY")
-    return ordered[0] if ordered else None
+    """The line that waits after this one in the order of the page (clear proposals first), after the last the first."""
+    ordered = sorted(
+        (one for one in rows if one.entry_id is None or one.id == row.id), key=lambda one: one.group != "READY"
+    )
+    place = ordered.index(row)
+    others = ordered[place + 1 :] + ordered[:place]
+    return others[0] if others else None
 
 
 def _statement(
@@ -229,6 +237,7 @@ def _page(
             proposal=proposals.get(chosen.id),
             problems=problems,
             url=_line_url(access, chosen.public_id),
+            later_url=_later_url(access, rows, chosen),
         )
         if chosen
         else None,
@@ -369,6 +378,12 @@ def _notice(
         texts = [str(one["text"]) for one in statement.findings if one.get("severity") == "ERROR"]
         return Notice("bad", _("This statement is not right"), " ".join(texts[:3]))
     return None
+
+
+def _later_url(access: Access, rows: list[LineRow], row: LineRow) -> str:
+    """The way to the next line that waits, leaving this one for later."""
+    following = _next_line(rows, row) if row.entry_id is None else None
+    return _line_url(access, following.public_id) if following else ""
 
 
 def _empty() -> Empty:

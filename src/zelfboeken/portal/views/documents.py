@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -33,16 +33,20 @@ from zelfboeken.inbox.queries import (
 from zelfboeken.inbox.services import receive_file, say_side
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.services import SuspectedDuplicate, accept_duplicate, book_invoices, proposal_of
-from zelfboeken.ledger.queries import UnknownAccount
+from zelfboeken.ledger.queries import UnknownAccount, chart_of, voucher_of
 from zelfboeken.ledger.rules import EntryRefused
-from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, problems_of, read_form
+from zelfboeken.portal.booking_form import booking_form, problems_of, read_form
+from zelfboeken.portal.booking_lines import SubmittedBooking
+from zelfboeken.portal.booking_question import with_answer
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import Action, DocumentPane, DocumentRow, DocumentsPage, Empty, Problem, Tab, Upload
+from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.rendering import rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood
+from zelfboeken.portal.undo import JUST_DONE, remember
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.vat.rules import NotForThisDocument
 
@@ -98,7 +102,9 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
         return _page(request, access, None, problems=(Problem(str(no)),), status=409)
     total = sum(row.total_cents or 0 for row in rows if row.may_be_booked_at_once)
     told = ngettext("Booked: %(count)d document, %(total)s", "Booked: %(count)d documents, %(total)s", len(booked))
-    messages.success(request, told % {"count": len(booked), "total": euro(total)})
+    text = told % {"count": len(booked), "total": euro(total)}
+    remember(request, access, kind="DOCUMENT", ids=[one.proposal_id for one in booked], text=text, url=url)
+    messages.success(request, text, extra_tags=JUST_DONE)
     return HttpResponseRedirect(url, status=303)
 
 
@@ -168,6 +174,10 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
         return _page(request, access, row, submitted=submitted.after(action))
     access.require(Right.DOCUMENT_BOOK)
     try:
+        if action == "answer":
+            chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+            answered = with_answer(submitted.lines, request.POST.get("answer", ""), chart)
+            return _page(request, access, row, submitted=submitted.with_lines(answered))
         chosen = read_form(submitted, today=today)
         version = int(request.POST.get("version") or 0)
         if reason := request.POST.get("reason", ""):
@@ -183,19 +193,24 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
             )
             version = proposal.version
         if action == "save":
-            return HttpResponseRedirect(_url_of(access, row.document_public_id), status=303)
-        book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+            return HttpResponseRedirect(_url_of(access, row.document_public_id) + _here(request), status=303)
+        following = _next_url(request, access, row)
+        (booked,) = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
     except ProposalChanged as no:
         return _page(request, access, row, problems=(Problem(str(no)),), status=409)
     except (*Refusals, ValueError) as no:
         if isinstance(no, NotAllowed):
             raise
         return _page(request, access, row, problems=problems_of(no, submitted), submitted=submitted, status=422)
-    messages.success(
-        request,
-        _("Booked: %(name)s, %(total)s") % {"name": row.contact_name, "total": euro(row.total_cents or 0)},
-    )
-    return HttpResponseRedirect(_next_url(request, access, row), status=303)
+    text = _("Booked: %(name)s, %(total)s (%(number)s)") % {
+        "name": row.contact_name,
+        "total": euro(row.total_cents or 0),
+        "number": voucher_of(access=access, entry=booked.entry),
+    }
+    url = _url_of(access, row.document_public_id)
+    remember(request, access, kind="DOCUMENT", ids=[proposal.id], text=text, url=url)
+    messages.success(request, text, extra_tags=JUST_DONE)
+    return HttpResponseRedirect(following, status=303)
 
 
 def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
@@ -214,14 +229,28 @@ def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpRespon
 
 
 def _next_url(request: HttpRequest, access: Access, row: QueueRow) -> str:
-    """The document after this one in the queue, else the first, else the empty queue."""
+    """The document after this one in the list as it is shown, else the list itself. Asked before booking."""
     administration = administration_for(request, access)
-    rows = waiting_documents(access=access, administration_id=administration.id, limit=LIMIT)
-    later = [one for one in rows if one.issued_on and row.issued_on and one.issued_on >= row.issued_on]
-    following = later or rows
-    if not following:
+    rows = _rows(access, administration, request.GET.get("filter", ""), request.GET.get("q", ""))
+    following = _after(rows, row)
+    if following is None:
         return reverse("documents", args=[access.domain_slug])
-    return _url_of(access, following[0].document_public_id)
+    return _url_of(access, following.document_public_id) + _here(request)
+
+
+def _after(rows: list[QueueRow], row: QueueRow | None) -> QueueRow | None:
+    """The row after this one, after the last one the first; also for one that is not in the list."""
+    ids = [one.document_public_id for one in rows]
+    if row is None or row.document_public_id not in ids:
+        return rows[0] if rows else None
+    place = ids.index(row.document_public_id)
+    others = rows[place + 1 :] + rows[:place]
+    return others[0] if others else None
+
+
+def _here(request: HttpRequest) -> str:
+    """The part of the address that says which list is shown."""
+    return with_query("", {name: request.GET.get(name, "") for name in ("filter", "q")})
 
 
 def _page(
@@ -249,7 +278,7 @@ def _page(
         state="NORMAL" if rows or chosen else "EMPTY",
         count=str(counts.waiting + counts.stuck),
         tabs=tuple(
-            Tab(label, f"{base}?{urlencode({'filter': code})}" if code else base, count, code == view)
+            Tab(label, with_query(base, {"filter": code, "q": search}), count, code == view)
             for code, label, count in (
                 ("", _("All"), ""),
                 ("klaar", _("Ready"), str(counts.ready) if counts.ready else ""),
@@ -257,7 +286,7 @@ def _page(
                 ("geboekt", _("Booked"), ""),
             )
         ),
-        rows=tuple(_row(access, row, chosen, view) for row in rows),
+        rows=tuple(_row(access, row, chosen, _here(request)) for row in rows),
         search_url=base,
         search_text=search,
         filter=view,
@@ -269,10 +298,10 @@ def _page(
         if may_book and ready
         else None,
         upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
-        document=_pane(request, access, chosen, problems, submitted) if chosen else None,
+        document=_pane(request, access, chosen, problems, submitted, _after(rows, chosen)) if chosen else None,
         empty=_empty(access, view, search) if not chosen else None,
         is_chosen=is_chosen,
-        list_url=f"{base}?{urlencode({'filter': view})}" if view else base,
+        list_url=base + _here(request),
     )
     shell = shell_for(request, access, administration, "documents")
     return render(request, "portal/documents.html", {"shell": shell, "page": page}, status=status)
@@ -301,15 +330,14 @@ def _rows(access: Access, administration: Administration, view: str, search: str
     return [*waiting, *stuck]
 
 
-def _row(access: Access, row: QueueRow, chosen: QueueRow | None, view: str) -> DocumentRow:
+def _row(access: Access, row: QueueRow, chosen: QueueRow | None, here: str) -> DocumentRow:
     state, word, hint = _state(row)
-    url = _url_of(access, row.document_public_id)
     today = timezone.localdate()
     on = row.issued_on or timezone.localtime(row.received_at).date()
     total = row.total_cents or 0
     return DocumentRow(
         public_id=row.document_public_id,
-        url=f"{url}?{urlencode({'filter': view})}" if view else url,
+        url=_url_of(access, row.document_public_id) + here,
         name=row.contact_name or row.document_name,
         amount=amount(-total if row.kind == "CREDIT_NOTE" else total) if row.total_cents is not None else "–",
         detail=f"{_side_word(row)} · {short_day(on, today)}",
@@ -348,6 +376,7 @@ def _pane(
     row: QueueRow,
     problems: tuple[Problem, ...],
     submitted: SubmittedBooking | None,
+    following: QueueRow | None,
 ) -> DocumentPane:
     return DocumentPane(
         public_id=row.document_public_id,
@@ -355,7 +384,15 @@ def _pane(
         detail=_("received %(on)s") % {"on": day(timezone.localtime(row.received_at).date())},
         download_url=reverse("original", args=[access.domain_slug, row.document_public_id]),
         rendering=rendering_of(access=access, row=row),
-        form=booking_form(access=access, row=row, problems=problems, submitted=submitted, today=timezone.localdate()),
+        form=booking_form(
+            access=access,
+            row=row,
+            problems=problems,
+            submitted=submitted,
+            today=timezone.localdate(),
+            here=_here(request),
+            skip_url=_url_of(access, following.document_public_id) + _here(request) if following else "",
+        ),
     )
 
 

@@ -54,6 +54,23 @@ document.addEventListener("focusin", (event) => {
   const spot = event.target.dataset?.spot;
   if (spot) document.querySelectorAll(`mark[data-at="${CSS.escape(spot)}"]`).forEach((mark) => mark.classList.add("on"));
 });
+/* waiting shows after a moment only: the panes that will change get the shape of what is coming */
+const WAIT_MS = 300;
+let waiting = 0;
+const isWork = (event) => event.detail.target?.id === "work";
+function rest(event) {
+  if (!isWork(event)) return;
+  clearTimeout(waiting);
+  document.getElementById("work")?.removeAttribute("aria-busy");
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!isWork(event)) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => document.getElementById("work")?.setAttribute("aria-busy", "true"), WAIT_MS);
+});
+document.addEventListener("htmx:afterRequest", rest);
+document.addEventListener("htmx:sendAbort", rest);
+
 document.addEventListener("htmx:afterSettle", () => { settle(); arrive(); expire(); });
 
 if (document.querySelector(".errsum")) settle();
