@@ -212,7 +212,7 @@ def test_what_happened_since_yesterday_is_counted_from_the_log():
     assert [row.lead for row in _page(books).news] == [
         "2 aankopen geboekt",
         "1 andere boeking",
-        "1 boeking teruggedraaid",
+        "1 boeking tegengeboekt",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,8 +13,8 @@ from zelfboeken.access.services import Access, domains_of
 from zelfboeken.inbox.queries import queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import NotFound
-from zelfboeken.portal.pages import Action, NavGroup, NavItem, Place, Shell, Toast
-from zelfboeken.portal.texts import grouped_enterprise_number
+from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
 
@@ -86,6 +87,9 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
         search_url=reverse("search", args=[access.domain_slug]),
         search_text=request.GET.get("q", "") if here == "search" else "",
         sign_out_url=reverse("account_logout"),
+        language_url=reverse("language"),
+        languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
         toast=_toast(request, undo),
         undo=undo,

@@ -7,6 +7,7 @@ from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import book_ready, document, documents, original, upload
 from zelfboeken.portal.views.home import home
+from zelfboeken.portal.views.language import language
 from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.start import start
 from zelfboeken.portal.views.undo import undo
@@ -14,6 +15,7 @@ from zelfboeken.portal.views.vat import vat, vat_period
 
 urlpatterns = [
     path("", home, name="home"),
+    path("taal/", language, name="language"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),

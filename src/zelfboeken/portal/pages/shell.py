@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zelfboeken.portal.pages.parts import Action, Link, Toast
+from zelfboeken.portal.pages.parts import Action, Link, Option, Toast
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Place:
 class Shell:
     """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five).
 
-    ``undo`` takes back what this user did last, for half an hour.
+    ``languages`` are the choices of the user himself, ``here_url`` the page he comes back to.
+    ``undo`` takes back what he did last, for half an hour.
     """
 
     place: Place
@@ -53,6 +54,9 @@ class Shell:
     start_url: str
     search_url: str
     sign_out_url: str
+    language_url: str
+    languages: tuple[Option, ...]
+    here_url: str
     search_text: str = ""
     account_links: tuple[Link, ...] = ()
     is_railed: bool = False

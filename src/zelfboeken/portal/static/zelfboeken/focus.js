@@ -7,7 +7,9 @@ function settle() {
   const summary = document.querySelector(".errsum");
   if (summary) { summary.focus(); return; }
   const active = document.activeElement;
-  if (active && active !== document.body && active.isConnected) return;
+  // A row that is still there but no longer the chosen one was left behind: skipped, or kept for later.
+  const isLeft = active?.matches("[data-follow] [data-row]:not([aria-current])");
+  if (active && active !== document.body && active.isConnected && !isLeft) return;
   const row = document.querySelector("[data-list] [data-row][aria-current]");
   if (row) { row.focus({ preventScroll: true }); row.scrollIntoView({ block: "nearest" }); return; }
   document.getElementById("content")?.focus({ preventScroll: true });

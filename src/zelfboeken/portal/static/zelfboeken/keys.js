@@ -17,7 +17,9 @@ const dialog = () => document.querySelector("dialog[open]");
 function press(key) {
   const target = first(`[data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
-  if (isText(target)) { target.focus(); target.select?.(); } else target.click();
+  if (isText(target)) { target.focus(); target.select?.(); return true; }
+  target.click();
+  if (target.tagName === "SUMMARY") setTimeout(() => all("input, select, textarea", target.parentElement)[0]?.focus());
   return true;
 }
 
@@ -90,7 +92,7 @@ function inField(event) {
 }
 
 function escape() {
-  const menu = document.querySelector("details.menu[open]");
+  const menu = document.querySelector("details:is(.menu, .more)[open]");
   if (!menu) return press("Escape");
   menu.open = false;
   menu.querySelector("summary").focus();
@@ -162,6 +164,23 @@ document.addEventListener("click", (event) => {
   document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
 
+/* coming back to a list from one of its rows, the place is that row */
+const place = (path) => `zelfboeken.place.${path}`;
+const memory = (act) => { try { return act(sessionStorage); } catch { return null; } };
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-list]:not([data-follow]) a[data-row]");
+  if (row) memory((store) => store.setItem(place(location.pathname), row.getAttribute("href")));
+});
+function comeBack() {
+  const href = memory((store) => store.getItem(place(location.pathname)));
+  if (!href || !document.referrer || new URL(document.referrer).pathname !== href.split("?")[0]) return;
+  const row = document.querySelector(`[data-list] a[data-row][href="${CSS.escape(href)}"]`);
+  if (!row) return;
+  row.tabIndex = 0;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "center" });
+}
+
 const toggle = document.getElementById("keys-on");
 if (toggle) {
   toggle.checked = root.dataset.keys !== "off";
@@ -172,3 +191,4 @@ if (toggle) {
 }
 document.addEventListener("htmx:afterSettle", rove);
 rove();
+comeBack();
