@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -51,6 +53,7 @@ def line_pane(
     version = str(row.version or "")
     may = access.may(Right.BANK_MATCH) and row.entry_id is None
     line = BankLine.objects.select_related("bank_account__gl_account").get(domain_id=access.domain_id, id=row.id)
+    names = chart_of(domain_id=access.domain_id, administration_id=line.administration_id).names
     matches = matches_of(access=access, bank_line_id=row.id) if row.entry_id is not None else []
     first_document = next((one for one in matches if one.document_public_id), None)
     return LinePane(
@@ -60,7 +63,9 @@ def line_pane(
         amount=signed(row.amount_cents),
         is_income=row.amount_cents > 0,
         communication=row.communication or _reference(row.structured),
-        heading=_("Proposal: %(what)s") % {"what": proposal.title} if proposal and proposal.title else _("No proposal"),
+        heading=_("Proposal: %(what)s") % {"what": with_account_name(proposal.title, names)}
+        if proposal and proposal.title
+        else _("No proposal"),
         reasons=_reasons(proposal),
         booking=_booking(access, line, proposal) if proposal else _booked(access, line),
         history=tuple(
@@ -73,7 +78,8 @@ def line_pane(
             for on, cents, is_booked, public_id in earlier_payments(access=access, line=row)
         ),
         choices=tuple(
-            Choice(str(n), str(n), choice.title, choice.hint) for n, choice in enumerate(proposal.choices, start=1)
+            Choice(str(n), str(n), with_account_name(choice.title, names), choice.hint)
+            for n, choice in enumerate(proposal.choices, start=1)
         )
         if proposal and may
         else (),
@@ -122,6 +128,11 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
     if proposal.decision is None:
         raise NotUnderstood(_("Choose what this line is first."))
     return proposal.decision
+
+
+def with_account_name(title: str, names: Mapping[str, str]) -> str:
+    """An account number with its name behind it; any other title as it is."""
+    return f"{title} {names[title]}" if title in names else title
 
 
 def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.bank.models import BankAccount, Statement
 from zelfboeken.bank.services import GapNeedsReason, accept_gap
-from zelfboeken.ledger.queries import UnknownAccount
+from zelfboeken.ledger.queries import UnknownAccount, chart_of
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import LineProposal, proposal_from_json
 from zelfboeken.matching.listing import (
@@ -40,7 +41,7 @@ from zelfboeken.matching.services import (
     take_back,
     undo_match,
 )
-from zelfboeken.portal.bank_line import chosen_decision, line_pane
+from zelfboeken.portal.bank_line import chosen_decision, line_pane, with_account_name
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import (
     Action,
@@ -310,9 +311,11 @@ def _groups(
     choose = [row for row in rows if row.entry_id is None and row.group != "READY"]
     automatic = [row for row in rows if row.entry_id is not None and row.was_automatic]
     matched = [row for row in rows if row.entry_id is not None and not row.was_automatic]
+    books = BankAccount.objects.get(domain_id=access.domain_id, id=statement.bank_account_id).administration_id
+    names = chart_of(domain_id=access.domain_id, administration_id=books).names
 
     def shown(some: list[LineRow]) -> tuple[BankLineRow, ...]:
-        return tuple(_row(access, row, proposals.get(row.id), chosen) for row in some)
+        return tuple(_row(access, row, proposals.get(row.id), chosen, names) for row in some)
 
     accept_all = None
     if ready and access.may(Right.BANK_MATCH) and statement.state == "ACCEPTED":
@@ -328,18 +331,23 @@ def _groups(
         BankGroup("CHOOSE", _("You choose"), str(len(choose)), shown(choose)) if choose else None,
         BankGroup(
             "AUTOMATIC", _("Matched automatically"), str(len(automatic)), shown(automatic),
-            summary=_("Exact message and amount"), is_open=not ready and not choose,
+            summary=_("Exact message and amount"), is_open=(not ready and not choose) or chosen in automatic,
         )
         if automatic
         else None,
-        BankGroup("MATCHED", _("Matched"), str(len(matched)), shown(matched), is_open=not ready and not choose)
+        BankGroup(
+            "MATCHED", _("Matched"), str(len(matched)), shown(matched),
+            is_open=(not ready and not choose) or chosen in matched,
+        )
         if matched
         else None,
     ]  # fmt: skip
     return tuple(group for group in groups if group is not None)
 
 
-def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None) -> BankLineRow:
+def _row(
+    access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None, names: Mapping[str, str]
+) -> BankLineRow:
     target, detail = _target(row, proposal)
     waits = row.entry_id is None
     return BankLineRow(
@@ -350,7 +358,7 @@ def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: Li
         communication=row.communication or row.structured,
         amount=signed(row.amount_cents),
         is_income=row.amount_cents > 0,
-        target=target,
+        target=with_account_name(target, names),
         target_detail=detail,
         mark=("" if not waits else f"{row.certainty_percent} %" if row.group == "READY" else _("choose")),
         tone="" if not waits or row.group == "READY" else "warn",
