@@ -77,7 +77,7 @@ document.addEventListener("focusin", (event) => {
     input.removeAttribute("list");
   }
   if (!input.dataset?.combo) return;
-  if (!box.isConnected) document.body.append(box);
+  if (!box.isConnected) (document.getElementById("content") || document.body).append(box);
   field = input;
   input.setAttribute("role", "combobox");
   input.setAttribute("aria-autocomplete", "list");
