@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
 
-from zelfboeken.access.models import User
-from zelfboeken.access.rights import Role
+from django.contrib.auth.hashers import make_password
+
+from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import Access, access_of, add_member
+from zelfboeken.booking.models import Proposal, SubjectKind
+from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
+from zelfboeken.booking.stored import BookingFacts, facts_to_json, lines_to_json
 from zelfboeken.contacts.models import Contact
 from zelfboeken.ledger.models import GLAccount, Journal
 from zelfboeken.ledger.opening import open_books
@@ -20,6 +27,7 @@ from zelfboeken.tenancy.scope import domain_scope
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
+PASSWORD = "geheim-genoeg-1"
 _count = itertools.count(1)
 
 
@@ -70,20 +78,40 @@ def new_domain(
         lifecycle=Lifecycle.ACTIVE,
         is_authorised=True,
     )
-    user = User.objects.create_user(f"user{n}@example.test", "geheim-genoeg-1", name=f"Gebruiker {n}")
+    user = new_user(f"user{n}@example.test", name=f"Gebruiker {n}")
     add_member(domain=domain, user=user, roles=roles)
     return domain, user
 
 
+def new_user(email: str, *, name: str = "") -> User:
+    """A user who signs in with `PASSWORD`; it is hashed once for all, since argon2 is slow on purpose."""
+    return User.objects.create(email=email, name=name or email, password=_hashed())
+
+
+@cache
+def _hashed() -> str:
+    return make_password(PASSWORD)
+
+
+def office_access(domain: Domain, role: PortalRole) -> Access:
+    """What a new member of the office's staff with this role may do in a domain that is assigned to him."""
+    n = next(_count)
+    user = new_user(f"kantoor{n}@example.test", name=f"Medewerker {n}")
+    member = PortalMember.objects.create(user=user, portal=domain.portal)
+    PortalRoleAssignment.objects.create(member=member, role=role)
+    DomainAssignment.objects.create(member=member, domain=domain, task=DomainAssignment.Task.RESPONSIBLE)
+    return access_of(user_id=user.id, slug=domain.slug, on=TODAY)
+
+
 @contextmanager
-def open_new_books(*, slug: str | None = None) -> Iterator[Books]:
-    """A new domain with books for 2026, its scope open."""
+def open_new_books(*, slug: str | None = None, has_chart: bool = True) -> Iterator[Books]:
+    """A new domain with books for 2026, its scope open; without a chart nothing can be booked, but all can be read."""
     domain, user = new_domain(slug=slug)
     with domain_scope(domain.id):
-        yield fill_books(domain, user)
+        yield fill_books(domain, user, has_chart=has_chart)
 
 
-def fill_books(domain: Domain, user: User) -> Books:
+def fill_books(domain: Domain, user: User, *, has_chart: bool = True) -> Books:
     """Books in the open domain."""
     access = access_of(user_id=user.id, slug=domain.slug, on=TODAY)
     administration = Administration.objects.create(
@@ -93,7 +121,8 @@ def fill_books(domain: Domain, user: User) -> Books:
         vat_number="BE0999000129",
         is_default=not Administration.objects.filter(domain=domain).exists(),
     )
-    open_books(access=access, administration=administration, first_year=2026)
+    if has_chart:
+        open_books(access=access, administration=administration, first_year=2026)
     contact = Contact.objects.create(domain=domain, name="Verpakking Staal BV")
     return Books(
         domain=domain,
@@ -108,3 +137,35 @@ def fill_books(domain: Domain, user: User) -> Books:
         ),
         contact_id=contact.id,
     )
+
+
+def waiting_purchase(books: Books, net_cents: int = 10_000) -> Proposal:
+    """A purchase at 21 % that waits for approval, version 1; its document number is new each time."""
+    n = next(_count)
+    vat_cents = net_cents * 21 // 100
+    facts = BookingFacts(
+        document=DocumentFacts(
+            side="PURCHASE",
+            kind="INVOICE",
+            total_cents=net_cents + vat_cents,
+            printed_vat=(PrintedVat(Decimal(21), net_cents, vat_cents),),
+            description=f"Verpakking Staal {n}",
+        ),
+        document_number=f"2026-{n}",
+        due_on=date(2026, 12, 12),
+        structured="",
+        sha256="",
+    )
+    Proposal.objects.create(
+        domain=books.domain,
+        administration_id=books.administration.id,
+        subject_kind=SubjectKind.PURCHASE,
+        subject_id=n,
+        contact_id=books.contact_id,
+        on_date=date(2026, 11, 12),
+        facts=facts_to_json(facts),
+        lines=lines_to_json((DraftLine("613000", "PURCHASE.domestic.21.service", net_cents),)),
+        certainty_percent=99,
+        is_ready=True,
+    )
+    return Proposal.objects.get(domain=books.domain, subject_kind=SubjectKind.PURCHASE, subject_id=n)

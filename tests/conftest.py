@@ -10,9 +10,10 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from tests.database import TestServer, fresh_database, running_server
+from tests.database import TestServer, cloned, fresh_database, running_server
 from zelfboeken.config.environment import database_from_url
 from zelfboeken.config.migrating import migrate_database
+from zelfboeken.runtime.roles import Urls
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,19 @@ def django_db_setup(server: TestServer, django_db_blocker: Any) -> Iterator[None
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
+
+
+@pytest.fixture
+def own_database(server: TestServer, django_db_blocker: Any) -> Iterator[Urls]:
+    """A copy of the migrated database in which Django works: a test may commit in it, and take guards away."""
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        with cloned(server) as urls:
+            connect_as(urls.app)
+            try:
+                yield urls
+            finally:
+                connect_as(server.urls.app)
 
 
 def connect_as(url: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zelfboeken.runtime.postgres import start_embedded
-from zelfboeken.runtime.roles import Urls, drop_database, prepare_database
+from zelfboeken.runtime.roles import Urls, clone_database, drop_database, prepare_database, with_database
 
 TEMPLATE = "zelfboeken_test"
 
@@ -44,3 +44,18 @@ def fresh_database(admin_url: str, name: str = TEMPLATE) -> Urls:
     """A new, empty database of this name with our roles."""
     drop_database(admin_url, name)
     return prepare_database(admin_url, name)
+
+
+@contextmanager
+def cloned(server: TestServer) -> Iterator[Urls]:
+    """A copy of the migrated database, gone afterwards. Nobody may be connected to the original meanwhile."""
+    name = f"zelfboeken_clone_{os.getpid()}"
+    clone_database(server.admin_url, TEMPLATE, name)
+    try:
+        yield Urls(
+            admin=with_database(server.urls.admin, name),
+            migrate=with_database(server.urls.migrate, name),
+            app=with_database(server.urls.app, name),
+        )
+    finally:
+        drop_database(server.admin_url, name)

@@ -8,7 +8,15 @@ from io import StringIO
 import pytest
 
 from zelfboeken.vat.codes import vat_code
-from zelfboeken.vat.decisions import PurchaseFacts, Regime, SaleFacts, decide_purchase, decide_sale, nature_of
+from zelfboeken.vat.decisions import (
+    PurchaseFacts,
+    Regime,
+    SaleFacts,
+    code_for_account,
+    decide_purchase,
+    decide_sale,
+    nature_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +138,26 @@ def test_the_account_tells_the_same_as_the_starter_chart() -> None:
     chart = files("zelfboeken.ledger").joinpath("starter-chart.csv").read_text(encoding="utf-8")
     said = {row["code"]: row["vat_nature"] for row in csv.DictReader(StringIO(chart)) if row["vat_nature"]}
     assert {code: nature_of(code) for code in said} == said
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "expected"),
+    [
+        ("PURCHASE.domestic.21.service", "619000", "604000", "PURCHASE.domestic.21.goods"),
+        ("PURCHASE.domestic.6.goods", "604000", "613000", "PURCHASE.domestic.6.service"),
+        ("PURCHASE.domestic.21.service", "613000", "230000", "PURCHASE.domestic.21.investment"),
+        ("PURCHASE.cocontractor.21.service", "611000", "230000", "PURCHASE.cocontractor.21.investment"),
+        ("PURCHASE.domestic.21.service", "613000", "612300", "PURCHASE.domestic.21.service"),
+        ("PURCHASE.domestic.21.goods", "613000", "604000", "PURCHASE.domestic.21.goods"),
+        ("PURCHASE.domestic.21.goods", "613000", "230000", "PURCHASE.domestic.21.goods"),
+        ("PURCHASE.ic_service.21.service", "613000", "604000", "PURCHASE.ic_service.21.service"),
+        ("PURCHASE.out_of_scope.none.any", "604000", "613000", "PURCHASE.out_of_scope.none.any"),
+        ("PURCHASE.domestic.21.service", "613000", "620200", "PURCHASE.domestic.21.service"),
+        ("SALE.domestic.21.any", "701000", "700000", "SALE.domestic.21.any"),
+        ("nonsense", "613000", "604000", "nonsense"),
+    ],
+)
+def test_a_vat_code_follows_the_account_unless_it_was_chosen_on_purpose(
+    code: str, before: str, after: str, expected: str
+) -> None:
+    assert code_for_account(code, before=before, after=after) == expected

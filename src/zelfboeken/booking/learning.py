@@ -9,17 +9,21 @@ from typing import Any
 from django.db import connection
 
 from zelfboeken.booking.habits import Counts, Observation, Outcome, counts_of, observe
-from zelfboeken.booking.models import HabitCount, Proposal
+from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.rules import DraftLine
 from zelfboeken.booking.stored import facts_from_json, lines_from_json
 
 
 def counts_for(*, domain_id: int, administration_id: int, features: Sequence[str]) -> Counts:
     """The counts of these features in one administration."""
-    rows = HabitCount.objects.filter(
-        domain_id=domain_id, administration_id=administration_id, feature__in=list(features)
-    ).values_list("feature", "outcome", "times")
-    return counts_of(rows)
+    with connection.cursor() as cursor:
+        # One array and not a value each: an invoice of thousands of lines has more features than a statement values.
+        cursor.execute(
+            "SELECT feature, outcome, times FROM booking_habitcount "
+            "WHERE domain_id = %s AND administration_id = %s AND feature = ANY(%s)",
+            [domain_id, administration_id, list(features)],
+        )
+        return counts_of(cursor.fetchall())
 
 
 def learn(*, domain_id: int, proposals: Sequence[Proposal]) -> None:
@@ -30,6 +34,26 @@ def learn(*, domain_id: int, proposals: Sequence[Proposal]) -> None:
         for increment in observe(_pairs(seen, lines_from_json(proposal.lines))):
             raised[(proposal.administration_id, increment.feature, increment.outcome)] += increment.by
     add_counts(domain_id=domain_id, raised=raised)
+
+
+def unlearn(*, domain_id: int, proposal: Proposal) -> None:
+    """Take back what a booking taught that is reversed: it was no example after all."""
+    seen = facts_from_json(proposal.facts).seen
+    increments = observe(_pairs(seen, lines_from_json(proposal.lines)))
+    if not increments:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE booking_habitcount h SET times = greatest(h.times - 1, 0) "
+            "FROM unnest(%s::text[], %s::text[]) AS v (feature, outcome) "
+            "WHERE h.domain_id = %s AND h.administration_id = %s AND h.feature = v.feature AND h.outcome = v.outcome",
+            [
+                [one.feature for one in increments],
+                [one.outcome for one in increments],
+                domain_id,
+                proposal.administration_id,
+            ],
+        )
 
 
 def add_counts(*, domain_id: int, raised: Mapping[tuple[int, str, str], int]) -> None:

@@ -15,8 +15,9 @@ class Proposal(DomainModel):
     """The booking proposed for one document.
 
     `facts` and `lines` are the stored form of `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry
-    that stands for it now, empty while it waits (`verify` compares it with the ledger). `version` goes up with every
-    change: a form that was opened on an older one is refused.
+    that stands for it now, empty while it waits (`verify` compares it with the ledger). A document that comes to zero
+    has no entry: `handled_at` says when somebody put it aside. `version` goes up with every change: a form that was
+    opened on an older one is refused.
     """
 
     administration_id = models.BigIntegerField()
@@ -35,11 +36,16 @@ class Proposal(DomainModel):
     is_ready = models.BooleanField()
     is_edited = models.BooleanField(default=False)
     entry_id = models.BigIntegerField(null=True)
+    handled_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["domain", "subject_kind", "subject_id"], name="proposal_is_one_per_document"
+            ),
+            models.CheckConstraint(
+                name="proposal_is_booked_or_handled_not_both",
+                condition=models.Q(entry_id__isnull=True) | models.Q(handled_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="proposal_certainty_is_a_share",
@@ -49,12 +55,12 @@ class Proposal(DomainModel):
         indexes = [
             models.Index(
                 fields=["domain", "administration_id", "on_date", "id"],
-                condition=models.Q(entry_id__isnull=True),
+                condition=models.Q(entry_id__isnull=True, handled_at__isnull=True),
                 name="proposal_waiting",
             ),
             models.Index(
                 fields=["domain", "administration_id", "-on_date", "-id"],
-                condition=models.Q(entry_id__isnull=False),
+                condition=models.Q(entry_id__isnull=False) | models.Q(handled_at__isnull=False),
                 name="proposal_booked",
             ),
         ]

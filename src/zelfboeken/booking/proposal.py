@@ -35,6 +35,8 @@ from zelfboeken.vat.rules import NotForThisDocument
 
 MOST_LINES = 20
 """A longer invoice is proposed with one line per account and VAT code."""
+MOST_LOOKED_AT = 2_000
+"""Of a still longer one the lines are not looked at one by one: they are added up per rate first."""
 
 _UNKNOWN_COST = "619000"
 _SALES_ACCOUNTS = {"cocontractor": "702000", "ic_goods": "703000", "ic_triangular": "703000", "export_goods": "704000"}
@@ -154,9 +156,11 @@ def propose(facts: InvoiceFacts, history: History) -> ProposedBooking:
     if facts.contact_key is None:
         problems.append("De leverancier of klant is niet herkend. Kies of maak de relatie.")
     if facts.currency != "EUR":
-        problems.append(f"De factuur is in {facts.currency}: reken eerst om naar euro.")
+        problems.append(currency_problem(facts.currency))
     lines = tuple(_proposed_line(facts, line, history) for line in _lines_of(facts))
     reasons: list[str] = []
+    if _is_very_long(facts):
+        reasons.append(f"De {len(facts.lines)} lijnen van de factuur zijn per btw-tarief samengeteld.")
     if len(lines) > MOST_LINES:
         grouped = _grouped(lines)
         reasons.append(f"De {len(lines)} lijnen zijn samengevat tot {len(grouped)}, per rekening en btw-code.")
@@ -181,6 +185,11 @@ def propose(facts: InvoiceFacts, history: History) -> ProposedBooking:
     )
 
 
+def currency_problem(currency: str) -> str:
+    """What is said about a document that is not in euro."""
+    return f"De factuur is in {currency}: reken eerst om naar euro."
+
+
 def observation_of(contact_key: str, line: ProposedLine) -> Observation:
     """The line as the model observes it, to learn from when it is approved or changed."""
     return Observation(contact_key, line.description, line.net_cents, line.tax)
@@ -201,13 +210,31 @@ def _lines_of(facts: InvoiceFacts) -> tuple[FactLine, ...]:
             for group in facts.vat
             if group.base_cents
         )
-    if len(facts.vat) != 1:
-        return lines
-    only = facts.vat[0]
-    return tuple(
-        line if line.category else FactLine(line.description, line.net_cents, only.category, only.percent)
-        for line in lines
-    )
+    if len(facts.vat) == 1:
+        only = facts.vat[0]
+        lines = tuple(
+            line if line.category else FactLine(line.description, line.net_cents, only.category, only.percent)
+            for line in lines
+        )
+    return _per_rate(lines) if _is_very_long(facts) else lines
+
+
+def _is_very_long(facts: InvoiceFacts) -> bool:
+    return len(facts.lines) > MOST_LOOKED_AT
+
+
+def _per_rate(lines: Iterable[FactLine]) -> tuple[FactLine, ...]:
+    """One line for each category and rate, called after its largest line."""
+    rates: dict[tuple[str | None, Decimal | None], list[FactLine]] = {}
+    for line in lines:
+        rates.setdefault((line.category, line.percent), []).append(line)
+    together = []
+    for (category, percent), members in rates.items():
+        net = sum(line.net_cents for line in members)
+        largest = max(members, key=lambda line: abs(line.net_cents)).description
+        text = largest if len(members) == 1 else f"{largest[:80]} (en {len(members) - 1} andere)"
+        together.append(FactLine(text, net, category, percent))
+    return tuple(line for line in together if line.net_cents)
 
 
 def _observed(facts: InvoiceFacts, line: FactLine) -> Observation:

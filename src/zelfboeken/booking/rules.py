@@ -5,11 +5,11 @@ are positive like those of an invoice, the document's kind turns the sides.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from zelfboeken.money import percent_of, share_out
+from zelfboeken.money import percent_of, share_out, times
 from zelfboeken.money.texts import euro_text, percent_text
 from zelfboeken.vat.codes import Charge, Document, Side, VatCode, vat_code
 from zelfboeken.vat.rules import Grids, added, postings
@@ -84,7 +84,7 @@ class VatDiffers(ValueError):
         rate = "een onbekend tarief" if percent is None else percent_text(percent)
         super().__init__(
             f"De btw aan {rate} is {euro_text(printed_cents)} op het document en {euro_text(computed_cents)} "
-            "volgens de lijnen. Pas de lijnen of hun btw-code aan."
+            "volgens de lijnen. Pas de lijnen of hun btw-code aan, of bevestig de btw van het document."
         )
         self.percent = percent
         self.printed_cents = printed_cents
@@ -170,6 +170,31 @@ def lines_for_document(facts: DocumentFacts, draft_lines: Sequence[DraftLine]) -
     if not _moves_something(lines):
         raise NothingToBook
     return (*lines, *_open_item(facts.side, -own_side * facts.total_cents, facts.description))
+
+
+def in_euro(
+    facts: DocumentFacts, lines: Sequence[DraftLine], rate: Decimal
+) -> tuple[DocumentFacts, tuple[DraftLine, ...]]:
+    """A document and its lines at an exchange rate: what one unit of its currency is worth in euro.
+
+    The total and the VAT are converted, and the lines take the rest by size, so that no cent appears or is lost.
+    """
+    total = times(facts.total_cents, rate)
+    printed = tuple(
+        PrintedVat(group.percent, times(group.base_cents, rate), times(group.vat_cents, rate))
+        for group in facts.printed_vat
+    )
+    nets = [times(line.net_cents, rate) for line in lines]
+    weights = [abs(line.net_cents) for line in lines]
+    if any(weights):
+        rest = total - sum(group.vat_cents for group in printed) - sum(nets)
+        balanced = facts.total_cents == sum(line.net_cents for line in lines) + sum(
+            group.vat_cents for group in facts.printed_vat
+        )
+        if balanced:
+            nets = [net + share for net, share in zip(nets, share_out(rest, weights), strict=True)]
+    converted = tuple(replace(line, net_cents=net) for line, net in zip(lines, nets, strict=True))
+    return replace(facts, total_cents=total, printed_vat=printed), converted
 
 
 def lines_for_import_document(

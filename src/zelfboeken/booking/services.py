@@ -1,4 +1,4 @@
-"""Proposals become entries: approve, change, take back. One transaction each."""
+"""Proposals become entries: approve, change, take back, correct. One transaction each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
 
@@ -13,23 +14,36 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.booking.habits import Outcome, features_of, ranked
-from zelfboeken.booking.learning import counts_for, learn
+from zelfboeken.booking.learning import counts_for, learn, unlearn
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.proposal import (
     ContactDefault,
     History,
     InvoiceFacts,
+    currency_problem,
     features_needed,
     observation_of,
     propose,
 )
-from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
+from zelfboeken.booking.rules import (
+    DraftLine,
+    LedgerLine,
+    NothingToBook,
+    TotalDiffers,
+    VatDiffers,
+    WrongSide,
+    in_euro,
+    lines_for_document,
+)
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, facts_to_json, lines_from_json, lines_to_json
 from zelfboeken.ledger.models import JournalKind
-from zelfboeken.ledger.queries import Chart, chart_of
-from zelfboeken.ledger.rules import NewEntry, NewLine
-from zelfboeken.ledger.services import PostedEntry, post_entries, reverse_entry
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
+from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, read_entry, reverse_entry
+from zelfboeken.money.texts import rate_text
 from zelfboeken.tenancy.scope import pipelined
+from zelfboeken.vat.codes import UnknownVatCode
+from zelfboeken.vat.rules import NotForThisDocument
 
 
 class UnknownProposal(LookupError):
@@ -59,6 +73,74 @@ class NotBooked(ValueError):
 
     def __init__(self) -> None:
         super().__init__("Dit stuk is niet geboekt, er is niets om terug te draaien.")
+
+
+class ControlAccountChosen(EntryRefused):
+    """A line of a document on an account of customers or suppliers, where only its open item belongs."""
+
+    code = "line_needs_contact"
+
+    def __init__(self, *, number: int, gl_code: str) -> None:
+        super().__init__(
+            f"Op rekening {gl_code} komt het openstaande bedrag van het stuk vanzelf. "
+            f"Kies voor lijn {number} een andere rekening."
+        )
+
+
+class ForeignCurrency(ValueError):
+    """The amounts are in another currency and were not converted yet: never booked as euro in silence."""
+
+    code = "foreign_currency"
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"De bedragen zijn in {currency}, niet in euro. Vul de koers in, dan worden ze omgerekend en kan je boeken."
+        )
+        self.currency = currency
+
+
+class AmountsDoubted(ValueError):
+    """The file has something that is no amount where one belongs; a person says first that ours are right."""
+
+    code = "amounts_doubted"
+
+    def __init__(self, doubt: str) -> None:
+        super().__init__(f"{doubt} Kijk de bedragen na op het document en bevestig ze.")
+        self.doubt = doubt
+
+
+class RateNotUsable(ValueError):
+    """An exchange rate that turns nothing into euro."""
+
+    code = "rate_not_usable"
+
+    def __init__(self) -> None:
+        super().__init__("Met deze koers valt niet om te rekenen. Schrijf hoeveel euro één eenheid waard is: 0,92.")
+
+
+class SomethingToBook(ValueError):
+    """A document that has amounts is booked, not put aside."""
+
+    code = "something_to_book"
+
+    def __init__(self) -> None:
+        super().__init__("Op dit stuk staan bedragen. Boek het, het kan niet zonder boeking afgehandeld worden.")
+
+
+REFUSALS = (
+    ProposalChanged,
+    ForeignCurrency,
+    AmountsDoubted,
+    VatDiffers,
+    TotalDiffers,
+    NothingToBook,
+    WrongSide,
+    NotForThisDocument,
+    UnknownVatCode,
+    UnknownAccount,
+    EntryRefused,
+)
+"""What booking may refuse, each with a Dutch sentence that says how to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +209,14 @@ def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> l
         NotAllowed: the user may not book (again checked now, INV-20).
         UnknownProposal: an id that is not of this domain, or of an administration the user does not reach.
         ProposalChanged: another version, or booked meanwhile.
+        ForeignCurrency, AmountsDoubted: a person must say something first.
         VatDiffers, TotalDiffers, NothingToBook, WrongSide: the lines do not make up the document.
         EntryRefused: the books refuse it, for one because the period is closed.
     """
     access.require(Right.DOCUMENT_BOOK)
     proposals = _lock(access, [approval.proposal_id for approval in approvals])
     for approval in approvals:
-        proposal = proposals[approval.proposal_id]
-        if proposal.entry_id is not None or proposal.version != approval.version:
-            raise ProposalChanged(is_booked=proposal.entry_id is not None)
+        _require_waiting(proposals[approval.proposal_id], approval.version)
     ordered = [proposals[approval.proposal_id] for approval in approvals]
     attempts = _attempts(access.domain_id, ordered)
     entries = [_entry(access, proposal, attempts[proposal.id]) for proposal in ordered]
@@ -151,16 +232,23 @@ def change_lines(
 ) -> Proposal:
     """Store the lines a person chose, and the date; proven against the document before they are kept.
 
-    Raises: as `approve`; nothing is kept then.
+    Raises: as `approve`, and ControlAccountChosen; nothing is kept then.
     """
     access.require(Right.DOCUMENT_BOOK)
     proposal = _lock(access, [proposal_id])[proposal_id]
-    if proposal.entry_id is not None or proposal.version != version:
-        raise ProposalChanged(is_booked=proposal.entry_id is not None)
+    _require_waiting(proposal, version)
+    return _change(access, proposal, on_date=on_date, lines=lines, at=at)
+
+
+def _change(
+    access: Access, proposal: Proposal, *, on_date: date, lines: tuple[DraftLine, ...], at: datetime
+) -> Proposal:
     lines_for_document(facts_from_json(proposal.facts).document, lines)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         chart.account_id(line.gl_code)
+        if chart.is_control(line.gl_code):
+            raise ControlAccountChosen(number=number, gl_code=line.gl_code)
     proposal.lines = lines_to_json(lines)
     proposal.on_date = on_date
     proposal.version += 1
@@ -173,23 +261,131 @@ def change_lines(
     return proposal
 
 
-def take_back(*, access: Access, proposal_id: int, on: date, at: datetime) -> PostedEntry:
+def take_back(*, access: Access, proposal_id: int, version: int, on: date, at: datetime) -> PostedEntry | None:
     """Reverse the entry of a document; its proposal waits again with the same lines, ready to be corrected.
+
+    The reversal has the date of the entry while that period takes entries, so that a month does not show a cost twice
+    and the next one less; else the date given. What the booking taught is unlearned. A document that was handled
+    without an entry just waits again.
 
     Raises:
         NotAllowed, UnknownProposal: as `approve`.
+        ProposalChanged: another version: somebody else took it back, and perhaps booked it again.
         NotBooked: nothing stands.
         ItemsAreMatched: a payment is matched with it; undo that first.
     """
     access.require(Right.DOCUMENT_BOOK)
     proposal = _lock(access, [proposal_id])[proposal_id]
-    if proposal.entry_id is None:
-        raise NotBooked
-    opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=on, at=at)
+    if proposal.handled_at is None:
+        return _reverse(access, proposal, version=version, on=on, at=at)
+    _require_version(proposal, version)
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
-        entry_id=None, version=proposal.version + 1
+        handled_at=None, version=proposal.version + 1
     )
-    return opposite
+    access.log(at=at, events=[Happened("proposal.reopened", _subject(proposal), {"version": proposal.version + 1})])
+    return None
+
+
+def correct(
+    *,
+    access: Access,
+    proposal_id: int,
+    version: int,
+    on: date,
+    on_date: date,
+    lines: tuple[DraftLine, ...],
+    at: datetime,
+) -> Booked:
+    """Reverse the entry of a document and book it again with other lines, as one step: both or neither.
+
+    Raises: as `take_back`, `change_lines` and `approve`.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    _reverse(access, proposal, version=version, on=on, at=at)
+    proposal.entry_id, proposal.version = None, proposal.version + 1
+    changed = _change(access, proposal, on_date=on_date, lines=lines, at=at)
+    return approve(access=access, approvals=[Approval(changed.id, changed.version)], at=at)[0]
+
+
+def handle_without_entry(*, access: Access, proposal_id: int, version: int, at: datetime) -> None:
+    """Put a document aside that comes to zero: it moves no account and no grid, so there is no entry.
+
+    Raises:
+        NotAllowed, UnknownProposal, ProposalChanged: as `approve`.
+        SomethingToBook: it does have amounts.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    _require_waiting(proposal, version)
+    try:
+        lines_for_document(facts_from_json(proposal.facts).document, lines_from_json(proposal.lines))
+    except NothingToBook:
+        pass
+    else:
+        raise SomethingToBook
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        handled_at=at, version=proposal.version + 1
+    )
+    access.log(at=at, events=[Happened("proposal.handled", _subject(proposal), {"version": proposal.version + 1})])
+
+
+def confirm_amounts(*, access: Access, proposal_id: int, version: int, at: datetime) -> None:
+    """A person's word that the amounts are right: those read beside one that is none, and the VAT as printed.
+
+    Raises:
+        NotAllowed, UnknownProposal, ProposalChanged: as `approve`.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    _require_waiting(proposal, version)
+    facts = facts_from_json(proposal.facts)
+    answered = set(facts.doubts)
+    try:
+        lines_for_document(facts.document, lines_from_json(proposal.lines))
+    except VatDiffers as asked:
+        answered.add(str(asked))
+    except (TotalDiffers, NothingToBook):
+        pass
+    confirmed = replace(facts, document=replace(facts.document, accepts_printed_vat=True), doubts=())
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        facts=facts_to_json(confirmed),
+        problems=[text for text in proposal.problems if text not in answered],
+        version=proposal.version + 1,
+    )
+    access.log(at=at, events=[Happened("proposal.confirmed", _subject(proposal), {"asked": sorted(answered)})])
+
+
+def convert_to_euro(*, access: Access, proposal_id: int, version: int, rate: Decimal, at: datetime) -> None:
+    """Turn the amounts of a document in another currency into euro, at what one unit of it is worth.
+
+    Raises:
+        NotAllowed, UnknownProposal, ProposalChanged: as `approve`.
+        RateNotUsable: the rate is not above zero, or beyond a million.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    _require_waiting(proposal, version)
+    facts = facts_from_json(proposal.facts)
+    if not 0 < rate <= 1_000_000:
+        raise RateNotUsable
+    if facts.currency == "EUR":
+        return
+    document, lines = in_euro(facts.document, lines_from_json(proposal.lines), rate)
+    asked = currency_problem(facts.currency)
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        facts=facts_to_json(replace(facts, document=document, currency="EUR")),
+        lines=lines_to_json(lines),
+        reasons=[*proposal.reasons, f"Omgerekend uit {facts.currency} aan {rate_text(rate)} euro."],
+        problems=[text for text in proposal.problems if text != asked],
+        version=proposal.version + 1,
+    )
+    access.log(
+        at=at,
+        events=[
+            Happened("proposal.converted", _subject(proposal), {"currency": facts.currency, "rate": rate_text(rate)})
+        ],
+    )
 
 
 def outcomes_for_line(*, access: Access, proposal: Proposal, index: int, limit: int = 4) -> tuple[Outcome, ...]:
@@ -236,7 +432,7 @@ def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[Ledge
 
 _COLUMNS = (
     "id, administration_id, subject_kind, subject_id, contact_id, version, on_date, facts, lines, certainty_percent, "
-    "is_ready, is_edited, entry_id"
+    "is_ready, is_edited, entry_id, handled_at, reasons, problems"
 )
 
 
@@ -252,13 +448,42 @@ def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
     found = {}
     for row in rows:
         values = dict(zip(names, row, strict=True))
-        values["facts"], values["lines"] = json.loads(values["facts"]), json.loads(values["lines"])
+        for name in ("facts", "lines", "reasons", "problems"):
+            values[name] = json.loads(values[name])
         if access.reaches(values["administration_id"]):
             found[values["id"]] = Proposal(domain_id=access.domain_id, **values)
     missing = set(proposal_ids) - set(found)
     if missing:
         raise UnknownProposal(min(missing))
     return found
+
+
+def _require_version(proposal: Proposal, version: int) -> None:
+    if proposal.version != version:
+        raise ProposalChanged(is_booked=proposal.entry_id is not None)
+
+
+def _require_waiting(proposal: Proposal, version: int) -> None:
+    """Go on only with a proposal that waits, as it was shown."""
+    if proposal.entry_id is not None or proposal.handled_at is not None or proposal.version != version:
+        raise ProposalChanged(is_booked=proposal.entry_id is not None)
+
+
+def _reverse(access: Access, proposal: Proposal, *, version: int, on: date, at: datetime) -> PostedEntry:
+    if proposal.entry_id is None:
+        raise NotBooked
+    _require_version(proposal, version)
+    booked_on = read_entry(domain_id=access.domain_id, entry_id=proposal.entry_id)
+    try:
+        day = booked_on.on_date if booked_on is not None else on
+        opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=day, at=at)
+    except PeriodNotOpen:
+        opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=on, at=at)
+    unlearn(domain_id=access.domain_id, proposal=proposal)
+    Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
+        entry_id=None, version=proposal.version + 1
+    )
+    return opposite
 
 
 def _subject(proposal: Proposal) -> str:
@@ -283,6 +508,10 @@ def _attempts(domain_id: int, proposals: Sequence[Proposal]) -> dict[int, int]:
 
 def _entry(access: Access, proposal: Proposal, attempt: int) -> NewEntry:
     facts = facts_from_json(proposal.facts)
+    if facts.currency != "EUR":
+        raise ForeignCurrency(facts.currency)
+    if facts.doubts:
+        raise AmountsDoubted(facts.doubts[0])
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
     kind = JournalKind.PURCHASE if facts.document.side == "PURCHASE" else JournalKind.SALES
     return NewEntry(

@@ -22,6 +22,10 @@ class BookingFacts:
     sha256: str
     seen: tuple[Observation, ...] = ()
     """The proposed lines as the counting model saw them, to learn from when a person approves."""
+    currency: str = "EUR"
+    """What the amounts are in; anything but EUR is converted before it is booked."""
+    doubts: tuple[str, ...] = ()
+    """Dutch sentences about amounts in the file that are no amounts: a person says first that ours are right."""
 
 
 def facts_to_json(facts: BookingFacts) -> dict[str, Any]:
@@ -35,11 +39,14 @@ def facts_to_json(facts: BookingFacts) -> dict[str, Any]:
             for vat in facts.document.printed_vat
         ],
         "text": facts.document.description,
+        "accepts": facts.document.accepts_printed_vat,
         "number": facts.document_number,
         "due": facts.due_on.isoformat() if facts.due_on else None,
         "structured": facts.structured,
         "sha256": facts.sha256,
         "seen": [[one.contact_key, one.description, one.amount_cents, one.tax] for one in facts.seen],
+        "currency": facts.currency,
+        "doubts": list(facts.doubts),
     }
 
 
@@ -55,12 +62,15 @@ def facts_from_json(stored: dict[str, Any]) -> BookingFacts:
                 for percent, base, vat in stored["vat"]
             ),
             description=stored["text"],
+            accepts_printed_vat=stored.get("accepts", False),
         ),
         document_number=stored["number"],
         due_on=date.fromisoformat(stored["due"]) if stored["due"] else None,
         structured=stored["structured"],
         sha256=stored["sha256"],
         seen=tuple(Observation(*one) for one in stored["seen"]),
+        currency=stored.get("currency", "EUR"),
+        doubts=tuple(stored.get("doubts", ())),
     )
 
 

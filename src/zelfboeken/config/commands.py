@@ -195,7 +195,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     _django()
-    from zelfboeken.reports.verify import verify_domain
+    from zelfboeken.reports.verify import see_one_moment, verify_domain
     from zelfboeken.tenancy.models import Domain
     from zelfboeken.tenancy.scope import domain_scope
 
@@ -208,6 +208,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     worst = 0
     for domain in domains:
         with domain_scope(domain.id):
+            see_one_moment()
             verified = verify_domain(domain_id=domain.id)
         print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False))
         worst = max(worst, 1 if verified.differences else 0)

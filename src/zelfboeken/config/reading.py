@@ -7,7 +7,7 @@ from typing import Any
 
 from zelfboeken.bank.readers.model import ReadBankFile
 from zelfboeken.bank.readers.report import as_read_json as bank_json
-from zelfboeken.inbox.reading import NotRecognised, cage, kind_of
+from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.readers.report import as_read_json as invoice_json
 from zelfboeken.runtime.cage import CageFailed, Refused
 
@@ -16,7 +16,7 @@ def read_file(path: Path) -> dict[str, Any]:
     """One JSON object for a file; `kind` is `unreadable` with a reason when nothing could be made of it."""
     try:
         content = path.read_bytes()
-        read = cage().run(kind_of(content), content, owner="command")
+        read = read_content(content, owner="command")
     except OSError as error:
         return {"file": str(path), "kind": "unreadable", "reason": error.strerror or str(error)}
     except (NotRecognised, Refused, CageFailed) as no:

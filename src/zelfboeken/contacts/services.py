@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.audit.services import Happened
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 
 
@@ -25,6 +28,9 @@ class PartyFacts:
     email: str = ""
 
 
+_FACTS = ("enterprise_number", "vat_number", "country", "street", "postcode", "city", "email")
+
+
 @dataclass(frozen=True, slots=True)
 class FoundContact:
     """The contact of a party, by what it was found (`enterprise`, `vat`, `iban`, `name`), or `new`."""
@@ -37,27 +43,70 @@ class FoundContact:
 def contact_for(*, access: Access, party: PartyFacts) -> FoundContact:
     """The contact with this party's enterprise number, else VAT number, else IBAN, else exact name; made when new.
 
-    A name alone finds only a contact that has no number of its own, so two firms are never taken for one.
+    A name alone finds only a contact that has no number of its own, and an IBAN only one whose numbers do not speak
+    against it, so two firms are never taken for one. What the contact lacked is filled in, nothing is replaced.
     """
+    found, found_by = _find(access, party)
+    if found is None:
+        found, found_by = _make(access, party)
+    if found_by != "new":
+        _complete(access, found, party)
+    return FoundContact(found, found_by, _remember_iban(access, found, party.iban))
+
+
+def choose_purchase_account(*, access: Access, contact_id: int, gl_code: str, at: datetime) -> None:
+    """Remember the GL account that this supplier's documents always go to; an empty one lets each document decide."""
+    access.require(Right.DOCUMENT_BOOK)
+    stored = Contact.objects.get(domain_id=access.domain_id, id=contact_id)
+    if stored.purchase_account_code == gl_code:
+        return
+    Contact.objects.filter(domain_id=access.domain_id, id=contact_id).update(purchase_account_code=gl_code)
+    access.log(
+        at=at,
+        events=[
+            Happened(
+                "contact.account_chosen",
+                str(stored.public_id),
+                {"from": stored.purchase_account_code, "to": gl_code},
+            )
+        ],
+    )
+
+
+def _find(access: Access, party: PartyFacts) -> tuple[Contact | None, str]:
     own = Contact.objects.filter(domain_id=access.domain_id)
-    found: Contact | None = None
-    found_by = "new"
-    if party.enterprise_number:
-        found, found_by = own.filter(enterprise_number=party.enterprise_number).first(), "enterprise"
-    if found is None and party.vat_number:
-        found, found_by = own.filter(vat_number=party.vat_number).first(), "vat"
-    if found is None and party.iban:
+    for found_by, number in (("enterprise", party.enterprise_number), ("vat", party.vat_number)):
+        column = "enterprise_number" if found_by == "enterprise" else "vat_number"
+        if number and (found := own.filter(**{column: number}).first()):
+            return found, found_by
+    if party.iban:
         holders = ContactBankAccount.objects.filter(domain_id=access.domain_id, iban=party.iban)
         candidates = list(own.filter(id__in=holders.values("contact_id"))[:2])
         if len(candidates) == 1 and _numbers_agree(candidates[0], party):
-            found, found_by = candidates[0], "iban"
-    if found is None and party.name:
+            return candidates[0], "iban"
+    if party.name and not (party.enterprise_number or party.vat_number):
         same_name = own.filter(name__iexact=party.name, enterprise_number="", vat_number="")
-        if not (party.enterprise_number or party.vat_number):
-            found, found_by = same_name.first(), "name"
-    if found is None:
-        found, found_by = _make(access, party), "new"
-    return FoundContact(found, found_by, _remember_iban(access, found, party.iban))
+        if found := same_name.order_by("id").first():
+            return found, "name"
+    return None, "new"
+
+
+def _complete(access: Access, contact: Contact, party: PartyFacts) -> None:
+    """Fill in what the contact lacks; a number that another contact has stays there."""
+    missing = {name: getattr(party, name) for name in _FACTS if getattr(party, name) and not getattr(contact, name)}
+    own = Contact.objects.filter(domain_id=access.domain_id)
+    for number in ("enterprise_number", "vat_number"):
+        if number in missing and own.filter(**{number: missing[number]}).exists():
+            del missing[number]
+    if not missing:
+        return
+    try:
+        with transaction.atomic():
+            own.filter(id=contact.id).update(**missing)
+    except IntegrityError:
+        return  # another file gave this number to another contact at the same time
+    for name, value in missing.items():
+        setattr(contact, name, value)
 
 
 def _numbers_agree(contact: Contact, party: PartyFacts) -> bool:
@@ -66,26 +115,21 @@ def _numbers_agree(contact: Contact, party: PartyFacts) -> bool:
     )
 
 
-def _make(access: Access, party: PartyFacts) -> Contact:
+def _make(access: Access, party: PartyFacts) -> tuple[Contact, str]:
     try:
         with transaction.atomic():
-            return Contact.objects.create(
+            made = Contact.objects.create(
                 domain_id=access.domain_id,
                 name=party.name or "Onbekend",
-                enterprise_number=party.enterprise_number,
-                vat_number=party.vat_number,
-                country=party.country,
-                street=party.street,
-                postcode=party.postcode,
-                city=party.city,
-                email=party.email,
+                **{name: getattr(party, name) for name in _FACTS},
             )
     except IntegrityError:
         # Another file of the same party came in at the same time and was first.
-        own = Contact.objects.filter(domain_id=access.domain_id)
-        if party.enterprise_number:
-            return own.get(enterprise_number=party.enterprise_number)
-        return own.get(vat_number=party.vat_number)
+        found, found_by = _find(access, party)
+        if found is None:
+            raise
+        return found, found_by
+    return made, "new"
 
 
 def _remember_iban(access: Access, contact: Contact, iban: str) -> bool:

@@ -11,7 +11,7 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.documents.models import Arrival, Document
-from zelfboeken.documents.storage import write_original
+from zelfboeken.documents.storage import StorageFull, write_original
 
 MAX_BYTES = 50 * 1024 * 1024
 
@@ -39,15 +39,18 @@ def receive_document(
 
     Raises:
         NotAllowed: the user may not deliver documents.
-        FileRefused: the file is empty or above 50 MB.
+        FileRefused: the file is empty or above 50 MB, or there is no room for it.
     """
     access.require(Right.DOCUMENT_DELIVER)
     if not content:
         raise FileRefused("Dit bestand is leeg. Kies een ander bestand.", code="file_empty")
     if len(content) > MAX_BYTES:
-        raise FileRefused("Dit bestand is groter dan 50 MB. Lever het in delen aan.", code="file_too_large")
+        raise too_large()
     shown = clean_name(name)
-    digest = write_original(domain_id=access.domain_id, content=content)
+    try:
+        digest = write_original(domain_id=access.domain_id, content=content)
+    except StorageFull as no:
+        raise FileRefused(str(no), code=no.code) from no
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO documents_document (domain_id, public_id, administration_id, sha256, size, name, received_at) "
@@ -69,6 +72,11 @@ def receive_document(
     action = "document.repeated" if is_repeat else "document.received"
     access.log(at=at, events=[Happened(action, str(document.public_id), {"name": shown, "sha256": digest})])
     return Received(document, is_repeat)
+
+
+def too_large() -> FileRefused:
+    """The refusal of a file above the limit, for who knows its size before it has its bytes."""
+    return FileRefused("Dit bestand is groter dan 50 MB. Lever het in delen aan.", code="file_too_large")
 
 
 def clean_name(name: str) -> str:

@@ -34,6 +34,7 @@ class QueueRow:
     is_ready: bool
     first_problem: str | None
     entry_id: int | None
+    is_handled: bool
     is_duplicate: bool
     outcome: str
     reason: str
@@ -41,7 +42,12 @@ class QueueRow:
     @property
     def may_be_booked_at_once(self) -> bool:
         """Whether the proposal is ready and nothing speaks against it."""
-        return self.is_ready and not self.is_duplicate and self.entry_id is None and self.proposal_id is not None
+        return (
+            self.is_ready
+            and not (self.is_duplicate or self.is_handled)
+            and self.entry_id is None
+            and self.proposal_id is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ SELECT d.public_id::text, d.name,
          ORDER BY a.id LIMIT 1), d.received_at,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
        coalesce(p.is_ready, false), p.problems ->> 0, p.entry_id,
+       p.handled_at IS NOT NULL,
        i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND EXISTS (
          SELECT 1 FROM invoices_invoice o
           WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id AND o.side = i.side AND o.kind = i.kind
@@ -85,7 +92,7 @@ def waiting_documents(
 ) -> list[QueueRow]:
     """Documents with a proposal that waits, oldest first; `ready` keeps only those that are, or are not."""
     where, values = _visible(access)
-    where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NULL"
+    where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NULL AND p.handled_at IS NULL"
     values += [access.domain_id, administration_id]
     if ready is not None:
         where += " AND p.is_ready = %s"
@@ -107,9 +114,11 @@ def booked_documents(
     limit: int = 80,
     before: tuple[date, int] | None = None,
 ) -> list[QueueRow]:
-    """Documents that are booked, newest first."""
+    """Documents that are booked, or came to zero and were put aside, newest first."""
     where, values = _visible(access)
-    where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NOT NULL"
+    where += (
+        " AND p.domain_id = %s AND p.administration_id = %s AND (p.entry_id IS NOT NULL OR p.handled_at IS NOT NULL)"
+    )
     values += [access.domain_id, administration_id]
     where, values = _searched(where, values, search)
     if before:
@@ -158,7 +167,8 @@ def queue_counts(*, access: Access, administration_id: int) -> QueueCounts:
             "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
             "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
             "AND r.outcome IN ('ASK_SIDE', 'UNREADABLE')) "
-            "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL",
+            "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL "
+            "AND handled_at IS NULL",
             [access.domain_id, administration_id, access.domain_id, administration_id],
         )
         return QueueCounts(*cursor.fetchone())

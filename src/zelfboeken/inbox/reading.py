@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from zelfboeken.runtime.cage import Cage
+from zelfboeken.bank.readers.model import ReadBankFile
+from zelfboeken.documents.readers.pdf import PdfPage, asked_picture
+from zelfboeken.invoices.readers.model import ReadInvoice
+from zelfboeken.runtime.cage import Cage, CageFailed, Limits
 
+LIMITS = Limits(seconds=20, cpu_seconds=10, memory=768 * 1024 * 1024)
+"""What the largest e-invoice that is taken needs (40 MB of lines: 4 s and 600 MB of addresses), and a little more."""
+PDF_LIMITS = Limits(seconds=20, cpu_seconds=20, memory=1024 * 1024 * 1024)
+_PNG = b"\x89PNG\r\n\x1a\n"
 _CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")
 
 
@@ -46,12 +53,20 @@ def kind_of(content: bytes) -> FileKind:
 def new_cage() -> Cage:
     """A cage that knows our readers: one per process."""
     return Cage(
-        preload=("zelfboeken.invoices.readers.ubl", "zelfboeken.bank.readers.coda"),
+        preload=(
+            "zelfboeken.belgium.loaded",
+            "zelfboeken.invoices.readers.ubl",
+            "zelfboeken.bank.readers.coda",
+            "zelfboeken.documents.readers.pdf",
+        ),
         functions={
+            "pdf_pages": "zelfboeken.documents.readers.pdf:pages_of",
+            "pdf_picture": "zelfboeken.documents.readers.pdf:picture_of",
             FileKind.UBL: "zelfboeken.invoices.readers.ubl:read_ubl",
             FileKind.CODA: "zelfboeken.bank.readers.coda:read_coda",
         },
         classes=(
+            "zelfboeken.documents.readers.pdf:PdfPage",
             "zelfboeken.invoices.readers.model:ReadInvoice",
             "zelfboeken.invoices.readers.model:Party",
             "zelfboeken.invoices.readers.model:VatGroup",
@@ -76,3 +91,33 @@ def cage() -> Cage:
     if _cage is None:
         _cage = new_cage()
     return _cage
+
+
+def read_content(content: bytes, *, owner: str) -> ReadInvoice | ReadBankFile:
+    """What these bytes say, read in the cage; files of one `owner` may share a child, never those of two.
+
+    Raises:
+        NotRecognised: they are nothing that can be read.
+        Refused: the reader says why it takes no such file.
+        CageFailed: reading took too long or too much, or broke.
+    """
+    read = cage().run(kind_of(content), content, owner=owner, limits=LIMITS)
+    if not isinstance(read, ReadInvoice | ReadBankFile):
+        raise CageFailed("CRASH", f"a {type(read).__name__} came back")
+    return read
+
+
+def pdf_pages(content: bytes, *, owner: str) -> tuple[PdfPage, ...]:
+    """The pages of a PDF: their sizes and text. Raises Refused or CageFailed."""
+    found = cage().run("pdf_pages", content, owner=owner, limits=PDF_LIMITS)
+    if not isinstance(found, tuple) or not all(isinstance(page, PdfPage) for page in found):
+        raise CageFailed("CRASH", "no pages came back")
+    return found
+
+
+def pdf_picture(content: bytes, number: int, *, owner: str) -> bytes:
+    """The picture of a page (from 0) of a PDF, as PNG. Raises Refused or CageFailed."""
+    picture = cage().run("pdf_picture", asked_picture(content, number), owner=owner, limits=PDF_LIMITS)
+    if not isinstance(picture, bytes) or not picture.startswith(_PNG):
+        raise CageFailed("CRASH", "no picture came back")
+    return picture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.bank.readers.model import ReadBankFile
@@ -14,13 +16,25 @@ from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import receive_document
 from zelfboeken.documents.storage import read_original
 from zelfboeken.inbox.models import Outcome, Reading
-from zelfboeken.inbox.reading import NotRecognised, cage, kind_of
+from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.invoices.services import FactsMissing, SideUnknown, WhoIsWho, register_invoice, who_is_who
 from zelfboeken.matching.services import propose_for_lines
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
+
+_WORTH_ANOTHER_TRY = frozenset({"TIME", "MEMORY", "CRASH"})
+"""Reasons that may lie with the machine of that moment and not with the file."""
+
+
+class NothingAsked(LookupError):
+    """There is no question about this document, or somebody else answered it."""
+
+    code = "nothing_asked"
+
+    def __init__(self) -> None:
+        super().__init__("Op dit stuk staat geen vraag meer open: iemand anders was je voor. Herlaad de pagina.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,9 @@ def receive_file(
 ) -> Arrived:
     """Take a file in, whole or not at all; never refuses it for what it says inside.
 
+    The same bytes again are told to be there already; they are only read again when reading failed the time before
+    for want of time or memory.
+
     Raises:
         NotAllowed: the user may not deliver documents.
         FileRefused: empty or too large.
@@ -60,9 +77,11 @@ def receive_file(
         access=access, administration_id=administration.id, name=name, content=content, source=source, at=at
     )
     if received.is_repeat:
-        text = f"{received.document.name} is al ontvangen op {received.document.received_at:%d/%m/%Y}."
         reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
-        return Arrived(received.document, reading.outcome, text, is_repeat=True)
+        if reading.code not in _WORTH_ANOTHER_TRY:
+            on = timezone.localtime(received.document.received_at)
+            text = f"{received.document.name} is al ontvangen op {on:%d/%m/%Y}."
+            return Arrived(received.document, reading.outcome, text, is_repeat=True)
     return _read(access, administration, received.document, content, at)
 
 
@@ -71,20 +90,31 @@ def say_side(*, access: Access, document: Document, side: Side, at: datetime) ->
 
     Raises:
         NotAllowed: the user may not complete data.
-        Reading.DoesNotExist: nothing was asked about this document.
+        NothingAsked: there is no question about this document, or it was answered meanwhile.
+        OriginalLost: the file is gone or damaged.
     """
     access.require(Right.DATA_COMPLETE)
-    Reading.objects.get(domain_id=access.domain_id, document_id=document.id, outcome=Outcome.ASK_SIDE)
+    asked = Reading.objects.select_for_update().filter(
+        domain_id=access.domain_id, document_id=document.id, outcome=Outcome.ASK_SIDE
+    )
+    if not access.reaches(document.administration_id) or not asked.exists():
+        raise NothingAsked
     administration = Administration.objects.get(domain_id=access.domain_id, id=document.administration_id)
     content = read_original(domain_id=access.domain_id, sha256=document.sha256)
     return _read(access, administration, document, content, at, said=WhoIsWho(administration, side))
 
 
 def read_again(*, access: Access, document: Document) -> ReadInvoice:
-    """The invoice in a stored original, to show its lines. Raises as the reader does."""
+    """The invoice in a stored original, to show its lines.
+
+    Raises:
+        OriginalLost: the file is gone or damaged.
+        NotRecognised, Refused, CageFailed: it could not be read now.
+    """
     content = read_original(domain_id=access.domain_id, sha256=document.sha256)
-    read = cage().run(kind_of(content), content, owner=str(access.domain_id))
-    assert isinstance(read, ReadInvoice)
+    read = read_content(content, owner=str(access.domain_id))
+    if not isinstance(read, ReadInvoice):
+        raise CageFailed("CRASH", "no invoice")
     return read
 
 
@@ -98,23 +128,25 @@ def _read(
     said: WhoIsWho | None = None,
 ) -> Arrived:
     try:
-        read = cage().run(kind_of(content), content, owner=str(access.domain_id))
+        read = read_content(content, owner=str(access.domain_id))
     except (NotRecognised, Refused, CageFailed) as no:
         return _keep(access, document, Outcome.UNREADABLE, at, code=no.code, reason=str(no))
     findings = [_finding(one) for one in read.findings]
+    unread = [] if isinstance(read, ReadBankFile) else list(read.unread)
     if isinstance(read, ReadBankFile):
         statements = import_statements(access=access, document=document, read=read, at=at)
         propose_for_lines(access=access, statements=statements, at=at)
         return _keep(access, document, Outcome.BANK, at, findings=findings, statements=tuple(statements))
-    assert isinstance(read, ReadInvoice)
     try:
-        who = said or who_is_who(access=access, read=read)
+        who = said or who_is_who(access=access, read=read, delivered_to=administration)
         invoice = register_invoice(access=access, document=document, read=read, who=who, at=at)
     except SideUnknown as no:
-        return _keep(access, document, Outcome.ASK_SIDE, at, code=no.code, reason=str(no), findings=findings)
+        outcome, code, reason = Outcome.ASK_SIDE, no.code, str(no)
     except FactsMissing as no:
-        return _keep(access, document, Outcome.UNREADABLE, at, code=no.code, reason=str(no), findings=findings)
-    return _keep(access, document, Outcome.INVOICE, at, findings=findings, unread=list(read.unread), invoice=invoice)
+        outcome, code, reason = Outcome.UNREADABLE, no.code, str(no)
+    else:
+        return _keep(access, document, Outcome.INVOICE, at, findings=findings, unread=unread, invoice=invoice)
+    return _keep(access, document, outcome, at, code=code, reason=reason, findings=findings, unread=unread)
 
 
 def _keep(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
-from zelfboeken.belgium import vat_number
+from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.proposal import FactLine, FactVat, InvoiceFacts
-from zelfboeken.booking.rules import DocumentFacts, PrintedVat
+from zelfboeken.booking.rules import DocumentFacts, DraftLine, PrintedVat
 from zelfboeken.booking.services import Approval, Booked
 from zelfboeken.booking.stored import BookingFacts
 from zelfboeken.contacts.models import Contact
@@ -28,14 +28,15 @@ from zelfboeken.tenancy.models import Administration
 
 
 class SideUnknown(ValueError):
-    """Neither party of the invoice is an administration of this domain, so a person must say what it is."""
+    """Neither party of the invoice is an administration of this domain, or both are: a person must say what it is."""
 
     code = "side_unknown"
 
-    def __init__(self, supplier: str, customer: str) -> None:
+    def __init__(self, supplier: str, customer: str, *, is_both: bool = False) -> None:
+        which = "allebei ben jij" if is_both else "geen van beide ben jij"
         super().__init__(
             f"Op dit stuk staan {supplier or 'een onbekende leverancier'} en {customer or 'een onbekende klant'}, "
-            "geen van beide ben jij. Is het een aankoop of een verkoop?"
+            f"{which}. Is het een aankoop of een verkoop?"
         )
 
 
@@ -58,6 +59,10 @@ class SuspectedDuplicate(ValueError):
         self.other = other
 
 
+REFUSALS = (SuspectedDuplicate, *booking.REFUSALS)
+"""What booking an invoice may refuse, each with a Dutch sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhoIsWho:
     """Which administration an invoice belongs to, and on which side it stands."""
@@ -66,8 +71,10 @@ class WhoIsWho:
     side: Side
 
 
-def who_is_who(*, access: Access, read: ReadInvoice) -> WhoIsWho:
+def who_is_who(*, access: Access, read: ReadInvoice, delivered_to: Administration) -> WhoIsWho:
     """Purchase or sale, by which party is an administration of this domain.
+
+    Where several have the same number, it is for the one that the file was delivered to, else for the first.
 
     Raises:
         SideUnknown: neither is, or both are.
@@ -80,25 +87,31 @@ def who_is_who(*, access: Access, read: ReadInvoice) -> WhoIsWho:
             found.append(WhoIsWho(administration, Side.PURCHASE))
         if _is(administration, read.supplier):
             found.append(WhoIsWho(administration, Side.SALE))
-    if len(found) != 1:
-        raise SideUnknown(read.supplier.name or "", read.customer.name or "")
-    return found[0]
+    if len({one.side for one in found}) != 1:
+        raise SideUnknown(read.supplier.name or "", read.customer.name or "", is_both=bool(found))
+    return next((one for one in found if one.administration.id == delivered_to.id), found[0])
 
 
 def register_invoice(*, access: Access, document: Document, read: ReadInvoice, who: WhoIsWho, at: datetime) -> Invoice:
     """Keep the facts of an invoice, find or make its contact, and propose its booking.
+
+    An invoice with a negative total is kept as the credit note it is, for its grids are those of a credit note.
 
     Raises:
         NotAllowed: the user may not deliver documents.
         FactsMissing: there is no number or no date on it.
     """
     access.require(Right.DOCUMENT_DELIVER)
+    is_negative = read.kind == "INVOICE" and read.total_cents < 0
+    if is_negative:
+        read = read.turned()
     if not read.number or read.issued_on is None:
         raise FactsMissing("Op deze factuur staat geen nummer of geen datum. Vraag een volledige factuur.")
     other = read.supplier if who.side == Side.PURCHASE else read.customer
     party = _party(other)
     found = contact_for(access=access, party=party)
-    # What was paid before is no longer owed; rounding is: the open item is what the party really gets or gives.
+    # The open item will be the whole total: what was paid before stands on the bank and is matched with it there, and
+    # a rounding of cents is what the payment leaves open (pattern 18).
     invoice = Invoice.objects.create(
         domain_id=access.domain_id,
         administration_id=who.administration.id,
@@ -127,7 +140,7 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
             contact_id=found.contact.id,
             purchase_account_code=found.contact.purchase_account_code if who.side == Side.PURCHASE else "",
             on_date=read.issued_on,
-            invoice=_invoice_facts(read, who.side, found.contact),
+            invoice=_invoice_facts(read, who.side, party, found.contact, is_negative=is_negative),
             booking=_booking_facts(read, who.side, found.contact, document.sha256),
         ),
     )
@@ -159,18 +172,27 @@ def suspected_duplicate(*, access: Access, invoice: Invoice) -> SuspectedDuplica
     return None
 
 
+class ReasonMissing(ValueError):
+    """A suspected duplicate needs some words on why it is another document."""
+
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Schrijf in enkele woorden waarom dit een ander stuk is.")
+
+
 def accept_duplicate(*, access: Access, invoice: Invoice, reason: str, at: datetime) -> None:
     """Say why a suspected duplicate is another document; the reason is kept and logged.
 
     Raises:
-        ValueError: the reason is shorter than five characters.
+        ReasonMissing: it is shorter than five characters.
     """
     access.require(Right.DOCUMENT_BOOK)
     if len(reason.strip()) < 5:
-        raise ValueError("Schrijf in enkele woorden waarom dit een ander stuk is.")
-    Invoice.objects.filter(domain_id=access.domain_id, id=invoice.id).update(duplicate_reason=reason.strip())
+        raise ReasonMissing
+    Invoice.objects.filter(domain_id=access.domain_id, id=invoice.id).update(duplicate_reason=reason.strip()[:500])
     access.log(
-        at=at, events=[Happened("invoice.duplicate_accepted", str(invoice.public_id), {"reason": reason.strip()})]
+        at=at, events=[Happened("invoice.duplicate_accepted", str(invoice.public_id), {"reason": reason.strip()[:500]})]
     )
 
 
@@ -182,11 +204,60 @@ def book_invoices(*, access: Access, approvals: Sequence[Approval], at: datetime
         Otherwise as `booking.services.approve`.
     """
     access.require(Right.DOCUMENT_BOOK)
-    for invoice in _duplicates(access, [approval.proposal_id for approval in approvals]):
+    _refuse_duplicates(access, [approval.proposal_id for approval in approvals])
+    return booking.approve(access=access, approvals=approvals, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchBooked:
+    """What of a batch was booked, and what was refused with why."""
+
+    booked: tuple[Booked, ...]
+    refused: tuple[tuple[Approval, str], ...]
+
+
+def book_what_can_be(*, access: Access, approvals: Sequence[Approval], at: datetime) -> BatchBooked:
+    """Book proposals of invoices in this order; one that is refused stays, says why, and stops no other.
+
+    Raises:
+        NotAllowed: the user may not book.
+    """
+    access.require(Right.DOCUMENT_BOOK)
+    try:
+        with transaction.atomic():
+            return BatchBooked(tuple(book_invoices(access=access, approvals=approvals, at=at)), ())
+    except REFUSALS as no:
+        if len(approvals) == 1:
+            return BatchBooked((), ((approvals[0], str(no)),))
+    parts = [book_what_can_be(access=access, approvals=[one], at=at) for one in approvals]
+    return BatchBooked(
+        tuple(one for part in parts for one in part.booked), tuple(one for part in parts for one in part.refused)
+    )
+
+
+def correct_invoice(
+    *,
+    access: Access,
+    proposal_id: int,
+    version: int,
+    on: date,
+    on_date: date,
+    lines: tuple[DraftLine, ...],
+    at: datetime,
+) -> Booked:
+    """Reverse the entry of an invoice and book it again, as one step. Raises: as `booking.services.correct`."""
+    access.require(Right.DOCUMENT_BOOK)
+    _refuse_duplicates(access, [proposal_id])
+    return booking.correct(
+        access=access, proposal_id=proposal_id, version=version, on=on, on_date=on_date, lines=lines, at=at
+    )
+
+
+def _refuse_duplicates(access: Access, proposal_ids: Sequence[int]) -> None:
+    for invoice in _duplicates(access, proposal_ids):
         found = suspected_duplicate(access=access, invoice=invoice)
         if found is not None:
             raise found
-    return booking.approve(access=access, approvals=approvals, at=at)
 
 
 def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
@@ -214,8 +285,11 @@ def _is(administration: Administration, party: Party) -> bool:
 
 
 def _party(party: Party) -> PartyFacts:
+    """The party as contacts know it. A number of a foreign register is left out: two countries may give the same."""
     vat = party.vat or ""
-    enterprise = party.enterprise or (vat[2:] if vat.startswith("BE") and vat_number.is_valid(vat) else "")
+    enterprise = party.enterprise or ""
+    if party.country not in (None, "BE") or not enterprise_number.is_valid(enterprise):
+        enterprise = vat[2:] if vat.startswith("BE") and vat_number.is_valid(vat) else ""
     return PartyFacts(
         name=party.name or "",
         enterprise_number=enterprise,
@@ -231,18 +305,27 @@ def _party(party: Party) -> PartyFacts:
 
 def contact_key(contact: Contact) -> str:
     """The name under which the counting model knows a contact: its number, which does not change with its name."""
-    return contact.vat_number or contact.enterprise_number or f"c{contact.id}"
+    return contact.enterprise_number or contact.vat_number or f"c{contact.id}"
 
 
-def _invoice_facts(read: ReadInvoice, side: Side, contact: Contact) -> InvoiceFacts:
-    vat_country = vat_number.country_of(contact.vat_number) if contact.vat_number else None
+_DOUBTS = frozenset({"AMOUNT", "PEPPOL-EN16931-R051"})
+"""Findings of an amount that is none, or in another currency than the document says."""
+_NEGATIVE = "Deze factuur heeft een negatief totaal en is als creditnota voorgesteld. Kijk na of dat klopt."
+
+
+def _invoice_facts(
+    read: ReadInvoice, side: Side, party: PartyFacts, contact: Contact, *, is_negative: bool
+) -> InvoiceFacts:
+    """What the document says about the other party comes first; what we know of the contact fills in."""
+    vat = party.vat_number or contact.vat_number
+    vat_country = vat_number.country_of(vat) if vat else None
     return InvoiceFacts(
         side=side,
         kind=read.kind,
         currency=read.currency,
         contact_key=contact_key(contact),
         contact_name=contact.name,
-        contact_country=contact.country or None,
+        contact_country=party.country or contact.country or None,
         contact_vat_country=vat_country,
         net_cents=read.net_cents,
         vat_cents=read.vat_cents,
@@ -259,7 +342,10 @@ def _invoice_facts(read: ReadInvoice, side: Side, contact: Contact) -> InvoiceFa
             )
             for group in read.vat
         ),
-        findings=tuple(finding.text for finding in read.findings if finding.severity == "ERROR"),
+        findings=(
+            *(finding.text for finding in read.findings if finding.severity == "ERROR"),
+            *([_NEGATIVE] if is_negative else []),
+        ),
     )
 
 
@@ -276,6 +362,8 @@ def _booking_facts(read: ReadInvoice, side: Side, contact: Contact, sha256: str)
         due_on=read.due_on,
         structured=read.structured or "",
         sha256=sha256,
+        currency=read.currency,
+        doubts=tuple(dict.fromkeys(finding.text for finding in read.findings if finding.rule in _DOUBTS)),
     )
 
 

@@ -23,7 +23,7 @@ class GLAccountType(models.TextChoices):
 
 
 class GLAccount(DomainModel):
-    """A GL account of one administration. On a control account every line names its contact."""
+    """A GL account of one administration. On a control account every line names its contact, elsewhere none does."""
 
     administration_id = models.BigIntegerField()
     administration = DomainForeignKey(Administration, "administration_id")
@@ -39,6 +39,9 @@ class GLAccount(DomainModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["domain", "administration_id", "id"], name="gl_account_in_its_books"),
+            models.UniqueConstraint(
+                fields=["domain", "administration_id", "id", "is_control"], name="gl_account_is_control_or_not"
+            ),
             models.UniqueConstraint(fields=["domain", "administration_id", "code"], name="gl_account_code_is_once"),
             models.CheckConstraint(name="gl_account_code_is_digits", condition=models.Q(code__regex=r"^[0-9]{2,8}$")),
         ]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zelfboeken.access.services import Access
 from zelfboeken.ledger.models import GLAccount, Journal, JournalKind
-from zelfboeken.ledger.services import PostedEntry
+
+if TYPE_CHECKING:
+    from zelfboeken.ledger.services import PostedEntry
 
 
 class UnknownAccount(LookupError):
@@ -21,11 +24,17 @@ class UnknownAccount(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The ids of the accounts and journals of one administration, by code and by kind."""
+    """The ids of the accounts and journals of one administration, by code and by kind.
+
+    `control` tells of each account by its id, also of one no longer in use, whether it is a control account;
+    `journal_ids` holds every journal, also those of bank accounts.
+    """
 
     accounts: dict[str, int]
     names: dict[str, str]
     journals: dict[str, int]
+    control: dict[int, bool]
+    journal_ids: frozenset[int]
 
     def account_id(self, gl_code: str) -> int:
         """The id of an account. Raises UnknownAccount."""
@@ -33,6 +42,10 @@ class Chart:
             return self.accounts[gl_code]
         except KeyError:
             raise UnknownAccount(gl_code) from None
+
+    def is_control(self, gl_code: str) -> bool:
+        """Whether every line on this account names a contact; False for a code that is not in the chart."""
+        return self.control.get(self.accounts.get(gl_code, 0), False)
 
 
 _charts: dict[tuple[int, int], Chart] = {}
@@ -48,15 +61,17 @@ def chart_of(*, domain_id: int, administration_id: int) -> Chart:
     chart = _charts.get(key)
     if chart is None:
         accounts = list(
-            GLAccount.objects.filter(domain_id=domain_id, administration_id=administration_id, is_active=True)
+            GLAccount.objects.filter(domain_id=domain_id, administration_id=administration_id)
             .order_by("code")
-            .values_list("code", "id", "name_nl")
+            .values_list("code", "id", "name_nl", "is_active", "is_control")
         )
         journals = Journal.objects.filter(domain_id=domain_id, administration_id=administration_id)
         chart = Chart(
-            accounts={code: account_id for code, account_id, _ in accounts},
-            names={code: name for code, _, name in accounts},
+            accounts={code: account_id for code, account_id, _, is_active, _ in accounts if is_active},
+            names={code: name for code, _, name, is_active, _ in accounts if is_active},
             journals={journal.kind: journal.id for journal in journals if journal.kind != JournalKind.BANK},
+            control={account_id: is_control for _, account_id, _, _, is_control in accounts},
+            journal_ids=frozenset(journal.id for journal in journals),
         )
         if len(_charts) >= _MOST_CHARTS:
             _charts.clear()

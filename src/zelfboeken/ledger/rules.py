@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -63,21 +63,57 @@ def check_entry(entry: NewEntry) -> None:
 
     Raises:
         EntryUnbalanced: debit and credit differ.
-        EntryRefused: too few or too many lines, a line without exactly one side, or an amount out of bounds.
+        EntryRefused: too few or too many lines, a line without exactly one side, an amount that is no whole number of
+            cents or out of bounds.
     """
     if not 2 <= len(entry.lines) <= MAX_LINES:
         raise EntryRefused("Een boeking heeft minstens twee en hoogstens 100.000 lijnen.", code="entry_line_count")
     difference = 0
     for number, line in enumerate(entry.lines, start=1):
+        amounts = (line.debit_cents, line.credit_cents, *(cents for _, cents in line.grids))
+        # The database would round a float in silence, and the seal would tell another amount.
+        if any(type(cents) is not int for cents in amounts):
+            raise EntryRefused(f"Het bedrag op lijn {number} is geen geheel aantal centen.", code="line_not_in_cents")
         if line.debit_cents < 0 or line.credit_cents < 0 or (line.debit_cents > 0) == (line.credit_cents > 0):
             raise EntryRefused(f"Lijn {number} heeft niet precies één kant: debet of credit.", code="line_one_side")
-        if max(line.debit_cents, line.credit_cents) > MAX_CENTS:
+        if max(map(abs, amounts)) > MAX_CENTS:
             raise EntryRefused(f"Het bedrag op lijn {number} is te groot.", code="line_too_large")
         difference += line.debit_cents - line.credit_cents
     if difference:
         side = "debet" if difference > 0 else "credit"
         raise EntryUnbalanced(
             f"De boeking is niet in evenwicht: {_euro(abs(difference))} te veel {side}. Pas een lijn aan."
+        )
+
+
+def check_accounts(entry: NewEntry, control: Mapping[int, bool]) -> None:
+    """Refuse a line whose account is not of these books, or whose account and contact do not go together.
+
+    `control` tells of each account of the administration whether it is a control account. There every line names its
+    contact and is an open item, and no other line does: so control accounts equal open items (INV-26).
+
+    Raises:
+        EntryRefused: `unknown_account`, `line_needs_contact` or `line_takes_no_contact`.
+    """
+    for number, line in enumerate(entry.lines, start=1):
+        is_control = control.get(line.gl_account_id)
+        if is_control == (line.contact_id is not None):
+            continue
+        if is_control is None:
+            raise EntryRefused(
+                f"De rekening op lijn {number} hoort niet bij dit rekeningstelsel. Kies een andere rekening.",
+                code="unknown_account",
+            )
+        if is_control:
+            raise EntryRefused(
+                f"Lijn {number} staat op een rekening van klanten of leveranciers en noemt geen relatie. "
+                "Kies de relatie, of een andere rekening.",
+                code="line_needs_contact",
+            )
+        raise EntryRefused(
+            f"Lijn {number} noemt een relatie, maar op haar rekening staan geen openstaande posten. "
+            "Kies de rekening van klanten of leveranciers, of laat de relatie weg.",
+            code="line_takes_no_contact",
         )
 
 

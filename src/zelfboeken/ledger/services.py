@@ -14,12 +14,14 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.ledger.models import PeriodState
+from zelfboeken.ledger.queries import chart_of, forget_chart
 from zelfboeken.ledger.rules import (
     EntryRefused,
     NewEntry,
     NewLine,
     SealedEntry,
     canonical_form,
+    check_accounts,
     check_entry,
     reversed_lines,
     running_sums,
@@ -81,8 +83,11 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
     Raises:
         EntryRefused: as `post_entry`, for the first entry that is refused.
     """
+    if not entries:
+        return []
     for entry in entries:
         check_entry(entry)
+    _check_references(access.domain_id, entries)
     with connection.cursor() as cursor:
         periods = _lock_periods(cursor, access, entries)
         heads = _lock_heads(cursor, access.domain_id, {entry.administration_id for entry in entries})
@@ -123,44 +128,44 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
     original = read_entry(domain_id=access.domain_id, entry_id=entry_id)
     if original is None or original.reverses_id is not None:
         raise NotReversible("Deze boeking kan niet teruggedraaid worden.")
+    opposite = NewEntry(
+        administration_id=original.administration_id,
+        journal_id=original.journal_id,
+        on_date=on,
+        subject=original.subject,
+        description=original.description,
+        lines=reversed_lines(original.lines),
+        attempt=original.attempt,
+        reverses_id=entry_id,
+        document_sha256=original.document_sha256,
+    )
     with connection.cursor() as cursor:
-        # The head is the row that orders this administration's postings: who waits for it sees the other's reversal.
+        # Open items first, as whoever settles them does; then the order of posting. The head is the row that orders
+        # this administration's postings: who waits for it sees the other's reversal.
+        cursor.execute(
+            "SELECT document_number, matched_cents FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s "
+            "ORDER BY id FOR UPDATE",
+            [access.domain_id, entry_id],
+        )
+        matched = [number for number, cents in cursor.fetchall() if cents]
+        _lock_periods(cursor, access, [opposite])
         _lock_heads(cursor, access.domain_id, {original.administration_id})
         cursor.execute(
             "SELECT number FROM ledger_entry WHERE domain_id = %s AND reverses_id = %s", [access.domain_id, entry_id]
         )
         if cursor.fetchone():
             raise NotReversible("Deze boeking is al teruggedraaid.")
-        cursor.execute(
-            "SELECT document_number FROM ledger_openitem WHERE domain_id = %s AND entry_id = %s AND matched_cents <> 0 "
-            "FOR UPDATE",
-            [access.domain_id, entry_id],
-        )
-        if matched := cursor.fetchone():
+        if matched:
             raise ItemsAreMatched(
                 f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst."
             )
-    opposite = post_entry(
-        access=access,
-        entry=NewEntry(
-            administration_id=original.administration_id,
-            journal_id=original.journal_id,
-            on_date=on,
-            subject=original.subject,
-            description=original.description,
-            lines=reversed_lines(original.lines),
-            attempt=original.attempt,
-            reverses_id=entry_id,
-            document_sha256=original.document_sha256,
-        ),
-        at=at,
-    )
+    posted = post_entry(access=access, entry=opposite, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_openitem SET matched_cents = amount_cents WHERE domain_id = %s AND entry_id = ANY(%s)",
-            [access.domain_id, [entry_id, opposite.id]],
+            [access.domain_id, [entry_id, posted.id]],
         )
-    return opposite
+    return posted
 
 
 def read_entry(*, domain_id: int, entry_id: int) -> NewEntry | None:
@@ -219,6 +224,8 @@ def set_period_state(
         PeriodNotOpen: there is no such month, or it is closed.
     """
     access.require(Right.PERIOD_CLOSE)
+    if not access.reaches(administration_id):
+        raise PeriodNotOpen("Deze maand hoort bij geen boekjaar.", code="period_unknown")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT state FROM ledger_period WHERE domain_id = %s AND administration_id = %s AND starts_on = %s "
@@ -249,6 +256,24 @@ class _Period:
 
 _Key = tuple[int, date]
 _SealedRow = tuple[SealedEntry, bytes, bytes | None, bytes]
+
+
+def _check_references(domain_id: int, entries: Sequence[NewEntry]) -> None:
+    """Judge journals and accounts by the chart this process remembers, read again when it does not know one of them."""
+    for administration_id in sorted({entry.administration_id for entry in entries}):
+        own = [entry for entry in entries if entry.administration_id == administration_id]
+        accounts = {line.gl_account_id for entry in own for line in entry.lines}
+        journals = {entry.journal_id for entry in own}
+        chart = chart_of(domain_id=domain_id, administration_id=administration_id)
+        if not (accounts <= chart.control.keys() and journals <= chart.journal_ids):
+            forget_chart(domain_id=domain_id, administration_id=administration_id)
+            chart = chart_of(domain_id=domain_id, administration_id=administration_id)
+        for entry in own:
+            check_accounts(entry, chart.control)
+        if not journals <= chart.journal_ids:
+            raise EntryRefused(
+                "Dit dagboek hoort niet bij deze administratie. Kies een ander dagboek.", code="unknown_journal"
+            )
 
 
 def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:
@@ -310,7 +335,8 @@ def _refuse_posted_twice(cursor: Any, domain_id: int, entries: Sequence[NewEntry
     taken = set(cursor.fetchall())
     for entry in entries:
         key = (entry.administration_id, entry.subject, entry.attempt, entry.reverses_id is not None)
-        if key in taken:
+        undone = (entry.administration_id, entry.subject, entry.attempt - 1, True)
+        if key in taken or (entry.attempt > 1 and undone not in taken):
             raise AlreadyPosted("Dit stuk is al geboekt.")
         taken.add(key)
 

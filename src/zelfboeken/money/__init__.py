@@ -4,10 +4,12 @@ Amounts are whole cents of the base currency (euro) everywhere else, in names th
 """
 
 from zelfboeken.money.amounts import (
+    MAX_CENTS,
     AmountNotUnderstood,
     cents_of,
     percent_of,
     share_out,
+    times,
 )
 
-__all__ = ["AmountNotUnderstood", "cents_of", "percent_of", "share_out"]
+__all__ = ["MAX_CENTS", "AmountNotUnderstood", "cents_of", "percent_of", "share_out", "times"]

@@ -44,6 +44,11 @@ def percent_of(cents: int, percent: Decimal) -> int:
     return _half_up(Decimal(cents) * percent / 100)
 
 
+def times(cents: int, factor: Decimal) -> int:
+    """An amount times a factor (an exchange rate), half up away from zero, in cents."""
+    return _half_up(Decimal(cents) * factor)
+
+
 def share_out(cents: int, weights: Sequence[int]) -> list[int]:
     """Parts in proportion to the weights that add up to exactly ``cents``; the largest weight takes the rest.
 

@@ -12,3 +12,8 @@ def euro_text(cents: int) -> str:
 def percent_text(percent: Decimal) -> str:
     """``Decimal("21.00")`` is ``21 %``."""
     return f"{percent.normalize():f}".replace(".", ",") + " %"
+
+
+def rate_text(rate: Decimal) -> str:
+    """``Decimal("0.9200")`` is ``0,92``: an exchange rate without the zeros that say nothing."""
+    return f"{rate.normalize():f}".replace(".", ",")

@@ -148,7 +148,7 @@ def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
         raise NotUnderstood(_("Choose an account from the list."))
     chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
     chart.account_id(code)
-    if code in {"400000", "440000"}:
+    if chart.is_control(code):
         raise NotUnderstood(_("Choose the open document itself, so that it is settled."))
     return Decision("BOOK", shares=(GLShare(code, row.amount_cents, post.get("text", "")[:200]),))
 
@@ -240,7 +240,9 @@ def _other(access: Access, line: BankLine, row: LineRow, url: str, version: str)
             )
             for item in nearest
         ),
-        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()),
+        accounts=tuple(
+            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
+        ),
         vat_codes=(),
     )
 

@@ -15,7 +15,8 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed
 from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.models import Proposal
-from zelfboeken.booking.rules import DraftLine, LedgerLine, lines_for_document
+from zelfboeken.booking.rules import DraftLine, LedgerLine, NothingToBook, VatDiffers, lines_for_document
+from zelfboeken.booking.services import ForeignCurrency
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json
 from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
@@ -23,9 +24,10 @@ from zelfboeken.invoices.models import Invoice
 from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
 from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
 from zelfboeken.portal.booking_lines import SubmittedBooking, TypedLine
-from zelfboeken.portal.booking_question import is_about, is_unsure, question_for
+from zelfboeken.portal.booking_question import call_to_choose, is_about, is_unsure, question_for
 from zelfboeken.portal.pages import (
     Action,
+    Always,
     BookingForm,
     BookingLineRow,
     Choice,
@@ -42,6 +44,7 @@ from zelfboeken.portal.texts import amount, day, euro, percent, share
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
 from zelfboeken.vat.codes import all_codes, codes_for
+from zelfboeken.vat.decisions import code_for_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class ChosenBooking:
 
     on_date: date | None
     lines: tuple[DraftLine, ...]
+
+    @property
+    def only_account(self) -> str:
+        """The account that every line goes to, or "" when they go to several."""
+        codes = {line.gl_code for line in self.lines}
+        return codes.pop() if len(codes) == 1 else ""
 
     def differs_from(self, proposal: Proposal) -> bool:
         """Whether anything is other than what is stored."""
@@ -66,14 +75,19 @@ class FieldsNotUnderstood(NotUnderstood):
         self.problems = problems
 
 
-def read_form(submitted: SubmittedBooking, *, today: date) -> ChosenBooking:
-    """The lines and the date of the form.
+def read_form(submitted: SubmittedBooking, *, today: date, before: tuple[DraftLine, ...]) -> ChosenBooking:
+    """The lines and the date of the form; a line whose account is other than `before` gets the VAT code that fits it.
 
     Raises:
         FieldsNotUnderstood: every field that is no amount, date, account, VAT code or percentage.
     """
     problems: list[Problem] = []
-    lines = [line for index, typed in enumerate(submitted.lines) if (line := _read_line(index, typed, problems))]
+    stood = before if len(before) == len(submitted.lines) else (None,) * len(submitted.lines)
+    lines = [
+        line
+        for index, (typed, was) in enumerate(zip(submitted.lines, stood, strict=True))
+        if (line := _read_line(index, typed, was, problems))
+    ]
     on_date = None
     try:
         on_date = read_day(submitted.on_date, today) if submitted.on_date.strip() else None
@@ -99,7 +113,7 @@ def problems_of(no: Exception, submitted: SubmittedBooking | None = None) -> tup
     return (Problem(str(no)),)
 
 
-def _read_line(index: int, typed: TypedLine, problems: list[Problem]) -> DraftLine | None:
+def _read_line(index: int, typed: TypedLine, was: DraftLine | None, problems: list[Problem]) -> DraftLine | None:
     """The line, or None with what is wrong with it added to the problems."""
     before = len(problems)
     code, net, deductible = typed.gl_code, 0, Decimal(100)
@@ -117,7 +131,12 @@ def _read_line(index: int, typed: TypedLine, problems: list[Problem]) -> DraftLi
         deductible = read_percent(typed.deductible) if typed.deductible.strip() else deductible
     except NotUnderstood as no:
         problems.append(Problem(str(no), f"line-{index}-deductible"))
-    return DraftLine(code, typed.vat, net, deductible, typed.text[:200]) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    vat = typed.vat
+    if was is not None and was.vat_code == vat:
+        vat = code_for_account(vat, before=was.gl_code, after=code)
+    return DraftLine(code, vat, net, deductible, typed.text[:200])
 
 
 def booking_form(
@@ -127,10 +146,14 @@ def booking_form(
     problems: tuple[Problem, ...],
     submitted: SubmittedBooking | None,
     today: date,
+    is_correcting: bool = False,
     here: str = "",
     skip_url: str = "",
 ) -> BookingForm:
-    """The right pane for one document, whatever its state. `here` is the query that keeps the list as it is shown."""
+    """The right pane for one document, whatever its state.
+
+    `is_correcting`: the entry of a booked one is to change. `here` is the query that keeps the list as it is shown.
+    """
     url = _url(access, row) + here
     if row.proposal_id is None:
         return _without_proposal(access, row, problems, url=url, skip_url=skip_url)
@@ -138,41 +161,55 @@ def booking_form(
     invoice = Invoice.objects.select_related("contact").get(domain_id=access.domain_id, id=proposal.subject_id)
     facts = facts_from_json(proposal.facts)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    may_book = access.may(Right.DOCUMENT_BOOK)
+    is_booked = proposal.entry_id is not None
+    is_waiting = not is_booked and proposal.handled_at is None
+    is_correcting = is_correcting and is_booked and may_book
     duplicate = None
-    if proposal.entry_id is None and not invoice.duplicate_reason:
+    if is_waiting and not invoice.duplicate_reason:
         duplicate = suspected_duplicate(access=access, invoice=invoice)
-    ledger_lines, wrong = _preview(facts, _drafts(proposal, submitted, today))
-    editable = proposal.entry_id is None and access.may(Right.DOCUMENT_BOOK)
-    typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in lines_from_json(proposal.lines))
-    blocked = _blocked(access) if proposal.entry_id is None else ""
+    drafts = lines_from_json(proposal.lines)
+    typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
+    preview = _preview(facts, (_understood(submitted, today, drafts) if submitted else ()) or drafts)
+    editable = may_book and (is_waiting or is_correcting)
+    book_action, book_label = _button(preview, is_correcting=is_correcting)
     errors = {problem.field_id: problem.text for problem in problems}
-    question = question_for(access=access, proposal=proposal, lines=typed, chart=chart) if editable else None
+    question = None
+    if editable and not is_correcting:
+        question = _question(facts, preview) or question_for(access=access, proposal=proposal, lines=typed, chart=chart)
     unsure = sum(is_unsure(proposal, line) for line in typed)
     return BookingForm(
         url=url,
         key=new_key(),
         version=str(proposal.version),
-        head=_head(proposal, duplicate, wrong, unsure, is_sent=submitted is not None),
+        head=_head(proposal, duplicate, preview, unsure, is_correcting=is_correcting, is_sent=submitted is not None),
         fields=_fields(invoice, proposal, facts, submitted, editable, errors),
         lines=tuple(_line_row(index, line, proposal, errors) for index, line in enumerate(typed)),
-        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.names.items()) if editable else (),
+        accounts=tuple(
+            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
+        )
+        if editable
+        else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
         has_deduction=facts.document.side == "PURCHASE",
         reasons=_reasons(proposal, typed, has_question=question is not None),
         journal_title=_("Booking in the purchase journal")
         if invoice.side == "PURCHASE"
         else _("Booking in the sales journal"),
-        journal=tuple(_preview_line(line, chart, invoice) for line in ledger_lines),
-        journal_debit=amount(sum(line.debit_cents for line in ledger_lines)),
-        journal_credit=amount(sum(line.credit_cents for line in ledger_lines)),
+        journal=tuple(_preview_line(line, chart, invoice) for line in preview.lines),
+        journal_debit=amount(sum(line.debit_cents for line in preview.lines)),
+        journal_credit=amount(sum(line.credit_cents for line in preview.lines)),
         problems=problems,
         problem_title=_("This booking is not stored"),
         question=question,
         duplicate=_comparison(access, invoice, duplicate) if duplicate else (),
-        reason_field=Field("reason", _("Why is this another document?")) if duplicate else None,
+        reason_field=Field("reason", _("Why is this another document?"), submitted.reason if submitted else "")
+        if duplicate
+        else None,
+        always=_always(invoice, submitted) if editable else None,
         is_editable=editable,
         can_book=editable,
-        blocked_text=blocked,
+        blocked_text=_blocked(access) if is_waiting else "",
         undo=Action(
             url=url,
             label=_("Undo"),
@@ -181,10 +218,55 @@ def booking_form(
             name="action",
             value="reverse",
         )
-        if proposal.entry_id is not None and access.may(Right.DOCUMENT_BOOK)
+        if may_book and not is_waiting and not is_correcting
         else None,
-        can_reverse=False,
-        skip_url=skip_url if proposal.entry_id is None else "",
+        book_action=book_action,
+        book_label=book_label,
+        correct_url=f"{_url(access, row)}?verbeteren" if may_book and is_booked and not is_correcting else "",
+        is_correcting=is_correcting,
+        skip_url=skip_url if is_waiting else "",
+    )
+
+
+def _always(invoice: Invoice, submitted: SubmittedBooking | None) -> Always | None:
+    if invoice.side != "PURCHASE":
+        return None
+    chosen = bool(invoice.contact.purchase_account_code)
+    return Always(
+        _("Always this account for %(name)s") % {"name": invoice.contact.name},
+        chosen if submitted is None or submitted.always is None else submitted.always,
+    )
+
+
+def _understood(submitted: SubmittedBooking, today: date, before: tuple[DraftLine, ...]) -> tuple[DraftLine, ...]:
+    """The lines as typed, or none when a field is not understood: that is told apart."""
+    try:
+        return read_form(submitted, today=today, before=before).lines
+    except NotUnderstood:
+        return ()
+
+
+def _button(preview: _Preview, *, is_correcting: bool) -> tuple[str, str]:
+    if is_correcting:
+        return "correct", _("Reverse and book again")
+    if preview.is_nothing:
+        return "handle", _("Handle without an entry")
+    return "book", _("Book")
+
+
+def _question(facts: BookingFacts, preview: _Preview) -> Question | None:
+    """What a person must say before this can be booked: that amounts are right which the file does not prove."""
+    if facts.doubts:
+        detail = facts.doubts[0]
+    elif preview.differs_in_vat:
+        detail = preview.wrong
+    else:
+        return None
+    return Question(
+        title=_("Are the amounts right?"),
+        detail=detail,
+        choices=(Choice("1", "CONFIRM", _("Yes, as they stand here"), _("I compared them with the document.")),),
+        call=call_to_choose(1),
     )
 
 
@@ -229,21 +311,27 @@ def _url(access: Access, row: QueueRow) -> str:
     return reverse("document", args=[access.domain_slug, row.document_public_id])
 
 
-def _drafts(proposal: Proposal, submitted: SubmittedBooking | None, today: date) -> tuple[DraftLine, ...]:
-    """The lines as sent where they can be read, else as stored."""
-    if submitted is not None:
-        try:
-            return read_form(submitted, today=today).lines
-        except NotUnderstood:
-            pass
-    return lines_from_json(proposal.lines)
+@dataclass(frozen=True, slots=True)
+class _Preview:
+    """The entry that the lines would become, or why there is none."""
+
+    lines: tuple[LedgerLine, ...] = ()
+    wrong: str = ""
+    is_nothing: bool = False
+    differs_in_vat: bool = False
 
 
-def _preview(facts: BookingFacts, drafts: tuple[DraftLine, ...]) -> tuple[tuple[LedgerLine, ...], str]:
+def _preview(facts: BookingFacts, drafts: tuple[DraftLine, ...]) -> _Preview:
+    if facts.currency != "EUR":
+        return _Preview(wrong=str(ForeignCurrency(facts.currency)))
     try:
-        return lines_for_document(facts.document, drafts), ""
+        return _Preview(lines_for_document(facts.document, drafts))
+    except NothingToBook as no:
+        return _Preview(wrong=str(no), is_nothing=True)
+    except VatDiffers as no:
+        return _Preview(wrong=str(no), differs_in_vat=True)
     except (ValueError, LookupError) as no:
-        return (), str(no)
+        return _Preview(wrong=str(no))
 
 
 def _blocked(access: Access) -> str:
@@ -254,15 +342,29 @@ def _blocked(access: Access) -> str:
     return ""
 
 
-def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, wrong: str, unsure: int, *, is_sent: bool) -> Head:
+def _head(
+    proposal: Proposal,
+    duplicate: SuspectedDuplicate | None,
+    preview: _Preview,
+    unsure: int,
+    *,
+    is_correcting: bool,
+    is_sent: bool,
+) -> Head:
     """The line above the form; `unsure` lines wait for an answer, and `is_sent` says that a person changed the form."""
     certainty = _("%(percent)s sure") % {"percent": share(proposal.certainty_percent)}
+    if is_correcting:
+        return Head("warn", "undo-2", _("Correct this entry"), _("It is reversed and booked again, in one step."))
     if proposal.entry_id is not None:
         return Head("ok", "circle-check", _("Booked"), _("This entry stands in the ledger."))
+    if proposal.handled_at is not None:
+        return Head("ok", "circle-check", _("Handled without an entry"), _("This document comes to zero."))
     if duplicate is not None:
         return Head("bad", "copy", _("Looks double"), str(duplicate))
-    if wrong:
-        return Head("bad", "circle-x", _("Not right yet"), wrong)
+    if preview.is_nothing:
+        return Head("warn", "eye", _("Comes to zero"), preview.wrong)
+    if preview.wrong:
+        return Head("bad", "circle-x", _("Not right yet"), preview.wrong)
     lines = {line.description for line in lines_from_json(proposal.lines)}
     others = [text for text in proposal.problems if not any(is_about(text, line) for line in lines)]
     if unsure:
@@ -286,10 +388,13 @@ def _fields(
     label, spot = (_("Supplier"), "contact") if invoice.side == "PURCHASE" else (_("Customer"), "customer")
     reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
     typed = submitted.on_date if submitted else ""
-    total = amount(invoice.total_cents)
+    is_euro = invoice.currency == "EUR"
+    total = amount(invoice.total_cents) if is_euro else f"{invoice.currency} {amount(invoice.total_cents)}"
     return (
         Field("party", label, invoice.contact.name, is_readonly=True, spot=spot),
-        Field("total", _("Total incl. VAT"), total, kind="amount", is_readonly=True, spot="total"),
+        Field(
+            "total", _("Total incl. VAT"), total, kind="amount" if is_euro else "text", is_readonly=True, spot="total"
+        ),
         Field("number", _("Number"), invoice.number, is_readonly=True, spot="number"),
         Field("issued_on", _("Invoice date"), day(invoice.issued_on), is_readonly=True, spot="issued_on"),
         Field("due_on", _("Due date"), day(invoice.due_on), is_readonly=True, spot="due_on"),
@@ -300,6 +405,19 @@ def _fields(
             kind="date",
             error=errors.get("field-on_date", ""),
             is_readonly=not editable,
+        ),
+        *(
+            [
+                Field(
+                    "rate",
+                    _("Euro for one %(currency)s") % {"currency": facts.currency},
+                    submitted.rate if submitted else "",
+                    error=errors.get("field-rate", ""),
+                    hint=_("For example 0,92"),
+                )
+            ]
+            if editable and facts.currency != "EUR"
+            else []
         ),
         *(
             [Field("structured", _("Structured message"), reference, is_readonly=True, spot="structured")]
@@ -341,7 +459,7 @@ def _line_row(index: int, typed: TypedLine, proposal: Proposal, errors: Mapping[
 def _reasons(proposal: Proposal, typed: Sequence[TypedLine], *, has_question: bool) -> tuple[Reason, ...]:
     """What speaks against the proposal first, then what speaks for it; what a question asks already is not repeated."""
     told: list[Reason] = []
-    if proposal.entry_id is None and not proposal.is_edited:
+    if proposal.entry_id is None and proposal.handled_at is None and not proposal.is_edited:
         told = [
             Reason(text, tone="warn", icon="triangle-alert")
             for text in proposal.problems
@@ -360,11 +478,17 @@ def _preview_line(line: LedgerLine, chart: Chart, invoice: Invoice) -> PreviewLi
     )
 
 
+def _money(invoice: Invoice) -> str:
+    return (
+        euro(invoice.total_cents) if invoice.currency == "EUR" else f"{invoice.currency} {amount(invoice.total_cents)}"
+    )
+
+
 def _comparison(access: Access, invoice: Invoice, duplicate: SuspectedDuplicate) -> tuple[Comparison, ...]:
     other = duplicate.other
     url = reverse("document", args=[access.domain_slug, str(other.document.public_id)])
     return (
         Comparison(_("Number"), invoice.number, other.number, url),
         Comparison(_("Invoice date"), day(invoice.issued_on), day(other.issued_on)),
-        Comparison(_("Total incl. VAT"), euro(invoice.total_cents), euro(other.total_cents)),
+        Comparison(_("Total incl. VAT"), _money(invoice), _money(other)),
     )

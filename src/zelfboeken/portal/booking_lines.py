@@ -30,9 +30,15 @@ class SubmittedBooking:
 
     def __init__(self, post: Mapping[str, str], lines: tuple[TypedLine, ...] | None = None) -> None:
         self.on_date = post.get("on_date", "")
+        self.rate = post.get("rate", "")
+        self.reason = post.get("reason", "")
+        self.is_correcting = bool(post.get("correcting"))
+        self.always = bool(post.get("always")) if post.get("always_shown") else None
+        """Whether the supplier's documents always go to this account; None when that was not asked."""
         self._post = post
         if lines is None:
-            count = int(post.get("line_count") or 0) if str(post.get("line_count") or "0").isdigit() else 0
+            typed = str(post.get("line_count") or "0")
+            count = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
             lines = tuple(_line(post, n) for n in range(min(count, _MOST_LINES)))
         self.lines = lines
 

@@ -31,7 +31,8 @@ def is_about(problem: str, line_text: str) -> bool:
 
 def is_unsure(proposal: Proposal, line: TypedLine) -> bool:
     """Whether a line still waits for a person."""
-    if proposal.entry_id is not None or proposal.is_edited or line.checked:
+    is_done = proposal.entry_id is not None or proposal.handled_at is not None
+    if is_done or proposal.is_edited or line.checked:
         return False
     return any(is_about(problem, line.text) for problem in proposal.problems)
 

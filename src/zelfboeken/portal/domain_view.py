@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -19,7 +20,7 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed, UnknownDomain, access_of, open_domain
 from zelfboeken.audit.services import Happened
 from zelfboeken.portal.pages import Link, Refused
-from zelfboeken.runtime.idempotency import KeyUsedForSomethingElse, claim, keep_answer
+from zelfboeken.runtime.idempotency import KeyIsRunning, KeyMalformed, KeyUsedForSomethingElse, claim, keep_answer
 from zelfboeken.tenancy.scope import domain_scope
 
 log = structlog.get_logger()
@@ -67,8 +68,10 @@ def domain_view(right: Right) -> Callable[[DomainView], DomainView]:
                 return refused_page(request, status=404)
             except NotAllowed as no:
                 return _refuse(request, domain, no)
-            except KeyUsedForSomethingElse as no:
+            except (KeyUsedForSomethingElse, KeyIsRunning) as no:
                 return refused_page(request, status=409, text=str(no))
+            except KeyMalformed as no:
+                return refused_page(request, status=400, text=str(no))
 
         wrapped.right = right  # type: ignore[attr-defined]
         return wrapped
@@ -94,6 +97,7 @@ _SENTENCES = {
     403: ("Dit mag je niet", "Je rol laat dit niet toe. Vraag het aan de Directie."),
     404: ("Niet gevonden", "Deze pagina bestaat niet, of ze is niet voor jou."),
     409: ("Intussen gewijzigd", "Iemand anders was je voor. Herlaad de pagina."),
+    500: ("Hier ging iets mis", "Dat ligt aan ons. Probeer het opnieuw, of verwittig wie de server beheert."),
     503: ("Even geduld", "Er wordt aan hetzelfde gewerkt. Probeer het over enkele seconden opnieuw."),
 }
 
@@ -111,14 +115,14 @@ def _run(view: DomainView, right: Right, request: HttpRequest, slug: str, kwargs
         access.require(right)
         key = request.POST.get("key", "") if request.method == "POST" else ""
         if key:
-            answer = claim(domain_id=access.domain_id, key=key[:100], content=_content(request), at=now)
+            answer = claim(domain_id=access.domain_id, key=key, content=_content(request), at=now)
             if answer is not None:
                 return HttpResponseRedirect(answer or request.path, status=303)
         response = view(request, access=access, **kwargs)
         if response.status_code >= 400:
             raise _RolledBack(response)
         if key and "Location" in response.headers:
-            keep_answer(domain_id=access.domain_id, key=key[:100], answer=response.headers["Location"])
+            keep_answer(domain_id=access.domain_id, key=key, answer=response.headers["Location"])
         return response
 
 
@@ -129,8 +133,16 @@ def _content(request: HttpRequest) -> bytes:
         if name not in {"csrfmiddlewaretoken", "key"}
         for value in values
     ]
-    files = [(name, file.name, file.size) for name in sorted(request.FILES) for file in request.FILES.getlist(name)]
+    files = [(name, file.name, _sha256(file)) for name in sorted(request.FILES) for file in request.FILES.getlist(name)]
     return repr((request.path, request.user.pk, fields, files)).encode()
+
+
+def _sha256(file: Any) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _refuse(request: HttpRequest, slug: str, no: NotAllowed) -> HttpResponse:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zelfboeken.access.services import Access
-from zelfboeken.documents.models import Document
-from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
-from zelfboeken.inbox.services import read_again
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.invoices.readers.render import PartyView, view_of
-from zelfboeken.portal.pages import Reason, RenderedLine, RenderedParty, RenderedTotal, Rendering
+from zelfboeken.portal.pages import Link, Reason, RenderedLine, RenderedParty, RenderedTotal, Rendering
 from zelfboeken.portal.texts import grouped_vat_number
 
-
-def rendering_of(*, access: Access, row: QueueRow) -> Rendering | None:
-    """The document as an invoice a person can read, from the original itself; None for what is no e-invoice."""
-    if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
-        return None
-    document = Document.objects.get(domain_id=access.domain_id, public_id=row.document_public_id)
-    return _rendering(read_again(access=access, document=document))
+MOST_LINES = 500
+"""A longer invoice shows its first lines; the original has them all."""
 
 
-def _rendering(read: ReadInvoice) -> Rendering:
+def rendering_of(*, access: Access, row: QueueRow, read: ReadInvoice) -> Rendering:
+    """What was read of the document as an invoice that a person can read, with the files inside it as links."""
+    links = tuple(
+        Link(one.name, reverse("attachment", args=[access.domain_slug, row.document_public_id, number]))
+        for number, one in enumerate(read.attachments, start=1)
+    )
+    return _rendering(read, links)
+
+
+def pdf_inside(read: ReadInvoice) -> int | None:
+    """The number, from 1, of the first PDF inside an e-invoice, by its bytes; None when there is none."""
+    for number, one in enumerate(read.attachments, start=1):
+        if one.content.startswith(b"%PDF"):
+            return number
+    return None
+
+
+def _rendering(read: ReadInvoice, attachments: tuple[Link, ...]) -> Rendering:
     view = view_of(read)
     references = [(_("Reference"), view.reference), (_("Delivered on"), view.delivered_on)]
     references += [(_("Corrects"), number) for number in view.preceding]
@@ -42,7 +53,7 @@ def _rendering(read: ReadInvoice) -> Rendering:
                 vat=line.vat,
                 net=line.net,
             )
-            for line in view.lines
+            for line in view.lines[:MOST_LINES]
         ),
         totals=(
             RenderedTotal(_("Total excl. VAT"), view.net),
@@ -65,7 +76,18 @@ def _rendering(read: ReadInvoice) -> Rendering:
             for finding in view.findings
             if finding.severity != "INFO"
         ),
+        attachments=attachments,
+        remarks=tuple(finding.text for finding in view.findings if finding.severity == "INFO"),
+        unread=read.unread,
+        lines_left_out=_left_out(len(view.lines) - MOST_LINES),
     )
+
+
+def _left_out(count: int) -> str:
+    if count <= 0:
+        return ""
+    told = ngettext("and %(count)d more line, in the original", "and %(count)d more lines, in the original", count)
+    return told % {"count": count}
 
 
 def _party(party: PartyView) -> RenderedParty:

@@ -73,6 +73,14 @@ def read_percent(text: str) -> Decimal:
     return value
 
 
+def read_rate(text: str) -> Decimal:
+    """An exchange rate as typed: 0,92 or 1.0835. Raises NotUnderstood."""
+    typed = text.strip().replace(",", ".")
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,10})?", typed, re.ASCII):
+        raise NotUnderstood(_("“%(typed)s” is no rate. Write it as 0,92.") % {"typed": _shown(text, 20)})
+    return Decimal(typed)
+
+
 def _parts_of_date(text: str, typed: str, today: date) -> tuple[int, int, int]:
     """Year, month and day as typed, whether or not there is such a day."""
     if iso := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", typed, re.ASCII):

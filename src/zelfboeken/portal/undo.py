@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.services import Access
+from zelfboeken.booking.models import Proposal
 from zelfboeken.portal.pages import Action
 from zelfboeken.portal.tokens import new_key
 
@@ -27,10 +28,14 @@ JUST_DONE = "undo"
 
 @dataclass(frozen=True, slots=True)
 class LastStep:
-    """What was done: the proposals or bank lines that were booked, in words, and the page where that is seen."""
+    """What was done: the proposals or bank lines that were booked, in words, and the page where that is seen.
+
+    `versions` are those of the proposals as they stood then: what changed since is not taken back.
+    """
 
     kind: Kind
     ids: tuple[int, ...]
+    versions: tuple[int, ...]
     text: str
     url: str
     done_at: datetime
@@ -38,9 +43,14 @@ class LastStep:
 
 def remember(request: HttpRequest, access: Access, *, kind: Kind, ids: Sequence[int], text: str, url: str) -> None:
     """Keep what was just done, in the place of what was done before it."""
+    versions: dict[int, int] = {}
+    if kind == "DOCUMENT":
+        found = Proposal.objects.filter(domain_id=access.domain_id, id__in=ids)
+        versions = dict(found.values_list("id", "version"))
     request.session[_name(access)] = {
         "kind": kind,
         "ids": list(ids),
+        "versions": [versions.get(one, 0) for one in ids],
         "text": text,
         "url": url,
         "done_at": timezone.now().isoformat(),
@@ -55,6 +65,7 @@ def last_step(request: HttpRequest, access: Access) -> LastStep | None:
     step = LastStep(
         kind=kept["kind"],
         ids=tuple(kept["ids"]),
+        versions=tuple(kept["versions"]),
         text=kept["text"],
         url=kept["url"],
         done_at=datetime.fromisoformat(kept["done_at"]),

@@ -5,7 +5,15 @@ from django.urls import path
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
 from zelfboeken.portal.views.contacts import contact, contacts
-from zelfboeken.portal.views.documents import book_ready, document, documents, original, upload
+from zelfboeken.portal.views.documents import (
+    attachment,
+    book_ready,
+    document,
+    documents,
+    original,
+    page_picture,
+    upload,
+)
 from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.language import language
 from zelfboeken.portal.views.search import search
@@ -24,6 +32,12 @@ urlpatterns = [
     path("d/<slug:domain>/documenten/aanleveren/", upload, name="upload"),
     path("d/<slug:domain>/documenten/<uuid:document_id>/", document, name="document"),
     path("d/<slug:domain>/documenten/<uuid:document_id>/origineel/", original, name="original"),
+    path("d/<slug:domain>/documenten/<uuid:document_id>/bijlage/<int:number>/", attachment, name="attachment"),
+    path(
+        "d/<slug:domain>/documenten/<uuid:document_id>/bijlage/<int:number>/blad/<int:page>/",
+        page_picture,
+        name="page_picture",
+    ),
     path("d/<slug:domain>/bank/", bank, name="bank"),
     path("d/<slug:domain>/bank/aanvaard-alle/", bank_accept_all, name="bank_accept_all"),
     path("d/<slug:domain>/bank/<uuid:line_id>/", bank_line, name="bank_line"),

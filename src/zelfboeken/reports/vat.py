@@ -57,7 +57,7 @@ def documents_not_booked(*, access: Access, administration_id: int, period: VatP
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM booking_proposal WHERE domain_id = %s AND administration_id = %s "
-            "AND entry_id IS NULL AND on_date >= %s AND on_date < %s",
+            "AND entry_id IS NULL AND handled_at IS NULL AND on_date >= %s AND on_date < %s",
             [access.domain_id, administration_id, period.starts_on, period.until],
         )
         return int(cursor.fetchone()[0])

@@ -31,6 +31,9 @@ _PLAIN = {
     ("builtins", "object"),
     ("dataclasses", "_dataclass_setstate"),
 }
+_KINDS = frozenset({"RESULT", "REFUSED", "TIME", "MEMORY", "OUTPUT", "CRASH"})
+_KEEPER_SECONDS = 15.0
+_LEAVING_SECONDS = 2.0
 _SENTENCES = {
     "TIME": "Dit bestand lezen duurt te lang. Lever een kleiner bestand aan.",
     "MEMORY": "Dit bestand vraagt te veel geheugen. Lever een kleiner bestand aan.",
@@ -91,62 +94,93 @@ class Cage:
             Refused: the parser's own refusal.
             CageFailed: it took too long, used too much, or broke.
         """
-        job = json.dumps({"name": name, "owner": owner, **asdict(limits or Limits())}).encode()
+        wanted = limits or Limits()
+        job = json.dumps({"name": name, "owner": owner, **asdict(wanted)}).encode()
         with self._lock:
-            kind, answer = self._ask(job, content)
+            kind, answer = self._ask(job, content, wanted.seconds + _KEEPER_SECONDS)
         if kind == "RESULT":
-            return self._load(answer)
+            return self._load(name, answer)
         if kind == "REFUSED":
-            code, text = json.loads(answer)
-            raise Refused(code, text)
+            raise _refusal(answer)
         if answer:
             log.warning("parser broke", name=name, detail=answer.decode(errors="replace"))
         raise CageFailed(kind, answer.decode(errors="replace"))
 
     def close(self) -> None:
         """End the keeper and its children."""
-        if self._channel is not None and self._pid == os.getpid():
-            self._channel.close()
-        if self._keeper is not None and self._pid == os.getpid():
-            self._keeper.wait(timeout=10)
+        if self._pid == os.getpid():
+            self._forget()
         self._channel = self._keeper = None
 
-    def _ask(self, job: bytes, content: bytes) -> tuple[str, bytes]:
-        for attempt in (1, 2):
-            if self._channel is None or self._pid != os.getpid():
-                self._start()
-            assert self._channel is not None
+    def _ask(self, job: bytes, content: bytes, seconds: float) -> tuple[str, bytes]:
+        for _attempt in (1, 2):
             try:
+                if self._channel is None or self._pid != os.getpid():
+                    self._start()
+                assert self._channel is not None
+                self._channel.settimeout(seconds)
                 send(self._channel, job, content)
                 kind, answer = receive(self._channel)
-                return kind.decode(), answer
+            except TimeoutError:
+                self._forget()
+                return "TIME", b"the keeper did not answer"
             except (OSError, EOFError):
                 # The keeper itself is gone: the next one gets the job once more.
-                self._channel = None
-                if attempt == 2:
-                    return "CRASH", b"the keeper ended"
-        raise AssertionError
+                self._forget()
+            else:
+                text = kind.decode(errors="replace")
+                return (text, answer) if text in _KINDS else ("CRASH", kind[:100])
+        return "CRASH", b"the keeper ended"
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         source = str(Path(__file__).resolve().parents[2])
-        self._keeper = subprocess.Popen(  # noqa: S603 - our own module by our own interpreter
-            [sys.executable, "-m", "zelfboeken.runtime.cage_keeper", str(theirs.fileno()), self._setup],
-            pass_fds=[theirs.fileno()],
-            env={"PATH": os.defpath, "PYTHONPATH": source, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-        theirs.close()
-        self._channel, self._pid = ours, os.getpid()
+        with theirs:
+            keeper = subprocess.Popen(  # noqa: S603 - our own module by our own interpreter
+                [sys.executable, "-m", "zelfboeken.runtime.cage_keeper", str(theirs.fileno()), self._setup],
+                pass_fds=[theirs.fileno()],
+                env={"PATH": os.defpath, "PYTHONPATH": source, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
+        self._keeper, self._channel, self._pid = keeper, ours, os.getpid()
+        ours.settimeout(_KEEPER_SECONDS)
         locks, _ = receive(ours)
         self.locks = json.loads(locks)
         if not self.locks["seccomp"]:
             log.warning("cage without system call filter", locks=self.locks)
 
-    def _load(self, answer: bytes) -> Any:
-        return _Unpickler(answer, self._allowed).load()
+    def _forget(self) -> None:
+        """Close the channel and wait for the keeper to go, with its children; one that stays is killed."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self._keeper is not None:
+            try:
+                self._keeper.wait(timeout=_LEAVING_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._keeper.kill()
+                self._keeper.wait()
+            self._keeper = None
+
+    def _load(self, name: str, answer: bytes) -> Any:
+        try:
+            return _Unpickler(answer, self._allowed).load()
+        except CageFailed:
+            raise
+        except Exception as error:
+            # What comes out of the cage may be made to break us: it is data, or it is nothing.
+            log.warning("parser answered nonsense", name=name, detail=str(error)[:200])
+            raise CageFailed("CRASH", f"{type(error).__name__}: {error}"[:500]) from error
+
+
+def _refusal(answer: bytes) -> Exception:
+    try:
+        code, text = json.loads(answer)
+    except (ValueError, TypeError):
+        return CageFailed("CRASH", "a refusal that is none")
+    return Refused(str(code)[:50], str(text)[:1000])
 
 
 class _Unpickler(pickle.Unpickler):

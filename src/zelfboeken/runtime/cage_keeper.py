@@ -14,7 +14,6 @@ import os
 import pickle
 import pwd
 import resource
-import select
 import signal
 import socket
 import struct
@@ -29,15 +28,21 @@ from zelfboeken.runtime.seccomp import SeccompMissing, die_with_parent, lock_sys
 WARM = 2
 MOST_JOBS = 100
 MAX_ANSWER = 128 * 1024 * 1024
+MOST_MEMORY = 2 * 1024 * 1024 * 1024
+"""No job gets more, whatever it does to its own limits."""
 _HEAD = struct.Struct(">II")
-_NOBODY = "nobody"
+_FIRST_FREE_USER = 64_900
+_LEAVING_SECONDS = 0.5
 Parser = Callable[[bytes], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Child:
+    """A forked child; `status` is how it ended, once it was collected: its number may be another's by then."""
+
     pid: int
     channel: socket.socket
+    status: int | None = None
 
 
 @dataclass(slots=True)
@@ -58,12 +63,13 @@ def main(fd: int, setup: dict[str, Any]) -> None:
     for encoding in ("utf_8_sig", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "cp1252", "latin_1", "ascii", "cp850"):
         importlib.import_module(f"encodings.{encoding}")
     parsers = {name: _function(where) for name, where in setup["functions"].items()}
-    account = pwd.getpwnam(_NOBODY) if os.geteuid() == 0 else None
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    locks = _locks_here()
-    pool = [_fork(parsers, account) for _ in range(WARM)]
+    free = _free_user()
+    user = free if os.geteuid() == 0 and _holds(lambda: _become(free)) else None
+    locks = {"rlimits": True, "seccomp": _holds(lock_system_calls), "other_user": user is not None}
+    pool = [_fork(parsers, user) for _ in range(WARM)]
     current: _Working | None = None
     send(web, json.dumps(locks).encode(), b"")
     while True:
@@ -75,16 +81,18 @@ def main(fd: int, setup: dict[str, Any]) -> None:
         if current is not None and (not job["owner"] or current.owner != job["owner"] or current.jobs >= MOST_JOBS):
             _end(current.child)
             current = None
-            pool.append(_fork(parsers, account))
         if current is None:
+            # Children that wait may have been ended from outside, for their memory: the file is not to blame.
+            pool = [child for child in pool if not _has_ended(child)]
+            pool += [_fork(parsers, user) for _ in range(WARM - len(pool))]
             current = _Working(pool.pop(0), job["owner"])
+            pool.append(_fork(parsers, user))
         kind, answer = _run(current.child, job, content)
         current.jobs += 1
         send(web, kind, answer)
         if kind not in (b"RESULT", b"REFUSED") or not job["owner"]:
             _end(current.child)
             current = None
-            pool.append(_fork(parsers, account))
     if current is not None:
         _end(current.child)
     for child in pool:
@@ -106,7 +114,7 @@ def receive(channel: socket.socket) -> tuple[bytes, bytes]:
 def _exactly(channel: socket.socket, count: int) -> bytes:
     parts = bytearray()
     while len(parts) < count:
-        part = os.read(channel.fileno(), min(count - len(parts), 1 << 20))
+        part = channel.recv(min(count - len(parts), 1 << 20))
         if not part:
             raise EOFError
         parts += part
@@ -117,39 +125,55 @@ def _run(child: _Child, job: dict[str, Any], content: bytes) -> tuple[bytes, byt
     """One job in one child: (kind, answer). Kinds: RESULT, REFUSED, TIME, MEMORY, OUTPUT, CRASH."""
     deadline = time.monotonic() + job["seconds"]
     try:
+        child.channel.settimeout(job["seconds"])
         send(child.channel, json.dumps(job).encode(), content)
-    except OSError:
-        return b"CRASH", b""
-    child.channel.setblocking(False)
-    answer = bytearray()
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return b"TIME", b""
-        ready, _, _ = select.select([child.channel], [], [], left)
-        if not ready:
-            return b"TIME", b""
-        part = child.channel.recv(1 << 20)
-        if not part:
-            break
-        answer += part
-        if len(answer) > MAX_ANSWER:
-            return b"OUTPUT", b""
-        if len(answer) >= _HEAD.size:
+        answer = bytearray()
+        while True:
+            child.channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            part = child.channel.recv(1 << 20)
+            if not part:
+                break
+            answer += part
+            if len(answer) < _HEAD.size:
+                continue
             head_size, body_size = _HEAD.unpack(answer[: _HEAD.size])
-            if len(answer) >= _HEAD.size + head_size + body_size:
+            whole = _HEAD.size + head_size + body_size
+            if whole > MAX_ANSWER:
+                return b"OUTPUT", b""
+            if len(answer) >= whole:
                 start = _HEAD.size + head_size
-                return bytes(answer[_HEAD.size : start]), bytes(answer[start : start + body_size])
-    _, status = os.waitpid(child.pid, 0)
+                return bytes(answer[_HEAD.size : start]), bytes(answer[start:whole])
+    except TimeoutError:
+        return b"TIME", b""
+    except OSError:
+        pass
+    status = _collected(child)
     return (b"TIME" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU else b"CRASH"), b""
+
+
+def _has_ended(child: _Child) -> bool:
+    if child.status is None:
+        pid, status = os.waitpid(child.pid, os.WNOHANG)
+        if pid:
+            child.status = status
+            child.channel.close()
+    return child.status is not None
+
+
+def _collected(child: _Child) -> int:
+    """How a child ended that closed its channel; one that closed it and lives on is killed."""
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while not _has_ended(child) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    _end(child)
+    return child.status or 0
 
 
 def _end(child: _Child) -> None:
     child.channel.close()
-    with contextlib.suppress(ProcessLookupError):
+    if child.status is None:
         os.kill(child.pid, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(child.pid, 0)
+        _, child.status = os.waitpid(child.pid, 0)
 
 
 def _function(where: str) -> Parser:
@@ -158,19 +182,19 @@ def _function(where: str) -> Parser:
     return parser
 
 
-def _fork(parsers: Mapping[str, Parser], account: pwd.struct_passwd | None) -> _Child:
+def _fork(parsers: Mapping[str, Parser], user: int | None) -> _Child:
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid:
         theirs.close()
         return _Child(pid, ours)
     try:
-        _live(theirs, parsers, account)
+        _live(theirs, parsers, user)
     finally:
         os._exit(1)
 
 
-def _live(channel: socket.socket, parsers: Mapping[str, Parser], account: pwd.struct_passwd | None) -> None:
+def _live(channel: socket.socket, parsers: Mapping[str, Parser], user: int | None) -> None:
     """The whole life of a child: lock itself in, then take jobs of one owner until the keeper ends it."""
     die_with_parent(signal.SIGKILL)
     keep = channel.fileno()
@@ -179,10 +203,10 @@ def _live(channel: socket.socket, parsers: Mapping[str, Parser], account: pwd.st
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    if account is not None:
-        os.setgroups([])
-        os.setgid(account.pw_gid)
-        os.setuid(account.pw_uid)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    if user is not None:
+        _become(user)
+        die_with_parent(signal.SIGKILL)  # changing the user forgot it
     with contextlib.suppress(SeccompMissing):
         lock_system_calls()
     while True:
@@ -191,7 +215,7 @@ def _live(channel: socket.socket, parsers: Mapping[str, Parser], account: pwd.st
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = int(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + job["cpu_seconds"] + 1, resource.RLIM_INFINITY))
-        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_AS, (min(job["memory"], MOST_MEMORY), MOST_MEMORY))
         kind, answer = _answer(parsers[job["name"]], content)
         message = _HEAD.pack(len(kind), len(answer)) + kind + answer
         sent = 0
@@ -212,23 +236,39 @@ def _answer(parser: Parser, content: bytes) -> tuple[bytes, bytes]:
         return b"CRASH", f"{type(error).__name__}: {error}".encode()[:500]
 
 
-def _locks_here() -> dict[str, bool]:
-    """Which locks hold on this machine, tried in a child that then ends."""
-    reader, writer = os.pipe()
+def _free_user() -> int:
+    """A user number that nobody has: `nobody` itself runs the embedded database, whose files a parser may not read."""
+    user = _FIRST_FREE_USER
+    while _is_taken(user):
+        user += 1
+    return user
+
+
+def _is_taken(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _become(user: int) -> None:
+    os.setgroups([])
+    os.setgid(user)
+    os.setuid(user)
+
+
+def _holds(lock: Callable[[], object]) -> bool:
+    """Whether a lock can be put on here, tried in a child that then ends."""
     pid = os.fork()
     if not pid:
         try:
-            lock_system_calls()
-            os.write(writer, b"1")
-        except OSError:
-            os.write(writer, b"0")
-        finally:
-            os._exit(0)
-    os.close(writer)
-    told = os.read(reader, 1)
-    os.close(reader)
-    os.waitpid(pid, 0)
-    return {"rlimits": True, "seccomp": told == b"1", "other_user": os.geteuid() == 0}
+            lock()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    return status == 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from zelfboeken.money.texts import percent_text
-from zelfboeken.vat.codes import Side, find
+from zelfboeken.vat.codes import Side, all_codes, find
 
 STANDARD_RATE = Decimal(21)
 BELGIAN_RATES = frozenset({Decimal(21), Decimal(12), Decimal(6)})
@@ -109,6 +109,26 @@ def nature_of(gl_code: str) -> str:
     A guarantee (28), wages (62) and taxes (64) are none: no VAT belongs there. Insurance and interest are exempt.
     """
     return next((nature for prefix, nature in _NATURE_BY_PREFIX if gl_code.startswith(prefix)), "none")
+
+
+def code_for_account(code: str, *, before: str, after: str) -> str:
+    """The VAT code of a line whose account was changed: of the same kind and rate, with the nature of the new account.
+
+    A code that did not have the nature of the old account was chosen on purpose and stays, as does one that the table
+    does not know for the new nature.
+    """
+    known = all_codes().get(code)
+    nature = nature_of(after)
+    if known is None or known.nature != nature_of(before) or nature == known.nature:
+        return code
+    return next(
+        (
+            other.code
+            for other in all_codes().values()
+            if (other.side, other.kind, other.rate, other.nature) == (known.side, known.kind, known.rate, nature)
+        ),
+        code,
+    )
 
 
 def decide_purchase(facts: PurchaseFacts) -> VatDecision:

@@ -64,10 +64,11 @@ def invoice_of_lines(lines: int, *, number: str) -> bytes:
     )
 
 
-def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40) -> list[int]:
-    """So many purchase invoices of three lines that wait with a ready proposal; the ids of the proposals, oldest first.
+def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40, with_files: int = 0) -> list[int]:
+    """So many purchase invoices of three lines that wait with a ready proposal; the ids of the proposals, in order.
 
-    The rows are those that taking a file in leaves behind; the files themselves are not written.
+    The rows are those that taking a file in leaves behind. The files themselves are written for the last `with_files`
+    and for those of the last day, which a list opens first.
     """
     from zelfboeken.booking.habits import Observation
     from zelfboeken.booking.models import Proposal, SubjectKind
@@ -98,7 +99,7 @@ def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40) -> li
                 Document(
                     **own,
                     administration_id=books.administration_id,
-                    sha256=hashlib.sha256(f"{books.domain.slug}{n}".encode()).hexdigest(),
+                    sha256=_file(books, n, is_written=n >= count - with_files or (with_files > 0 and n % 300 == 299)),
                     size=10_000,
                     name=f"factuur-2026-{n}.xml",
                     received_at=moment(),
@@ -178,6 +179,14 @@ def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40) -> li
             done += [one.id for one in proposals]
     analyze()
     return done
+
+
+def _file(books: DemoBooks, n: int, *, is_written: bool) -> str:
+    from zelfboeken.documents.storage import write_original
+
+    if is_written:
+        return write_original(domain_id=books.domain.id, content=invoice_of_lines(3, number=f"2026-{n}"))
+    return hashlib.sha256(f"{books.domain.slug}{n}".encode()).hexdigest()
 
 
 def _day(n: int) -> date:

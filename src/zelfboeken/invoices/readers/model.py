@@ -3,7 +3,7 @@
 A broken rule never refuses a document (architecture D11): it becomes a finding beside the facts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -132,3 +132,20 @@ class ReadInvoice:
     def is_bookable(self) -> bool:
         """Whether the facts can be booked without a person correcting them: no finding is an error."""
         return all(finding.severity != "ERROR" for finding in self.findings)
+
+    def turned(self) -> "ReadInvoice":
+        """An invoice with a negative total as the credit note it is: the same amounts with the other sign."""
+        other: Kind = "CREDIT_NOTE" if self.kind == "INVOICE" else "INVOICE"
+        return replace(
+            self,
+            kind=other,
+            net_cents=-self.net_cents,
+            vat_cents=-self.vat_cents,
+            total_cents=-self.total_cents,
+            prepaid_cents=-self.prepaid_cents,
+            rounding_cents=-self.rounding_cents,
+            payable_cents=-self.payable_cents,
+            vat=tuple(replace(group, base_cents=-group.base_cents, vat_cents=-group.vat_cents) for group in self.vat),
+            lines=tuple(replace(line, net_cents=-line.net_cents) for line in self.lines),
+            tax_currency_vat_cents=None if self.tax_currency_vat_cents is None else -self.tax_currency_vat_cents,
+        )

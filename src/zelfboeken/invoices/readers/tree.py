@@ -17,6 +17,9 @@ from zelfboeken.invoices.readers.model import Finding, Severity
 from zelfboeken.money import AmountNotUnderstood, cents_of, percent_of
 
 MAX_FINDINGS = 500
+MAX_UNREAD = 500
+MAX_TEXT = 500
+"""A name, an address, a reference: what is longer is no longer read by anybody, and the original keeps it."""
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.]+)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _XML_DECIMAL = re.compile(r"([+-]?)([0-9]{0,15})\.([0-9]{0,15})[0-9]*")
@@ -25,6 +28,11 @@ _LONG_FRACTION = re.compile(r"\.[0-9]{2}[0-9]*[1-9]")
 _SIBLINGS_BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $name])")
 _NO_CHILDREN: dict[str, list[Node]] = {}
 """Shared by all leaves; never written to."""
+
+
+def cut(text: str | None, most: int = MAX_TEXT) -> str | None:
+    """A text no longer than ``most``, with an ellipsis where it was cut."""
+    return text if text is None or len(text) <= most else f"{text[: most - 1]}…"
 
 
 class Node:

@@ -4,7 +4,9 @@ Names are compared without namespace prefix, order means nothing, and what is mi
 from the rest, each time with a finding (architecture D11). Terms BT-… and BG-… are those of EN 16931.
 """
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -15,9 +17,25 @@ from zelfboeken.invoices.readers.attachments import attachment_of
 from zelfboeken.invoices.readers.currencies import KNOWN
 from zelfboeken.invoices.readers.model import Attachment, InvoiceLine, Kind, NotReadable, ReadInvoice, VatGroup
 from zelfboeken.invoices.readers.sums import Totals, check_sums
-from zelfboeken.invoices.readers.tree import Node, Reading, node_of
+from zelfboeken.invoices.readers.tree import MAX_UNREAD, Node, Reading, cut, node_of
+from zelfboeken.money import MAX_CENTS
 
-MAX_LINES = 100_000
+MAX_BYTES = 40 * 1024 * 1024
+MAX_LINES = 99_999
+"""The limits of the invariants (chapter 3): 40 MB, and an invoice of 100,000 lines is refused."""
+MAX_RATES = 100
+_NO_CURRENCY = "XXX"
+"""The code of ISO 4217 for no currency at all."""
+_MAX_NUMBER = 100
+_MAX_NOTE = 10_000
+_MAX_PRECEDING = 100
+_ASK_AGAIN = "Vraag je leverancier het opnieuw."
+_MARKS = b"\xef\xbb\xbf\xff\xfe"
+_SPACE = re.compile(rb"\s*")
+_BEFORE_ROOT = ((b"<?", b"?>"), (b"<!--", b"-->"))
+_NO_MEMORY = 2
+_TOO_MUCH = frozenset({45, 110, 114})
+"""Error numbers of libxml2 for a comment, a name, or a text or depth beyond what it takes."""
 _ROOTS = {"Invoice", "CreditNote"}
 _LINES = frozenset({"InvoiceLine", "CreditNoteLine"})
 _UBL_2 = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -31,7 +49,7 @@ def read_ubl(content: bytes) -> ReadInvoice:
     """The invoice or credit note in these bytes; a broken rule is a finding, never a refusal.
 
     Raises:
-        NotReadable: no XML, no UBL invoice or credit note, or more than ``MAX_LINES`` lines.
+        NotReadable: no XML, no UBL invoice or credit note, a DOCTYPE, or beyond a limit; the sentence says which.
     """
     element = _document_in(_parsed(content))
     root_name = etree.QName(element).localname
@@ -46,16 +64,65 @@ def read_ubl(content: bytes) -> ReadInvoice:
 
 
 def _parsed(content: bytes) -> Any:
+    if len(content) > MAX_BYTES:
+        raise NotReadable("too_large", f"Deze e-factuur is groter dan 40 MB. {_SMALLER}")
+    if _has_doctype(content):
+        raise _doctype()
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as refusal:
-        raise NotReadable("not_xml", "Dit bestand is geen leesbare XML. Vraag je leverancier het opnieuw.") from refusal
+    except etree.XMLSyntaxError as refusal:
+        raise _refusal(refusal) from refusal
+    except ValueError as refusal:
+        raise NotReadable("not_xml", f"Dit bestand is geen leesbare XML. {_ASK_AGAIN}") from refusal
+    # Looked at again by what the parser saw: an encoding may hide it from the look before.
     if root.getroottree().docinfo.internalDTD is not None:
-        raise NotReadable("doctype", "Dit bestand bevat een DOCTYPE en wordt daarom niet gelezen.")
+        raise _doctype()
     return root
+
+
+def _has_doctype(content: bytes) -> bool:
+    """Whether a DOCTYPE stands before the root, in any encoding that keeps ASCII or pads it with zeros.
+
+    Looked for before parsing, so that its entities are never expanded, not even in attributes.
+    """
+    text = content.lstrip(_MARKS)
+    if b"\x00" in text[:8]:
+        text = content.replace(b"\x00", b"").lstrip(_MARKS)
+    at = 0
+    while True:
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing as well
+        end = next((end for start, end in _BEFORE_ROOT if text.startswith(start, at)), None)
+        if end is None:
+            return text[at : at + 9].upper() == b"<!DOCTYPE"
+        closed = text.find(end, at)
+        if closed < 0:
+            return False
+        at = closed + len(end)
+
+
+def _doctype() -> NotReadable:
+    return NotReadable(
+        "doctype",
+        "Dit bestand bevat een DOCTYPE en wordt daarom niet gelezen. Vraag je leverancier om een gewone e-factuur.",
+    )
+
+
+_SMALLER = "Vraag je leverancier een kleinere, of een zonder grote bijlagen."
+
+
+def _refusal(error: etree.XMLSyntaxError) -> Exception:
+    """The limit that was passed, by its name, or that this is no XML."""
+    code: int = error.code  # type: ignore[attr-defined]  # lxml's own hints forget it
+    if code == _NO_MEMORY:
+        return MemoryError()
+    if code in _TOO_MUCH and "depth" in str(error.msg):
+        return NotReadable("too_deep", f"Deze XML is dieper genest dan 256 niveaus en wordt niet gelezen. {_ASK_AGAIN}")
+    if code in _TOO_MUCH:
+        return NotReadable("text_too_long", f"In deze e-factuur is één tekst of bijlage groter dan 10 MB. {_SMALLER}")
+    return NotReadable("not_xml", f"Dit bestand is geen leesbare XML. {_ASK_AGAIN}")
 
 
 def _document_in(root: Any) -> Any:
@@ -67,17 +134,23 @@ def _document_in(root: Any) -> Any:
         name = etree.QName(element)
         if name.localname in _ROOTS and (name.namespace is None or name.namespace.startswith(_UBL_2)):
             return element
-    raise NotReadable("not_ubl", "Dit is geen UBL-factuur of UBL-creditnota. Vraag je leverancier om UBL of een pdf.")
+    raise NotReadable("not_ubl", "Dit is geen UBL-factuur of UBL-creditnota. Vraag je leverancier om UBL (xml).")
 
 
 def _line_elements(element: Any) -> Iterator[Any]:
-    count = sum(1 for _ in _lines_in(element))
+    count = sum(1 for _ in _lines_in(element)) + sum(1 for _ in element.iterchildren("{*}AllowanceCharge"))
     if count > MAX_LINES:
         counted = f"{count:,}".replace(",", ".")
         raise NotReadable(
             "too_many_lines",
-            f"Deze factuur telt {counted} regels; Zelfboeken leest er hoogstens 100.000. "
+            f"Deze factuur telt {counted} regels; Zelfboeken leest er hoogstens 99.999. "
             "Vraag je leverancier om ze te splitsen.",
+        )
+    rates = sum(1 for _ in element.iterfind("{*}TaxTotal/{*}TaxSubtotal"))
+    if rates > MAX_RATES:
+        raise NotReadable(
+            "too_many_rates",
+            f"Deze factuur telt {rates} btw-tarieven; Zelfboeken leest er hoogstens {MAX_RATES}. {_ASK_AGAIN}",
         )
     return _lines_in(element)
 
@@ -92,6 +165,10 @@ def _invoice(root: Node, line_elements: Iterator[Any], reading: Reading, *, is_c
     number = root.text_at("ID")
     if number is None:
         reading.found("BR-02", "ERROR", "ID", "Het factuurnummer ontbreekt.")
+    elif len(number) > _MAX_NUMBER:
+        text = f"Het factuurnummer is langer dan {_MAX_NUMBER} tekens en is ingekort. Kijk na of het klopt."
+        reading.found("NUMBER-LENGTH", "ERROR", "ID", text)
+        number = number[:_MAX_NUMBER]
     issued_on = reading.date(root.first("IssueDate"))
     if issued_on is None:
         reading.found("BR-03", "ERROR", "IssueDate", "De factuurdatum ontbreekt of is niet te lezen.")
@@ -123,7 +200,7 @@ def _invoice(root: Node, line_elements: Iterator[Any], reading: Reading, *, is_c
     structured, payment_text, terms = _payment(root, reading)
     notes = [*(node.text for node in _taken(root, "Note")), *terms]
     attachments = _attachments(root, reading)
-    reference = root.text_at("OrderReference", "ID") or root.text_at("BuyerReference")
+    reference = cut(root.text_at("OrderReference", "ID") or root.text_at("BuyerReference"))
     preceding = _preceding(root)
     unread: dict[str, None] = {}
     root.collect_unread(root.name, unread)
@@ -147,12 +224,12 @@ def _invoice(root: Node, line_elements: Iterator[Any], reading: Reading, *, is_c
         lines=tuple(lines),
         reference=reference,
         structured=structured,
-        payment_text=payment_text,
+        payment_text=cut(payment_text),
         preceding=preceding,
-        note="\n".join(notes) or None,
+        note=cut("\n".join(notes), _MAX_NOTE) or None,
         attachments=attachments,
         findings=tuple(reading.findings),
-        unread=tuple(unread | unread_lines),
+        unread=tuple(islice(unread | unread_lines, MAX_UNREAD)),
         tax_currency=tax_currency,
         tax_currency_vat_cents=tax_currency_vat,
     )
@@ -174,7 +251,7 @@ def _currency(root: Node, reading: Reading) -> str:
     currency = currency.upper()
     if currency not in KNOWN:
         reading.found("BR-CL-04", "ERROR", "DocumentCurrencyCode", f"“{currency[:10]}” is geen bekende munt.")
-    return currency
+    return currency if len(currency) == 3 else _NO_CURRENCY
 
 
 def _vat(
@@ -182,7 +259,7 @@ def _vat(
 ) -> tuple[list[VatGroup], int | None, str | None, int | None]:
     """The breakdown, the VAT in the document's currency (None: not stated) and the VAT in the tax currency."""
     tax_currency = root.text_at("TaxCurrencyCode")
-    tax_currency = tax_currency.upper() if tax_currency else None
+    tax_currency = tax_currency.upper()[:3] if tax_currency else None
     own, foreign = _tax_totals(root, currency)
     tax_currency_vat: int | None = None
     for total in foreign:
@@ -253,8 +330,8 @@ def _vat_group(subtotal: Node, reading: Reading) -> VatGroup:
         percent=percent,
         base_cents=base or 0,
         vat_cents=vat or 0,
-        exemption_code=node.text_at("TaxExemptionReasonCode"),
-        exemption_reason=node.text_at("TaxExemptionReason"),
+        exemption_code=cut(node.text_at("TaxExemptionReasonCode"), 30),
+        exemption_reason=cut(node.text_at("TaxExemptionReason")),
     )
 
 
@@ -298,6 +375,8 @@ def _totals(root: Node, reading: Reading, currency: str, lines: list[InvoiceLine
     if payable is None:
         payable = total - prepaid + rounding
         _computed(reading, "BR-15", "PayableAmount", "Het te betalen bedrag")
+    if max(abs(cents) for cents in (net, vat_cents, total, payable)) > MAX_CENTS:
+        raise NotReadable("amounts_too_large", f"De bedragen van deze factuur zijn te groot om te boeken. {_ASK_AGAIN}")
     return Totals(stated["LineExtensionAmount"], net, vat_cents, total, prepaid, rounding, payable)
 
 
@@ -338,10 +417,10 @@ def _preceding(root: Node) -> tuple[str, ...]:
     numbers: dict[str, None] = {}
     for name in ("InvoiceDocumentReference", "CreditNoteDocumentReference"):
         for document in root.every("BillingReference", name):
-            number = document.text_at("ID")
+            number = cut(document.text_at("ID"), _MAX_NUMBER)
             if number:
                 numbers[number] = None
-    return tuple(numbers)
+    return tuple(islice(numbers, _MAX_PRECEDING))
 
 
 def _attachments(root: Node, reading: Reading) -> tuple[Attachment, ...]:

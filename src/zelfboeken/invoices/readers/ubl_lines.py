@@ -7,10 +7,12 @@ from typing import Any
 
 from zelfboeken.invoices.readers.model import InvoiceLine, VatGroup
 from zelfboeken.invoices.readers.sums import ROUNDING_CENTS, euros
-from zelfboeken.invoices.readers.tree import Node, Reading, cents_of_product, node_of
+from zelfboeken.invoices.readers.tree import MAX_UNREAD, Node, Reading, cents_of_product, cut, node_of
 from zelfboeken.money import percent_of
 
 _ONE = Decimal(1)
+_MAX_CATEGORY = 3
+_MAX_DESCRIPTION = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ def lines(elements: Iterable[Any], root: Node, reading: Reading, unread: dict[st
     for n, element in enumerate(elements, start=1):
         node = node_of(element)
         found.append(ReadLine(_line(node, reading, n), reading.cents(node.first("TaxTotal", "TaxAmount"))))
-        node.collect_unread(f"{root.name}/{node.name}", unread)
+        if len(unread) < MAX_UNREAD:
+            node.collect_unread(f"{root.name}/{node.name}", unread)
     for node in root.all("AllowanceCharge"):
         found.append(ReadLine(_allowance_charge(node, reading, len(found) + 1), None))
     return found
@@ -41,6 +44,9 @@ def category_of(node: Node | None, reading: Reading) -> tuple[str | None, Decima
     if node is None:
         return None, None
     code = node.text_at("ID")
+    if code and len(code) > _MAX_CATEGORY:
+        reading.found("BR-CL-17", "ERROR", node, f"“{code[:10]}” is geen btw-categorie.")
+        code = None
     percent = reading.decimal(node.first("Percent"))
     node.text_at("TaxScheme", "ID")
     return code, percent
@@ -75,9 +81,11 @@ def _line(node: Node, reading: Reading, n: int) -> InvoiceLine:
     return InvoiceLine(
         n=n,
         description=_description(node, item),
-        item_code=item.text_at("SellersItemIdentification", "ID") or item.text_at("StandardItemIdentification", "ID"),
+        item_code=cut(
+            item.text_at("SellersItemIdentification", "ID") or item.text_at("StandardItemIdentification", "ID"), 100
+        ),
         quantity=quantity,
-        unit=quantity_node.attribute("unitCode") if quantity_node else None,
+        unit=cut(quantity_node.attribute("unitCode"), 20) if quantity_node else None,
         unit_price=price,
         net_cents=net,
         category=category or ("S" if percent else None),
@@ -86,11 +94,11 @@ def _line(node: Node, reading: Reading, n: int) -> InvoiceLine:
 
 
 def _description(node: Node, item: Node) -> str:
-    name = item.text_at("Name")
-    longer = item.text_at("Description")
+    name = cut(item.text_at("Name"), _MAX_DESCRIPTION)
+    longer = cut(item.text_at("Description"), _MAX_DESCRIPTION)
     if name and longer and longer != name:
         return longer if longer.startswith(name) else f"{name} – {longer}"
-    return name or longer or node.text_at("Note") or ""
+    return name or longer or cut(node.text_at("Note"), _MAX_DESCRIPTION) or ""
 
 
 def _unit_price(node: Node, reading: Reading) -> Decimal | None:
@@ -123,7 +131,7 @@ def _allowance_charge(node: Node, reading: Reading, n: int) -> InvoiceLine:
     charge = _is_charge(node)
     category, percent = category_of(node.first("TaxCategory"), reading)
     net = _signed(node, reading)
-    reason = node.text_at("AllowanceChargeReason") or node.text_at("AllowanceChargeReasonCode")
+    reason = cut(node.text_at("AllowanceChargeReason") or node.text_at("AllowanceChargeReasonCode"), _MAX_DESCRIPTION)
     return InvoiceLine(
         n=n,
         description=reason or ("Toeslag" if charge else "Korting"),

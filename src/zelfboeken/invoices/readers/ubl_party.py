@@ -5,13 +5,14 @@ from zelfboeken.belgium.enterprise_number import EnterpriseNumberNotValid
 from zelfboeken.belgium.iban import IbanNotValid
 from zelfboeken.belgium.vat_number import VatNumberNotValid
 from zelfboeken.invoices.readers.model import Party
-from zelfboeken.invoices.readers.tree import Node, Reading
+from zelfboeken.invoices.readers.tree import Node, Reading, cut
 
 _VAT_COUNTRIES = frozenset(
     "AT BE BG CY CZ DE DK EE EL ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split()  # noqa: SIM905 - one row of codes
 )
 _ENTERPRISE_SCHEMES = frozenset({"0208", "9956", "BE:EN", "BE:CBE"})
 _VAT_SCHEMES = frozenset({"9925", "BE:VAT"})
+_MAX_NUMBER = 50
 _ROLES = {"AccountingSupplierParty": ("BR-06", "de leverancier"), "AccountingCustomerParty": ("BR-07", "de klant")}
 
 
@@ -41,10 +42,10 @@ def party(root: Node, role: str, reading: Reading, *, iban: str | None = None) -
         reading.found(rule, "WARNING", node, f"De naam van {who} ontbreekt.")
     address = node.first("PostalAddress") or Node("PostalAddress", "")
     country = address.text_at("Country", "IdentificationCode")
-    country = country.upper() if country else None
+    country = country.upper()[:2] if country else None
     endpoint = _endpoint(node)
-    vat = _vat(node, country, reading)
-    enterprise = _enterprise(node, country, reading)
+    vat = _short(_vat(node, country, reading), who, node, reading)
+    enterprise = _short(_enterprise(node, country, reading), who, node, reading)
     if endpoint:
         scheme, _, identifier = endpoint.partition(":")
         if vat is None and scheme in _VAT_SCHEMES and vat_number.is_valid(identifier):
@@ -58,17 +59,25 @@ def party(root: Node, role: str, reading: Reading, *, iban: str | None = None) -
             text = f"Btw-nummer {vat} en ondernemingsnummer {enterprise} van {who} horen niet bij elkaar."
             reading.found("NUMBERS-DIFFER", "WARNING", node, text)
     return Party(
-        name=name,
+        name=cut(name),
         vat=vat,
         enterprise=enterprise,
         iban=iban,
         country=country,
-        street=_street(address),
-        city=address.text_at("CityName"),
-        postcode=address.text_at("PostalZone"),
-        email=node.text_at("Contact", "ElectronicMail"),
-        endpoint=endpoint,
+        street=cut(_street(address)),
+        city=cut(address.text_at("CityName")),
+        postcode=cut(address.text_at("PostalZone"), 50),
+        email=cut(node.text_at("Contact", "ElectronicMail")),
+        endpoint=cut(endpoint),
     )
+
+
+def _short(number: str | None, who: str, node: Node, reading: Reading) -> str | None:
+    """The number, unless it is so long that no register ever gave it."""
+    if number is None or len(number) <= _MAX_NUMBER:
+        return number
+    reading.found("PARTY-NUMBER", "WARNING", node, f"Een nummer van {who} is langer dan {_MAX_NUMBER} tekens.")
+    return None
 
 
 def _name(node: Node) -> str | None:

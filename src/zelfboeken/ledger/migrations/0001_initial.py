@@ -387,6 +387,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="glaccount",
             constraint=models.UniqueConstraint(
+                fields=("domain", "administration_id", "id", "is_control"), name="gl_account_is_control_or_not"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="glaccount",
+            constraint=models.UniqueConstraint(
                 fields=("domain", "administration_id", "code"), name="gl_account_code_is_once"
             ),
         ),

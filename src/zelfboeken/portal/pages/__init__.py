@@ -30,6 +30,7 @@ from zelfboeken.portal.pages.books import (
 )
 from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage
 from zelfboeken.portal.pages.documents import (
+    Always,
     BookingForm,
     BookingLineRow,
     Comparison,
@@ -71,6 +72,7 @@ from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, Vat
 
 __all__ = [
     "Action",
+    "Always",
     "BalanceLine",
     "BalanceProof",
     "BankBalance",

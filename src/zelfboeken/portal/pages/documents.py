@@ -81,7 +81,11 @@ class RenderedTotal:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """An e-invoice made readable: template ``portal/rendering.html`` (context name ``rendering``)."""
+    """An e-invoice made readable: template ``portal/rendering.html`` (context name ``rendering``).
+
+    ``remarks`` are findings that change nothing, ``unread`` the elements of the file that nobody used;
+    ``lines_left_out`` says how many lines are not shown.
+    """
 
     kind: str
     number: str
@@ -97,6 +101,9 @@ class Rendering:
     note: str = ""
     attachments: tuple[Link, ...] = ()
     findings: tuple[Reason, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    lines_left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +162,23 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Always:
+    """The box that makes the account of this document the supplier's own: field ``always``, with ``always_shown``."""
+
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BookingForm:
     """The right pane of ``portal/documents.html``; context name ``form`` in ``portal/booking.html``.
 
     One form posts to ``url``: the names of ``fields``, ``line_count``, ``line-N-…``, ``reason`` when asked, and a
-    button ``action``: "book", "save" (compute again without booking), "add", "split:N", "remove:N", "reverse" (reverse
-    and correct) or a button ``answer``; ``line-N-checked`` is 1 once that line was answered. ``undo`` is a form of its
-    own. When ``can_book`` is False the button gives way to ``blocked_text``. A booked document has ``is_editable``
-    False and shows its lines as text.
+    button ``action``: ``book_action`` ("book", "correct", or "handle" for a document of zero), "save" (compute again
+    without booking), "add", "split:N", "remove:N", or a button ``answer``; ``line-N-checked`` is 1 once that
+    line was answered. ``undo`` is a form of its own. When
+    ``can_book`` is False the button gives way to ``blocked_text``. A booked document has ``is_editable`` False and
+    shows its lines as text; at ``correct_url`` it ``is_correcting``: its entry is reversed and booked again in one.
     """
 
     url: str
@@ -185,17 +201,24 @@ class BookingForm:
     question: Question | None = None
     duplicate: tuple[Comparison, ...] = ()
     reason_field: Field | None = None
+    always: Always | None = None
     is_editable: bool = True
     can_book: bool = True
     blocked_text: str = ""
     undo: Action | None = None
-    can_reverse: bool = False
+    book_action: str = "book"
+    book_label: str = ""
+    correct_url: str = ""
+    is_correcting: bool = False
     skip_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentPane:
-    """The chosen document: pictures of its pages, or ``rendering`` for an e-invoice, and its form."""
+    """The chosen document: pictures of its pages, or ``rendering`` for an e-invoice, and its form.
+
+    ``looks`` are the ways to look at it (readable, the PDF inside); ``trouble`` says why there is nothing to see.
+    """
 
     public_id: str
     file_name: str
@@ -203,6 +226,8 @@ class DocumentPane:
     download_url: str
     pages: tuple[PageImage, ...] = ()
     rendering: Rendering | None = None
+    looks: tuple[Tab, ...] = ()
+    trouble: str = ""
     form: BookingForm | None = None
     is_reading: bool = False
     poll_url: str = ""

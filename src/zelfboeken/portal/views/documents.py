@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
 
+import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -14,13 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import Access, NotAllowed
+from zelfboeken.access.services import Access
 from zelfboeken.booking import services as booking
-from zelfboeken.booking.rules import NothingToBook, TotalDiffers, VatDiffers, WrongSide
-from zelfboeken.booking.services import Approval, ProposalChanged
+from zelfboeken.booking.rules import lines_for_document
+from zelfboeken.booking.services import Approval, ProposalChanged, RateNotUsable, SomethingToBook
+from zelfboeken.booking.stored import facts_from_json, lines_from_json
+from zelfboeken.contacts.services import choose_purchase_account
 from zelfboeken.documents.models import Arrival, Document
-from zelfboeken.documents.services import FileRefused
-from zelfboeken.documents.storage import read_original
+from zelfboeken.documents.services import MAX_BYTES, FileRefused, too_large
+from zelfboeken.documents.storage import OriginalLost, read_original
 from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.queries import (
     QueueRow,
@@ -30,38 +34,51 @@ from zelfboeken.inbox.queries import (
     stuck_documents,
     waiting_documents,
 )
-from zelfboeken.inbox.services import receive_file, say_side
+from zelfboeken.inbox.reading import NotRecognised, pdf_pages, pdf_picture
+from zelfboeken.inbox.services import NothingAsked, read_again, receive_file, say_side
 from zelfboeken.invoices.models import Invoice, Side
-from zelfboeken.invoices.services import SuspectedDuplicate, accept_duplicate, book_invoices, proposal_of
-from zelfboeken.ledger.queries import UnknownAccount, chart_of, voucher_of
-from zelfboeken.ledger.rules import EntryRefused
+from zelfboeken.invoices.readers.model import Attachment, ReadInvoice
+from zelfboeken.invoices.services import (
+    REFUSALS,
+    ReasonMissing,
+    accept_duplicate,
+    book_invoices,
+    book_what_can_be,
+    correct_invoice,
+    proposal_of,
+)
+from zelfboeken.ledger.queries import chart_of, voucher_of
 from zelfboeken.portal.booking_form import booking_form, problems_of, read_form
 from zelfboeken.portal.booking_lines import SubmittedBooking
 from zelfboeken.portal.booking_question import with_answer
-from zelfboeken.portal.domain_view import NotFound, domain_view
-from zelfboeken.portal.pages import Action, DocumentPane, DocumentRow, DocumentsPage, Empty, Problem, Tab, Upload
+from zelfboeken.portal.domain_view import NotFound, domain_view, refused_page
+from zelfboeken.portal.pages import (
+    Action,
+    DocumentPane,
+    DocumentRow,
+    DocumentsPage,
+    Empty,
+    PageImage,
+    Problem,
+    Tab,
+    Upload,
+)
 from zelfboeken.portal.periods import with_query
-from zelfboeken.portal.rendering import rendering_of
+from zelfboeken.portal.rendering import pdf_inside, rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.tokens import new_key
-from zelfboeken.portal.typed import NotUnderstood
+from zelfboeken.portal.typed import NotUnderstood, read_rate
 from zelfboeken.portal.undo import JUST_DONE, remember
+from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
-from zelfboeken.vat.rules import NotForThisDocument
 
+log = structlog.get_logger()
 LIMIT = 80
-Refusals = (
-    NotUnderstood,
-    UnknownAccount,
-    VatDiffers,
-    TotalDiffers,
-    NothingToBook,
-    WrongSide,
-    NotForThisDocument,
-    EntryRefused,
-    SuspectedDuplicate,
-)
+MOST_TOLD = 5
+Refusals = (NotUnderstood, booking.NotBooked, RateNotUsable, SomethingToBook, ReasonMissing, *REFUSALS)
+CONFIRM = "CONFIRM"
+"""The answer that the amounts of a document are right as they were read and printed."""
 
 
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
@@ -96,15 +113,21 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     if not approvals:
         messages.info(request, _("There was nothing ready to book."))
         return HttpResponseRedirect(url, status=303)
-    try:
-        booked = book_invoices(access=access, approvals=approvals, at=timezone.now())
-    except (*Refusals, ProposalChanged) as no:
-        return _page(request, access, None, problems=(Problem(str(no)),), status=409)
-    total = sum(row.total_cents or 0 for row in rows if row.may_be_booked_at_once)
-    told = ngettext("Booked: %(count)d document, %(total)s", "Booked: %(count)d documents, %(total)s", len(booked))
-    text = told % {"count": len(booked), "total": euro(total)}
-    remember(request, access, kind="DOCUMENT", ids=[one.proposal_id for one in booked], text=text, url=url)
+    batch = book_what_can_be(access=access, approvals=approvals, at=timezone.now())
+    numbers = {row.proposal_id: row for row in rows}
+    refused = [f"{numbers[one.proposal_id].number}: {why}" for one, why in batch.refused]
+    if not batch.booked:
+        problems = tuple(Problem(text) for text in refused[:MOST_TOLD])
+        return _page(request, access, None, problems=problems, status=409)
+    total = sum(numbers[one.proposal_id].total_cents or 0 for one in batch.booked)
+    told = ngettext(
+        "Booked: %(count)d document, %(total)s", "Booked: %(count)d documents, %(total)s", len(batch.booked)
+    )
+    text = told % {"count": len(batch.booked), "total": euro(total)}
+    remember(request, access, kind="DOCUMENT", ids=[one.proposal_id for one in batch.booked], text=text, url=url)
     messages.success(request, text, extra_tags=JUST_DONE)
+    for text in refused[:MOST_TOLD]:
+        messages.warning(request, text)
     return HttpResponseRedirect(url, status=303)
 
 
@@ -117,6 +140,9 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
     told = []
     problem = "" if files else _("Choose one or more files first.")
     for file in files:
+        if (file.size or 0) > MAX_BYTES:
+            problem = str(too_large())
+            continue
         try:
             arrived = receive_file(
                 access=access,
@@ -132,9 +158,9 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
         told.append(arrived.text)
         url = _url_of(access, str(arrived.document.public_id)) if arrived.outcome != Outcome.BANK else _bank_url(access)
     if request.headers.get("Accept") == "application/json":
-        if problem:
+        if not told:
             return JsonResponse({"text": problem}, status=422)
-        return JsonResponse({"text": " ".join(told), "url": url})
+        return JsonResponse({"text": " ".join([*told, *([problem] if problem else [])]), "url": url})
     for text in [*told, *([problem] if problem else [])]:
         messages.info(request, text)
     return HttpResponseRedirect(url if len(files) == 1 else reverse("documents", args=[access.domain_slug]), status=303)
@@ -143,74 +169,159 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
 def original(request: HttpRequest, *, access: Access, document_id: UUID) -> HttpResponse:
     """The original bytes, as a download that no browser runs (INV-30)."""
-    row = one_document(access=access, public_id=str(document_id))
-    if row is None:
+    stored = _stored(access, document_id)
+    try:
+        content = read_original(domain_id=access.domain_id, sha256=stored.sha256)
+    except OriginalLost as no:
+        return _lost(request, no)
+    return _download(content, stored.name)
+
+
+@domain_view(Right.DOCUMENT_SEE_ALL_USERS)
+def attachment(request: HttpRequest, *, access: Access, document_id: UUID, number: int) -> HttpResponse:
+    """A file inside an e-invoice, as a download that no browser runs: its kind is only what the sender says."""
+    try:
+        found = _attachment(access, document_id, number)
+    except OriginalLost as no:
+        return _lost(request, no)
+    return _download(found.content, found.name)
+
+
+@domain_view(Right.DOCUMENT_SEE_ALL_USERS)
+def page_picture(request: HttpRequest, *, access: Access, document_id: UUID, number: int, page: int) -> HttpResponse:
+    """The picture of a page, from 1, of the PDF inside an e-invoice: made in the cage, so nothing of it can run."""
+    if page < 1:
+        raise NotFound(str(page))
+    try:
+        content = _attachment(access, document_id, number).content
+        picture = pdf_picture(content, page - 1, owner=str(access.domain_id))
+    except OriginalLost as no:
+        return _lost(request, no)
+    except (Refused, CageFailed) as no:
+        raise NotFound(str(no)) from no
+    response = HttpResponse(picture, content_type="image/png")
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _stored(access: Access, document_id: UUID) -> Document:
+    if one_document(access=access, public_id=str(document_id)) is None:
         raise NotFound(str(document_id))
-    stored = Document.objects.get(domain_id=access.domain_id, public_id=document_id)
-    response = HttpResponse(
-        read_original(domain_id=access.domain_id, sha256=stored.sha256), content_type="application/octet-stream"
-    )
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stored.name)}"
+    return Document.objects.get(domain_id=access.domain_id, public_id=document_id)
+
+
+def _attachment(access: Access, document_id: UUID, number: int) -> Attachment:
+    try:
+        read = read_again(access=access, document=_stored(access, document_id))
+    except (NotRecognised, Refused, CageFailed) as no:
+        raise NotFound(str(no)) from no
+    if not 1 <= number <= len(read.attachments):
+        raise NotFound(str(number))
+    return read.attachments[number - 1]
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 
+def _lost(request: HttpRequest, no: OriginalLost) -> HttpResponse:
+    log.error("original lost", code=no.code, sha256=no.sha256)
+    return refused_page(request, status=500, text=str(no))
+
+
 def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
-    action = request.POST.get("action") or ("answer" if "answer" in request.POST else "book")
+    access.require(Right.DOCUMENT_BOOK)
+    answer = request.POST.get("answer")
+    action = CONFIRM if answer == CONFIRM else "answer" if answer is not None else request.POST.get("action") or "book"
+    submitted = SubmittedBooking(request.POST)
+    if action == "add" or action.partition(":")[0] in {"split", "remove"}:
+        return _page(request, access, row, submitted=submitted.after(action))
+    try:
+        if action == "answer":
+            return _page(request, access, row, submitted=_answered(request, access, row, submitted))
+        told, url = _done(request, access, row, action, submitted)
+    except ProposalChanged as no:
+        return _page(request, access, row, problems=(Problem(str(no)),), status=409)
+    except Refusals as no:
+        status = 409 if action in {"reverse", "handle"} else 422
+        problems = problems_of(no, submitted)
+        return _page(request, access, row, problems=problems, submitted=submitted, status=status)
+    if told is None:
+        return _page(request, access, row, submitted=submitted)
+    if told:
+        messages.success(request, told, extra_tags=JUST_DONE if action == "book" else "")
+    return HttpResponseRedirect(url, status=303)
+
+
+def _answered(request: HttpRequest, access: Access, row: QueueRow, submitted: SubmittedBooking) -> SubmittedBooking:
+    """The form with the line filled in that a question was about; nothing is stored until it is booked."""
+    invoice = Invoice.objects.get(domain_id=access.domain_id, document__public_id=row.document_public_id)
+    proposal = proposal_of(access=access, invoice=invoice)
+    chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    return submitted.with_lines(with_answer(submitted.lines, request.POST.get("answer", ""), chart))
+
+
+def _done(
+    request: HttpRequest, access: Access, row: QueueRow, action: str, submitted: SubmittedBooking
+) -> tuple[str | None, str]:
+    """Do what a button says: what is told about it and where to go on; None to show the form again."""
+    now, today = timezone.now(), timezone.localdate()
+    here = _url_of(access, row.document_public_id) + _here(request)
+    following = _next_url(request, access, row)
     invoice = Invoice.objects.select_related("contact").get(
         domain_id=access.domain_id, document__public_id=row.document_public_id
     )
     proposal = proposal_of(access=access, invoice=invoice)
-    now, today = timezone.now(), timezone.localdate()
+    version = _version(request)
+    which = {"access": access, "proposal_id": proposal.id, "version": version}
+    name = {"name": row.contact_name, "number": row.number, "total": euro(row.total_cents or 0)}
     if action == "reverse":
-        try:
-            booking.take_back(access=access, proposal_id=proposal.id, on=today, at=now)
-        except (EntryRefused, booking.NotBooked) as no:
-            return _page(request, access, row, problems=(Problem(str(no)),), status=409)
-        messages.success(request, _("Reversed: %(number)s. You can correct and book it now.") % {"number": row.number})
-        return HttpResponseRedirect(_url_of(access, row.document_public_id), status=303)
-    submitted = SubmittedBooking(request.POST)
-    if action == "add" or action.partition(":")[0] in {"split", "remove"}:
-        return _page(request, access, row, submitted=submitted.after(action))
-    access.require(Right.DOCUMENT_BOOK)
-    try:
-        if action == "answer":
-            chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
-            answered = with_answer(submitted.lines, request.POST.get("answer", ""), chart)
-            return _page(request, access, row, submitted=submitted.with_lines(answered))
-        chosen = read_form(submitted, today=today)
-        version = int(request.POST.get("version") or 0)
-        if reason := request.POST.get("reason", ""):
-            accept_duplicate(access=access, invoice=invoice, reason=reason, at=now)
-        if chosen.lines and chosen.differs_from(proposal):
-            proposal = booking.change_lines(
-                access=access,
-                proposal_id=proposal.id,
-                version=version,
-                on_date=chosen.on_date or proposal.on_date,
-                lines=chosen.lines,
-                at=now,
-            )
-            version = proposal.version
-        if action == "save":
-            return HttpResponseRedirect(_url_of(access, row.document_public_id) + _here(request), status=303)
-        following = _next_url(request, access, row)
-        (booked,) = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
-    except ProposalChanged as no:
-        return _page(request, access, row, problems=(Problem(str(no)),), status=409)
-    except (*Refusals, ValueError) as no:
-        if isinstance(no, NotAllowed):
-            raise
-        return _page(request, access, row, problems=problems_of(no, submitted), submitted=submitted, status=422)
-    text = _("Booked: %(name)s, %(total)s (%(number)s)") % {
-        "name": row.contact_name,
-        "total": euro(row.total_cents or 0),
-        "number": voucher_of(access=access, entry=booked.entry),
-    }
+        booking.take_back(**which, on=today, at=now)  # type: ignore[arg-type]
+        return _("Reversed: %(number)s. You can correct and book it now.") % name, here
+    if action == "handle":
+        booking.handle_without_entry(**which, at=now)  # type: ignore[arg-type]
+        return _("Handled without an entry: %(name)s, %(number)s") % name, following
+    if action == CONFIRM:
+        booking.confirm_amounts(**which, at=now)  # type: ignore[arg-type]
+        return _("Confirmed: the amounts of %(number)s are right.") % name, here
+    facts = facts_from_json(proposal.facts)
+    if facts.currency != "EUR" and (rate := submitted.rate.strip()):
+        booking.convert_to_euro(**which, rate=read_rate(rate), at=now)  # type: ignore[arg-type]
+        return _("Converted to euro: %(number)s. Look at it and book it.") % name, here
+    chosen = read_form(submitted, today=today, before=lines_from_json(proposal.lines))
+    on_date = chosen.on_date or proposal.on_date
+    if submitted.is_correcting and action == "save":
+        lines_for_document(facts.document, chosen.lines)
+        return None, here
+    if submitted.is_correcting:
+        correct_invoice(**which, on=today, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
+        return _("Corrected: %(name)s, %(total)s") % name, here
+    if submitted.reason:
+        accept_duplicate(access=access, invoice=invoice, reason=submitted.reason, at=now)
+    if chosen.lines and chosen.differs_from(proposal):
+        changed = booking.change_lines(**which, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
+        version = changed.version
+    if action == "save":
+        return "", here
+    (booked,) = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+    if submitted.always is not None and (chosen.only_account or not submitted.always):
+        code = chosen.only_account if submitted.always else ""
+        choose_purchase_account(access=access, contact_id=invoice.contact_id, gl_code=code, at=now)
+    name["number"] = voucher_of(access=access, entry=booked.entry)
+    text = _("Booked: %(name)s, %(total)s (%(number)s)") % name
     url = _url_of(access, row.document_public_id)
     remember(request, access, kind="DOCUMENT", ids=[proposal.id], text=text, url=url)
-    messages.success(request, text, extra_tags=JUST_DONE)
-    return HttpResponseRedirect(following, status=303)
+    return text, following
+
+
+def _version(request: HttpRequest) -> int:
+    """The version the form was opened on; 0, which no proposal has, for what is no number."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
 
 def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
@@ -223,7 +334,10 @@ def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpRespon
         ).exists()
     ):
         return _page(request, access, row, problems=(Problem(_("Choose purchase or sale.")),), status=422)
-    arrived = say_side(access=access, document=stored, side=Side(answer), at=timezone.now())
+    try:
+        arrived = say_side(access=access, document=stored, side=Side(answer), at=timezone.now())
+    except (NothingAsked, OriginalLost) as no:
+        return _page(request, access, row, problems=(Problem(str(no)),), status=409)
     messages.info(request, arrived.text)
     return HttpResponseRedirect(_url_of(access, row.document_public_id), status=303)
 
@@ -334,12 +448,11 @@ def _row(access: Access, row: QueueRow, chosen: QueueRow | None, here: str) -> D
     state, word, hint = _state(row)
     today = timezone.localdate()
     on = row.issued_on or timezone.localtime(row.received_at).date()
-    total = row.total_cents or 0
     return DocumentRow(
         public_id=row.document_public_id,
         url=_url_of(access, row.document_public_id) + here,
         name=row.contact_name or row.document_name,
-        amount=amount(-total if row.kind == "CREDIT_NOTE" else total) if row.total_cents is not None else "–",
+        amount=_amount_of(row),
         detail=f"{_side_word(row)} · {short_day(on, today)}",
         state=state,  # type: ignore[arg-type]
         state_text=word,
@@ -348,9 +461,19 @@ def _row(access: Access, row: QueueRow, chosen: QueueRow | None, here: str) -> D
     )
 
 
+def _amount_of(row: QueueRow) -> str:
+    """The total of a document, below zero for a credit note, with its currency where that is not euro."""
+    if row.total_cents is None:
+        return "–"
+    shown = amount(-row.total_cents if row.kind == "CREDIT_NOTE" else row.total_cents)
+    return shown if row.currency == "EUR" else f"{row.currency} {shown}"
+
+
 def _state(row: QueueRow) -> tuple[str, str, str]:
     if row.entry_id is not None:
         return "BOOKED", _("booked"), ""
+    if row.is_handled:
+        return "BOOKED", _("handled"), _("without an entry")
     if row.outcome == Outcome.UNREADABLE:
         return "FAILED", _("not read"), _("not read")
     if row.outcome == Outcome.ASK_SIDE:
@@ -378,22 +501,62 @@ def _pane(
     submitted: SubmittedBooking | None,
     following: QueueRow | None,
 ) -> DocumentPane:
-    return DocumentPane(
+    form = booking_form(
+        access=access,
+        row=row,
+        problems=problems,
+        submitted=submitted,
+        today=timezone.localdate(),
+        is_correcting=submitted.is_correcting if submitted else "verbeteren" in request.GET,
+        here=_here(request),
+        skip_url=_url_of(access, following.document_public_id) + _here(request) if following else "",
+    )
+    pane = DocumentPane(
         public_id=row.document_public_id,
         file_name=row.document_name,
         detail=_("received %(on)s") % {"on": day(timezone.localtime(row.received_at).date())},
         download_url=reverse("original", args=[access.domain_slug, row.document_public_id]),
-        rendering=rendering_of(access=access, row=row),
-        form=booking_form(
-            access=access,
-            row=row,
-            problems=problems,
-            submitted=submitted,
-            today=timezone.localdate(),
-            here=_here(request),
-            skip_url=_url_of(access, following.document_public_id) + _here(request) if following else "",
-        ),
+        form=form,
     )
+    if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
+        return pane
+    try:
+        read = read_again(access=access, document=_stored(access, UUID(row.document_public_id)))
+        return replace(pane, **_look(request, access, row, read))  # type: ignore[arg-type]
+    except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
+        log.error("document not shown", code=no.code, document=row.document_public_id)
+        return replace(pane, trouble=str(no))
+
+
+def _look(request: HttpRequest, access: Access, row: QueueRow, read: ReadInvoice) -> dict[str, object]:
+    """The e-invoice made readable or, when it holds a PDF and that is asked for, the pictures of its pages."""
+    number = pdf_inside(read)
+    if number is None:
+        return {"rendering": rendering_of(access=access, row=row, read=read)}
+    here = _url_of(access, row.document_public_id)
+    list_shown = {name: request.GET.get(name, "") for name in ("filter", "q")}
+    wants_pdf = request.GET.get("beeld") == "pdf"
+    looks = (
+        Tab(_("Readable"), with_query(here, list_shown), is_current=not wants_pdf),
+        Tab(_("PDF"), with_query(here, {**list_shown, "beeld": "pdf"}), is_current=wants_pdf),
+    )
+    if not wants_pdf:
+        return {"rendering": rendering_of(access=access, row=row, read=read), "looks": looks}
+    try:
+        pages = pdf_pages(read.attachments[number - 1].content, owner=str(access.domain_id))
+    except (Refused, CageFailed) as no:
+        return {"looks": looks, "trouble": str(no)}
+    pictures = tuple(
+        PageImage(
+            url=reverse("page_picture", args=[access.domain_slug, row.document_public_id, number, n]),
+            width=page.width,
+            height=page.height,
+            label=_("Page %(number)d of %(count)d") % {"number": n, "count": len(pages)},
+            text=page.text,
+        )
+        for n, page in enumerate(pages, start=1)
+    )
+    return {"looks": looks, "pages": pictures}
 
 
 def _empty(access: Access, view: str, search: str) -> Empty:

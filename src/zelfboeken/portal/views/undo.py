@@ -30,7 +30,7 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
     try:
         with transaction.atomic():
             _take_back(access, step)
-    except (EntryRefused, booking.NotBooked, matching.NotSettled) as no:
+    except (EntryRefused, booking.NotBooked, booking.ProposalChanged, matching.NotSettled) as no:
         messages.warning(request, str(no))
     else:
         messages.success(request, _("Undone: %(what)s") % {"what": step.text})
@@ -40,8 +40,8 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
 
 def _take_back(access: Access, step: LastStep) -> None:
     now, today = timezone.now(), timezone.localdate()
-    for one in step.ids:
+    for one, version in zip(step.ids, step.versions, strict=True):
         if step.kind == "DOCUMENT":
-            booking.take_back(access=access, proposal_id=one, on=today, at=now)
+            booking.take_back(access=access, proposal_id=one, version=version, on=today, at=now)
         else:
             matching.take_back(access=access, bank_line_id=one, on=today, at=now)

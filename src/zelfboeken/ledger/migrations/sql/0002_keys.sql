@@ -20,9 +20,9 @@ ALTER TABLE ledger_entry_line
   ADD CONSTRAINT line_joins_no_finished_entry
     FOREIGN KEY (domain_id, administration_id, entry_id, line_count, on_date)
     REFERENCES ledger_entry (domain_id, administration_id, id, line_count, on_date),
-  ADD CONSTRAINT line_account_is_its_own
-    FOREIGN KEY (domain_id, administration_id, gl_account_id)
-    REFERENCES ledger_glaccount (domain_id, administration_id, id),
+  ADD CONSTRAINT line_account_is_its_own_and_goes_with_its_contact
+    FOREIGN KEY (domain_id, administration_id, gl_account_id, is_open_item)
+    REFERENCES ledger_glaccount (domain_id, administration_id, id, is_control),
   ADD CONSTRAINT line_contact_is_its_own
     FOREIGN KEY (domain_id, contact_id) REFERENCES contacts_contact (domain_id, id),
   ADD CONSTRAINT line_carries_the_sum

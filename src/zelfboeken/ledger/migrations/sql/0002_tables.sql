@@ -64,6 +64,7 @@ CREATE TABLE ledger_entry_line (
   description text NOT NULL DEFAULT '',
   prev_n int GENERATED ALWAYS AS (nullif(n - 1, 0)) STORED,
   prev_running_cents bigint GENERATED ALWAYS AS (running_cents - debit_cents + credit_cents) STORED,
+  is_open_item boolean GENERATED ALWAYS AS (contact_id IS NOT NULL) STORED,
   PRIMARY KEY (domain_id, entry_id, n),
   CONSTRAINT line_sum_key UNIQUE (domain_id, entry_id, n, running_cents),
   CONSTRAINT line_belongs_to_the_count CHECK (n BETWEEN 1 AND line_count),
@@ -71,7 +72,9 @@ CREATE TABLE ledger_entry_line (
     debit_cents BETWEEN 0 AND 1000000000000000 AND credit_cents BETWEEN 0 AND 1000000000000000
     AND (debit_cents > 0) <> (credit_cents > 0)),
   CONSTRAINT line_first_starts_at_zero CHECK (n > 1 OR running_cents = debit_cents - credit_cents),
-  CONSTRAINT line_grids_have_amounts CHECK (cardinality(vat_grids) = cardinality(vat_cents))
+  CONSTRAINT line_grids_have_amounts CHECK (
+    cardinality(vat_grids) = cardinality(vat_cents)
+    AND array_position(vat_grids, NULL) IS NULL AND array_position(vat_cents, NULL) IS NULL)
 );
 CREATE INDEX line_by_account ON ledger_entry_line (domain_id, administration_id, gl_account_id, on_date);
 CREATE INDEX line_by_grid ON ledger_entry_line (domain_id, administration_id, on_date)
