@@ -174,6 +174,27 @@ def test_skipping_keeps_the_place_and_goes_on(taught: Portal, page: Any):
     playwright_expect()(page.locator(".qi").first).to_be_focused()
 
 
+def test_waiting_shows_after_a_moment_and_an_error_says_what_did_not_happen(taught: Portal, page: Any):
+    expect = playwright_expect()
+    page.goto(f"{taught.url}d/bakkerij/documenten/")
+
+    def slow(route: Any) -> None:
+        page.wait_for_timeout(900)
+        route.continue_()
+
+    page.route(re.compile("/documenten/.{36}/"), slow)
+    page.keyboard.press("j")
+    expect(page.locator("#work")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#work")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator(".qi").nth(1)).to_have_attribute("aria-current", "true")
+    page.unroute(re.compile("/documenten/.{36}/"))
+
+    page.route(re.compile("/documenten/.{36}/"), lambda route: route.fulfill(status=500, body="kapot"))
+    page.keyboard.press("k")
+    expect(page.locator("#toasts")).to_have_text("Dat is niet gelukt. Er is niets gewijzigd.")
+    expect(page.locator("#work")).not_to_have_attribute("aria-busy", "true")
+
+
 def test_everything_is_found_from_everywhere(taught: Portal, page: Any):
     expect = playwright_expect()
     page.goto(f"{taught.url}d/bakkerij/relaties/")

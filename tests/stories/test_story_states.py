@@ -5,18 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.files import THEM, invoice, movement, statement
+from tests.files import THEM, US, invoice, movement, statement
+from tests.pdf import a_pdf
 from tests.stories.conftest import Portal, hand_in, is_wider_than_its_window, playwright_expect, violations
 from zelfboeken.demo.customers import CURRENT_IBAN
+from zelfboeken.invoices.writers.ubl import UblAttachment, UblInvoice, UblLine, write_ubl
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOOLS = replace(THEM, name="Gereedschap Fictief BV", vat="BE0999011512")
 STRANGER = replace(THEM, name="Derde Partij BV", vat="BE0999010522")
+
+
+def with_pdf() -> bytes:
+    """An e-invoice that carries a page of its own."""
+    line = UblLine("Hamer", Decimal(1), "C62", Decimal("13.00"), 1_300, "S", Decimal(21))
+    page = UblAttachment("gf-4.pdf", "application/pdf", a_pdf("FACTUUR GF-4"))
+    return write_ubl(
+        UblInvoice(
+            kind="INVOICE",
+            number="GF-4",
+            issued_on=date(2026, 11, 13),
+            due_on=date(2026, 12, 13),
+            supplier=TOOLS,
+            customer=US,
+            buyer_reference="KL31",
+            lines=(line,),
+            attachments=(page,),
+        )
+    )
+
+
 FILES = [
     ("vraag.xml", invoice("GF-1", net="11.00", supplier=TOOLS, description="Iets onbekends")),
     ("dubbel.xml", invoice("GF-2", net="12.00", supplier=TOOLS, description="Boormachine")),
@@ -24,6 +49,7 @@ FILES = [
     ("derde.xml", invoice("GF-3", customer=STRANGER)),
     ("stuk.xml", b"<?xml version='1.0'?><Invoice>"),
     ("scan.pdf", b"%PDF-1.4\n%%EOF"),
+    ("met-pdf.xml", with_pdf()),
 ]
 LINES = statement(
     movement(-1_331, text="GF-1", name="GEREEDSCHAP FICTIEF BV"),
@@ -90,6 +116,8 @@ def addresses(page: Any, portal: Portal) -> dict[str, str]:
     links = {hint: f"{portal.url.rstrip('/')}{row.get_attribute('href')}" for hint, row in rows.items()}
     page.goto(f"{root}bank/")
     lines = [f"{portal.url.rstrip('/')}{row.get_attribute('href')}" for row in page.locator(".br").all()]
+    page.goto(f"{root}documenten/?q=GF-4")
+    pdf = f"{portal.url.rstrip('/')}{str(page.locator('.qi').first.get_attribute('href')).partition('?')[0]}?beeld=pdf"
     page.goto(f"{root}relaties/")
     contact = f"{portal.url.rstrip('/')}{page.locator('a[data-row]').first.get_attribute('href')}"
     return {
@@ -98,6 +126,7 @@ def addresses(page: Any, portal: Portal) -> dict[str, str]:
         "documenten, geboekt": f"{root}documenten/?filter=geboekt",
         **{f"document {hint}": link for hint, link in links.items()},
         **{f"banklijn {number}": link for number, link in enumerate(lines[-3:])},
+        "document, pdf": pdf,
         "bank, andere rekening": f"{root}bank/?rekening=BE00",
         "btw": f"{root}btw/",
         "btw, rooster": f"{root}btw/2026-K4/?rooster=59",

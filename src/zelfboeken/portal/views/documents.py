@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -397,7 +397,7 @@ def _page(
                 ("", _("All"), ""),
                 ("klaar", _("Ready"), str(counts.ready) if counts.ready else ""),
                 ("kiezen", _("To choose"), str(counts.waiting - counts.ready + counts.stuck or "")),
-                ("geboekt", _("Booked"), ""),
+                ("geboekt", pgettext("tab", "Booked"), ""),
             )
         ),
         rows=tuple(_row(access, row, chosen, _here(request)) for row in rows),
