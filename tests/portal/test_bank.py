@@ -186,7 +186,8 @@ def test_an_invoice_that_is_paid_is_not_taken_back_before_its_payment(books: Boo
     client.post(url, fields(form_of(client, url)))
     pay(client, books, movement(-12_100, structured=OGM))
 
-    refused = client.post(url, {"action": "reverse", "key": "een-sleutel-2"})
+    version = form_of(client, url).version
+    refused = client.post(url, {"action": "reverse", "key": "een-sleutel-2", "version": version})
 
     assert refused.status_code == 409
     assert "Er is al een betaling gekoppeld" in refused.content.decode()

@@ -171,7 +171,7 @@ def _reasons(proposal: LineProposal | None) -> tuple[Reason, ...]:
     if proposal is None:
         return ()
     reasons = [Reason(one.text, tone=one.tone, icon=one.icon) for one in proposal.reasons]
-    if proposal.why_not_automatic:
+    if proposal.why_not_automatic and all(one.text != proposal.why_not_automatic for one in proposal.reasons):
         reasons.append(Reason(proposal.why_not_automatic, tone="", icon="info"))
     return tuple(reasons)
 
