@@ -59,9 +59,32 @@ def test_impossible_dates_in_the_address_give_this_year(query: str):
         _post(books)
 
     for rest in PAGES:
-        period = _page(books, f"{rest}?{query}").period
-        assert period.from_on.endswith("-01-01")
-        assert period.until_on.endswith("-12-31")
+        assert _page(books, f"{rest}?{query}").period.text == "01/01/2026 – 31/12/2026"
+
+
+def test_a_date_that_is_none_stays_in_its_field_with_what_is_wrong():
+    with open_new_books() as books:
+        _post(books)
+
+    for rest in PAGES:
+        page = browser_of(books.user).get(address(books, f"{rest}?van=31/11/2026&tot=x"))
+        assert [(one.value, one.error) for one in page.context["page"].period.fields] == [
+            ("31/11/2026", "31/11/2026 bestaat niet. November heeft 30 dagen."),
+            ("x", "“x” is geen datum. Schrijf ze als 17/11/2026."),
+        ]
+        assert "<title>Fout: " in page.content.decode()
+
+
+def test_dates_as_people_type_them_lead_to_an_address_with_iso_dates():
+    with open_new_books() as books:
+        _post(books)
+
+    for rest in PAGES:
+        sent = browser_of(books.user).get(address(books, f"{rest}?dagboek=AK&van=0111&tot=30/11/2026"))
+        assert (sent.status_code, sent["Location"]) == (
+            302,
+            address(books, f"{rest}?dagboek=AK&van=2026-11-01&tot=2026-11-30"),
+        )
 
 
 def test_an_account_shows_its_opening_balance_and_the_balance_after_each_line():

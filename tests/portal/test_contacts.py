@@ -113,7 +113,24 @@ def test_a_contact_shows_what_is_open_what_was_booked_and_how_he_is_known():
     assert page.payable_total.endswith("242,00")
     assert page.receivable == ()
     assert [row.amount for row in page.movements] == ["−121,00", "−121,00"]
-    assert "BE71096123456769" in dict(page.facts).values()
+    assert dict(page.facts) == {"Bankrekeningen": "BE71 0961 2345 6769"}
+
+
+def test_numbers_of_identity_are_shown_grouped_and_a_country_alone_is_no_address():
+    with open_new_books() as books:
+        contact = Contact.objects.create(
+            domain=books.domain,
+            name="Café Model",
+            vat_number="BE0999024972",
+            enterprise_number="0999024972",
+            country="BE",
+        )
+
+    assert _page(books, f"{contact.public_id}/").facts == (
+        ("Btw-nummer", "BE 0999.024.972"),
+        ("Ondernemingsnummer", "0999.024.972"),
+    )
+    assert [row.vat for row in _page(books).rows] == ["BE 0999.024.972", ""]
 
 
 def test_older_movements_are_on_the_next_page(monkeypatch: pytest.MonkeyPatch):

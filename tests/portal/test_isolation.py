@@ -38,6 +38,8 @@ NOBODYS_ID = 9_000_000_000_000
 # Per address: what it names, of what there is. An empty list of objects is a page of the domain itself.
 ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "start": lambda e: [],
+    "search": lambda e: [],
+    "undo": lambda e: [],
     "documents": lambda e: [],
     "book_ready": lambda e: [],
     "upload": lambda e: [],
@@ -59,7 +61,7 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
 }
 # What is named by a word that means the same in every domain.
 WORDS: dict[str, dict[str, Any]] = {"vat_period": {"period": "2026-K4"}, "ledger_account": {"gl_code": "613000"}}
-POSTED = {"book_ready", "upload", "bank_accept_all"}
+POSTED = {"undo", "book_ready", "upload", "bank_accept_all"}
 UNKNOWN = {
     "document_id": NOBODYS_UUID,
     "line_id": NOBODYS_UUID,

@@ -45,6 +45,8 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
 
     return [
         ("get", at("start"), {}, {"domain.enter"}),
+        ("get", at("search"), {"q": "121,00"}, {"domain.enter"}),
+        ("post", at("undo"), {"version": "x"}, {"document.see_all_users"}),
         ("get", at("documents"), {}, {"document.see_all_users"}),
         ("get", at("bank"), {}, {"ledger.see"}),
         ("get", at("bank_line", e.waiting_line), {}, {"ledger.see"}),
@@ -88,4 +90,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 21
+    assert len(told) == 15 * 23

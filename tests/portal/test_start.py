@@ -20,9 +20,10 @@ from zelfboeken.bank.models import BankAccount, Statement, StatementState
 from zelfboeken.documents.models import Document
 from zelfboeken.ledger.models import Journal, JournalKind
 from zelfboeken.ledger.rules import NewLine
-from zelfboeken.ledger.services import post_entry
+from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.portal.domain_view import PUBLIC_VIEWS
-from zelfboeken.tenancy.models import Bundle
+from zelfboeken.portal.vat_texts import next_due_period
+from zelfboeken.tenancy.models import Administration, Bundle, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,119 @@ def test_what_is_owed_and_the_vat_so_far_are_shown():
     assert page.payable_total == "€\u00a0121,00"
     assert page.receivable == ()
     assert [card.url.removeprefix(address(books)).split("/")[0] for card in page.cards] == ["documenten", "bank", "btw"]
+
+
+def _owe(books: Books, contact_id: int, *, number: str, due_on: date | None, cents: int = 12_100) -> None:
+    """A sale that stands open; below zero it is what the customer may set off."""
+    income = books.accounts["700000"]
+    first = NewLine(books.accounts["400000"], max(cents, 0), max(-cents, 0), contact_id=contact_id, due_on=due_on,
+                    document_number=number)  # fmt: skip
+    lines = (first, NewLine(income, max(-cents, 0), max(cents, 0)))
+    post_entry(access=books.access, entry=books.entry(*lines, on_date=date(2026, 5, 12)), at=NOW)
+
+
+def test_what_is_most_overdue_comes_first_and_money_too_much_says_so():
+    today = timezone.localdate()
+    with open_new_books() as books:
+        _owe(books, books.contact_id, number="", due_on=None, cents=-500)
+        _owe(books, books.contact_id, number="F2", due_on=today + timedelta(days=3))
+        _owe(books, books.contact_id, number="F3", due_on=today - timedelta(days=9))
+        _owe(books, books.contact_id, number="F4", due_on=today - timedelta(days=20))
+
+    rows = _page(books).receivable
+
+    shown_on = "12/05" if today.year == 2026 else "12/05/2026"
+    assert [(row.number, row.is_late, row.is_document) for row in rows] == [
+        ("F4", True, True),
+        ("F3", True, True),
+        ("F2", False, True),
+        (f"te veel betaald op {shown_on}", False, False),
+    ]
+
+
+def test_a_long_list_leads_to_all_of_it():
+    with open_new_books() as books:
+        for number in range(9):
+            _owe(books, books.contact_id, number=f"F{number}", due_on=None)
+
+    page = _page(books)
+
+    assert len(page.receivable) == 8
+    assert (page.receivable_more.label, page.payable_more) == ("Toon alle 9", None)
+
+
+def test_what_happened_since_yesterday_is_counted_from_the_log():
+    now = timezone.now()
+    with open_new_books() as books:
+        for days in (0, 0, 9):
+            entry = books.entry(subject=f"PURCHASE:{days}-{timezone.now().timestamp()}")
+            post_entry(access=books.access, entry=entry, at=now - timedelta(days=days))
+        posted = post_entry(access=books.access, entry=books.entry(), at=now)
+        reverse_entry(access=books.access, entry_id=posted.id, on=date(2026, 11, 13), at=now)
+
+    assert [row.lead for row in _page(books).news] == [
+        "2 aankopen geboekt",
+        "1 andere boeking",
+        "1 boeking tegengeboekt",
+    ]
+
+
+def test_what_comes_up_is_what_is_overdue_what_is_near_and_the_vat():
+    with open_new_books() as books:
+        _buy(books, days_late=4)
+        _buy(books, days_late=-4)
+        _owe(books, books.contact_id, number="F1", due_on=None)
+        vat = (
+            NewLine(books.accounts["400000"], 121_000, 0, contact_id=books.contact_id),
+            NewLine(books.accounts["451054"], 0, 21_000, grids=((54, 21_000),)),
+            NewLine(books.accounts["700000"], 0, 100_000, grids=((3, 100_000),)),
+        )
+        on = next_due_period(books.administration, timezone.localdate()).starts_on
+        if on.year == 2026:
+            post_entry(access=books.access, entry=books.entry(*vat, on_date=on), at=NOW)
+
+    page = _page(books)
+
+    assert [(row.amount, row.is_late) for row in page.coming[:2]] == [
+        ("€\u00a0121,00", True),
+        ("€\u00a0121,00", False),
+    ]
+    assert page.subtitle.count(" · ") == 1
+
+
+@pytest.mark.parametrize(
+    ("today", "code"),
+    [(date(2026, 10, 20), "2026-K3"), (date(2026, 10, 26), "2026-K4"), (date(2027, 1, 25), "2026-K4")],
+)
+def test_the_return_that_comes_next_is_the_one_not_yet_due(today: date, code: str):
+    with open_new_books() as books:
+        Administration.objects.filter(id=books.administration.id).update(vat_regime=VatRegime.QUARTERLY)
+        books.administration.refresh_from_db()
+
+        assert next_due_period(books.administration, today).code == code
+
+
+def test_the_money_in_the_bank_is_drawn_from_the_closing_balances():
+    today = timezone.localdate()
+    with open_new_books() as books:
+        for days, cents in ((3, 10_000), (2, 30_000), (1, 20_000)):
+            _bank_account(books, cents, today - timedelta(days=days))
+    line = _page(books).line
+
+    assert (line.lowest, line.highest, line.last) == ("€\u00a0100,00", "€\u00a0300,00", "€\u00a0200,00")
+    assert [amount for _on, amount in line.rows] == ["€\u00a0200,00", "€\u00a0300,00", "€\u00a0100,00"]
+    assert line.points.split()[0] == "4.0,112.0"
+    assert line.points.split()[-1] == "436.0,69.0"
+
+
+def test_files_are_chosen_with_a_button_in_dutch_and_without_a_script_by_the_browser():
+    with open_new_books() as books:
+        pass
+
+    page = browser_of(books.user).get(address(books)).content.decode()
+
+    assert "Kies bestanden" in page
+    assert re.search(r'<input\s+class="in file"\s+id="drop-([^"]+)"[^>]*type="file"', page)
 
 
 def test_the_bank_shows_the_balance_of_the_last_accepted_statement():

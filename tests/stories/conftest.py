@@ -46,6 +46,52 @@ class Portal:
         page.wait_for_url(re.compile("/d/bakkerij/"))
 
 
+def hand_in(page: Any, portal: Portal, where: str, files: list[tuple[str, bytes]]) -> None:
+    """Choose files in the upload form of a page and wait until they have all arrived."""
+    page.goto(f"{portal.url}d/bakkerij/{where}/")
+    form = page.locator("form[data-upload]").first
+    sent = [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
+    with page.expect_navigation(timeout=60_000):
+        form.locator("input[type=file]").set_input_files(sent)
+    page.wait_for_load_state("networkidle")
+
+
+def waiting(page: Any, count: int) -> None:
+    """Wait until this many documents wait."""
+    expect = playwright_expect()
+    expect(page.locator(".dqh > b")).to_have_text(re.compile(rf"\b{count}$"), timeout=15_000)
+
+
+def playwright_expect() -> Any:
+    """Playwright's own waiting assertions; imported late, so that tests without a browser do not need it."""
+    from playwright.sync_api import expect
+
+    return expect
+
+
+_ALL_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_COLOURS = ["color-contrast"]
+
+
+def violations(page: Any, *, colours_only: bool = False) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA and its best practices, or against the contrast of colours alone."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate("scrollTo(0, 0)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(
+        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] }).then(found => found.violations)",
+        _COLOURS if colours_only else _ALL_RULES,
+    )
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])}×)" for one in found]
+
+
+def is_wider_than_its_window(page: Any) -> bool:
+    """Whether the page itself scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+
+
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
     """`zelfboeken demo --empty` in a folder of its own, on a free port."""

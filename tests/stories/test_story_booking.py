@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.files import THEM, US, invoice, movement, statement
-from tests.stories.conftest import Portal
+from tests.stories.conftest import Portal, hand_in, waiting
 from zelfboeken.belgium import structured_reference
 from zelfboeken.demo.customers import CURRENT_IBAN
 
@@ -29,25 +28,9 @@ PAYMENTS = statement(
 )
 
 
-def hand_in(page: Any, portal: Portal, where: str, files: list[tuple[str, bytes]]) -> None:
-    """Choose files in the upload form of a page and wait until the page shows them."""
-    page.goto(f"{portal.url}d/bakkerij/{where}/")
-    form = page.locator("form[data-upload]").first
-    sent = [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
-    with page.expect_navigation(timeout=30_000):
-        form.locator("input[type=file]").set_input_files(sent)
-    page.wait_for_load_state("networkidle")
-
-
 def text_of(page: Any) -> str:
     """All text of the page, with plain spaces."""
     return re.sub(r"\s+", " ", page.inner_text("main"))
-
-
-def violations(page: Any) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA."""
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +46,12 @@ def booked(portal: Portal, chromium: Any) -> Portal:
     hand_in(page, portal, "documenten", files)
     page.goto(f"{portal.url}d/bakkerij/documenten/")
     for left in (2, 1, 0):
+        # Nothing was booked before, so each document asks; the first answer is what is proposed.
+        if page.locator("fieldset button[data-key='1']").count():
+            page.keyboard.press("1")
         page.wait_for_selector("button[data-key=Enter]")
         page.keyboard.press("Enter")
-        waiting = page.locator(".dqh > b")
-        expect(waiting).to_have_text(re.compile(rf"\b{left}$"), timeout=15_000)
+        waiting(page, left)
         expect(page.locator("#toasts")).to_contain_text("Geboekt: ")
 
     hand_in(page, portal, "bank", [("bank.cod", PAYMENTS)])
@@ -138,29 +123,7 @@ def test_a_document_is_booked_without_javascript(booked: Portal, chromium: Any):
     page.locator("details", has=form).locator("summary").first.click()
     form.locator("button").click()
     page.wait_for_load_state()
-    page.locator("button[name=action][value=book]").last.click()
+    page.locator("button[name=action][value=book]:visible").last.click()
 
     assert "Geboekt: Verpakking Staal BV" in page.inner_text("#toasts")
     context.close()
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(booked: Portal, chromium: Any, width: int, scheme: str):
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, locale="nl-BE", reduced_motion="reduce"
-    )
-    page = context.new_page()
-    booked.sign_in(page, "backoffice@bakkerij.example")
-    wrong: dict[str, list[str]] = {}
-    for where in ("", "documenten/?filter=geboekt", "bank/", "btw/2026-K4/?rooster=59", "relaties/", "dagboeken/",
-                  "rapporten/proefbalans/"):  # fmt: skip
-        page.goto(f"{booked.url}d/bakkerij/{where}")
-        page.wait_for_load_state("networkidle")
-        found = violations(page)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-            found.append("the page scrolls sideways")
-        if found:
-            wrong[where] = found
-    context.close()
-    assert wrong == {}

@@ -174,12 +174,8 @@ def suggest(
         reason = f"Rekening {chosen.gl_code} is de vaste rekening die je voor deze relatie koos."
         return Suggestion(chosen, 1.0, True, (reason,))
     words = words_of(seen.description)
-    shares: dict[str, float] = {usual.outcome.text: 0.5} if usual else {}
+    shares = _shares(seen, words, own, wider, usual)
     of_invoice = seen.of_invoice
-    for counts in (*wider, own):
-        for looked_at in (of_invoice, seen) if of_invoice else (seen,):
-            for group in _steps(looked_at, words):
-                _trust(shares, [counts[feature] for feature in group if feature in counts])
     if not shares:
         return None
     # Equal shares: the outcome's text decides, so that the same counts always say the same.
@@ -195,6 +191,24 @@ def suggest(
         certain=certain,
         reasons=_reasons(seen, words, own, wider, best, usual),
     )
+
+
+def ranked(seen: Observation, own: Counts, *, usual: Usual | None = None) -> tuple[Outcome, ...]:
+    """Every outcome the counts know for a line, the likeliest first: what a person may choose from."""
+    shares = _shares(seen, words_of(seen.description), own, (), usual)
+    return tuple(Outcome.of(text) for text in sorted(shares, key=lambda outcome: (-shares[outcome], outcome)))
+
+
+def _shares(
+    seen: Observation, words: Sequence[str], own: Counts, wider: Sequence[Counts], usual: Usual | None
+) -> dict[str, float]:
+    """How likely each known outcome is, by its stored text."""
+    shares: dict[str, float] = {usual.outcome.text: 0.5} if usual else {}
+    for counts in (*wider, own):
+        for looked_at in (seen.of_invoice, seen) if seen.of_invoice else (seen,):
+            for group in _steps(looked_at, words):
+                _trust(shares, [counts[feature] for feature in group if feature in counts])
+    return shares
 
 
 def _party(seen: Observation) -> str:

@@ -13,6 +13,7 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
+from zelfboeken.booking.habits import Outcome, features_of, ranked
 from zelfboeken.booking.learning import counts_for, learn, unlearn
 from zelfboeken.booking.models import Proposal, SubjectKind
 from zelfboeken.booking.proposal import (
@@ -388,6 +389,43 @@ def convert_to_euro(*, access: Access, proposal_id: int, version: int, rate: Dec
             Happened("proposal.converted", _subject(proposal), {"currency": facts.currency, "rate": rate_text(rate)})
         ],
     )
+
+
+def outcomes_for_line(*, access: Access, proposal: Proposal, index: int, limit: int = 4) -> tuple[Outcome, ...]:
+    """What a person may choose for one proposed line: what is proposed, then what the counts know, likeliest first.
+
+    Only what the document can be booked with: an outcome its VAT contradicts is left out.
+    """
+    facts, lines = facts_from_json(proposal.facts), lines_from_json(proposal.lines)
+    if index >= len(lines) or index >= len(facts.seen):
+        return ()
+    line, seen = lines[index], facts.seen[index]
+    counts = counts_for(
+        domain_id=access.domain_id, administration_id=proposal.administration_id, features=features_of(seen)
+    )
+    chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    found = [Outcome(line.gl_code, line.vat_code, line.deductible_percent)]
+    for outcome in ranked(seen, counts):
+        if len(found) == limit:
+            break
+        is_new = all(outcome.text != one.text for one in found)
+        if is_new and outcome.gl_code in chart.accounts and _fits(facts, lines, index, outcome):
+            found.append(outcome)
+    return tuple(found)
+
+
+def _fits(facts: BookingFacts, lines: tuple[DraftLine, ...], index: int, outcome: Outcome) -> bool:
+    changed = replace(
+        lines[index],
+        gl_code=outcome.gl_code,
+        vat_code=outcome.vat_code,
+        deductible_percent=outcome.deductible_percent,
+    )
+    try:
+        lines_for_document(facts.document, (*lines[:index], changed, *lines[index + 1 :]))
+    except (ValueError, LookupError):
+        return False
+    return True
 
 
 def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[LedgerLine, ...]:

@@ -217,9 +217,12 @@ def _searched(where: str, values: Sequence[Any], search: str) -> tuple[str, list
         cents: int | None = cents_of(search.strip().replace(".", "").replace(",", "."))
     except AmountNotUnderstood:
         cents = None
+    # A structured message is stored as its twelve digits, however it was typed.
+    structured = "".join(char for char in search if char.isdigit())
     return (
-        f"{where} AND (c.name ILIKE %s OR i.number ILIKE %s OR i.total_cents = %s)",
-        [*values, pattern, pattern, cents],
+        f"{where} AND (c.name ILIKE %s OR i.number ILIKE %s OR d.name ILIKE %s OR i.total_cents = %s "
+        "OR (length(%s) = 12 AND i.structured = %s))",
+        [*values, pattern, pattern, pattern, cents, structured, structured],
     )
 
 

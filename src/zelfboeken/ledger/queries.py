@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from zelfboeken.access.services import Access
 from zelfboeken.ledger.models import GLAccount, Journal, JournalKind
+
+if TYPE_CHECKING:
+    from zelfboeken.ledger.services import PostedEntry
 
 
 class UnknownAccount(LookupError):
@@ -73,6 +78,12 @@ def chart_of(*, domain_id: int, administration_id: int) -> Chart:
         if accounts:
             _charts[key] = chart
     return chart
+
+
+def voucher_of(*, access: Access, entry: PostedEntry) -> str:
+    """The number of a posted entry as people say it: AK-2026-0418."""
+    code = Journal.objects.filter(domain_id=access.domain_id, id=entry.journal_id).values_list("code", flat=True).get()
+    return f"{code}-{entry.fiscal_year}-{entry.number:04d}"
 
 
 def forget_chart(*, domain_id: int, administration_id: int) -> None:

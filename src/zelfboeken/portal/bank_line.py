@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,20 +33,28 @@ from zelfboeken.portal.pages import (
     Problem,
     Reason,
 )
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, read_id, signed
+from zelfboeken.portal.texts import amount, day, euro, signed
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood, read_id
 from zelfboeken.reports.queries import entries_by_id
 
 _MOST_OPTIONS = 60
 
 
 def line_pane(
-    *, access: Access, row: LineRow, proposal: LineProposal | None, problems: tuple[Problem, ...], url: str
+    *,
+    access: Access,
+    row: LineRow,
+    proposal: LineProposal | None,
+    problems: tuple[Problem, ...],
+    url: str,
+    later_url: str,
 ) -> LinePane:
     """The right pane of the bank page for one line."""
     version = str(row.version or "")
     may = access.may(Right.BANK_MATCH) and row.waits
     line = BankLine.objects.select_related("bank_account__gl_account").get(domain_id=access.domain_id, id=row.id)
+    names = chart_of(domain_id=access.domain_id, administration_id=line.administration_id).names
     matches = matches_of(access=access, bank_line_id=row.id) if row.entry_id is not None else []
     first_document = next((one for one in matches if one.document_public_id), None)
     return LinePane(
@@ -54,7 +64,9 @@ def line_pane(
         amount=signed(row.amount_cents),
         is_income=row.amount_cents > 0,
         communication=row.communication or _reference(row.structured),
-        heading=_("Proposal: %(what)s") % {"what": proposal.title} if proposal and proposal.title else _("No proposal"),
+        heading=_("Proposal: %(what)s") % {"what": with_account_name(proposal.title, names)}
+        if proposal and proposal.title
+        else _("No proposal"),
         reasons=_reasons(proposal),
         booking=_booking(access, line, proposal) if proposal else _booked(access, line),
         history=tuple(
@@ -69,7 +81,8 @@ def line_pane(
             )
         ),
         choices=tuple(
-            Choice(str(n), str(n), choice.title, choice.hint) for n, choice in enumerate(proposal.choices, start=1)
+            Choice(str(n), str(n), with_account_name(choice.title, names), choice.hint)
+            for n, choice in enumerate(proposal.choices, start=1)
         )
         if proposal and may
         else (),
@@ -91,6 +104,7 @@ def line_pane(
         )
         if first_document
         else None,
+        later_url=later_url,
         problems=problems,
     )
 
@@ -120,6 +134,11 @@ def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decisio
     return proposal.decision
 
 
+def with_account_name(title: str, names: Mapping[str, str]) -> str:
+    """An account number with its name behind it; any other title as it is."""
+    return f"{title} {names[title]}" if title in names else title
+
+
 def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
     line = BankLine.objects.get(domain_id=access.domain_id, id=row.id)
     ids = {read_id(value) for value in post.getlist("items")}
@@ -131,6 +150,8 @@ def _other_decision(access: Access, row: LineRow, post: QueryDict) -> Decision:
             raise NotUnderstood(_("Choose open documents of one contact."))
         return _spread(row.amount_cents, found)
     code = post.get("account", "").strip().split(" ")[0]
+    if not code.isdigit():
+        raise NotUnderstood(_("Choose an account from the list."))
     chart_of(domain_id=access.domain_id, administration_id=line.administration_id).account_id(code)
     return Decision("BOOK", shares=(GLShare(code, row.amount_cents, post.get("text", "")[:200]),))
 
@@ -153,7 +174,7 @@ def _reasons(proposal: LineProposal | None) -> tuple[Reason, ...]:
     if proposal is None:
         return ()
     reasons = [Reason(one.text, tone=one.tone, icon=one.icon) for one in proposal.reasons]
-    if proposal.why_not_automatic:
+    if proposal.why_not_automatic and all(one.text != proposal.why_not_automatic for one in proposal.reasons):
         reasons.append(Reason(proposal.why_not_automatic, tone="", icon="info"))
     return tuple(reasons)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed
@@ -21,7 +22,9 @@ from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.models import Invoice
 from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
-from zelfboeken.ledger.queries import Chart, chart_of
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.portal.booking_lines import SubmittedBooking, TypedLine
+from zelfboeken.portal.booking_question import call_to_choose, is_about, is_unsure, question_for
 from zelfboeken.portal.pages import (
     Action,
     Always,
@@ -37,60 +40,11 @@ from zelfboeken.portal.pages import (
     Question,
     Reason,
 )
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, percent, read_amount, read_day, read_percent
+from zelfboeken.portal.texts import amount, day, euro, percent, share
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
 from zelfboeken.vat.codes import all_codes, codes_for
 from zelfboeken.vat.decisions import code_for_account
-
-_MOST_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class TypedLine:
-    """A line of the form as typed."""
-
-    account: str
-    vat: str
-    deductible: str
-    net: str
-    text: str
-
-
-class SubmittedBooking:
-    """The fields of the form as they came in, kept as typed so that nothing is lost when one is refused."""
-
-    def __init__(self, post: Mapping[str, str], lines: tuple[TypedLine, ...] | None = None) -> None:
-        self.on_date = post.get("on_date", "")
-        self.rate = post.get("rate", "")
-        self.reason = post.get("reason", "")
-        self.is_correcting = bool(post.get("correcting"))
-        self.always = bool(post.get("always")) if post.get("always_shown") else None
-        """Whether the supplier's documents always go to this account; None when that was not asked."""
-        self._post = post
-        if lines is None:
-            typed = str(post.get("line_count") or "0")
-            count = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
-            lines = tuple(
-                TypedLine(
-                    *(post.get(f"line-{n}-{name}", "") for name in ("account", "vat", "deductible", "net", "text"))
-                )
-                for n in range(min(count, _MOST_LINES))
-            )
-        self.lines = lines
-
-    def after(self, action: str) -> SubmittedBooking:
-        """The form after one of its own buttons: add a line, split one, remove one."""
-        verb, _sep, place = action.partition(":")
-        index = int(place) if place.isdecimal() and len(place) < 6 and int(place) < len(self.lines) else 0
-        lines = list(self.lines)
-        if verb == "add":
-            last = lines[-1] if lines else TypedLine("", "", "100", "", "")
-            lines.append(replace(last, account="", net="0,00"))
-        elif verb == "split" and lines:
-            lines.insert(index + 1, replace(lines[index], net="0,00"))
-        elif verb == "remove" and len(lines) > 1:
-            del lines[index]
-        return SubmittedBooking(self._post, tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +67,76 @@ class ChosenBooking:
         )
 
 
+class FieldsNotUnderstood(NotUnderstood):
+    """Fields of the form that cannot be read, each with its sentence."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(" ".join(problem.text for problem in problems))
+        self.problems = problems
+
+
 def read_form(submitted: SubmittedBooking, *, today: date, before: tuple[DraftLine, ...]) -> ChosenBooking:
     """The lines and the date of the form; a line whose account is other than `before` gets the VAT code that fits it.
 
     Raises:
-        NotUnderstood: the first field that is no amount, date, account or percentage.
+        FieldsNotUnderstood: every field that is no amount, date, account, VAT code or percentage.
     """
-    lines = []
-    for number, typed in enumerate(submitted.lines, start=1):
-        code = typed.account.strip().split(" ")[0]
-        if not code.isdigit():
-            raise NotUnderstood(f"Kies een rekening voor lijn {number}.")
+    problems: list[Problem] = []
+    stood = before if len(before) == len(submitted.lines) else (None,) * len(submitted.lines)
+    lines = [
+        line
+        for index, (typed, was) in enumerate(zip(submitted.lines, stood, strict=True))
+        if (line := _read_line(index, typed, was, problems))
+    ]
+    on_date = None
+    try:
+        on_date = read_day(submitted.on_date, today) if submitted.on_date.strip() else None
+    except NotUnderstood as no:
+        problems.insert(0, Problem(str(no), "field-on_date"))
+    if problems:
+        raise FieldsNotUnderstood(tuple(problems))
+    return ChosenBooking(on_date, tuple(line for line in lines if line.net_cents))
+
+
+def problems_of(no: Exception, submitted: SubmittedBooking | None = None) -> tuple[Problem, ...]:
+    """What a refusal says in the summary, each sentence leading to the field it is about."""
+    if isinstance(no, FieldsNotUnderstood):
+        return no.problems
+    if isinstance(no, UnknownAccount) and submitted is not None:
+        found = tuple(
+            Problem(str(no), f"line-{index}-account")
+            for index, typed in enumerate(submitted.lines)
+            if typed.gl_code == no.gl_code
+        )
+        if found:
+            return found
+    return (Problem(str(no)),)
+
+
+def _read_line(index: int, typed: TypedLine, was: DraftLine | None, problems: list[Problem]) -> DraftLine | None:
+    """The line, or None with what is wrong with it added to the problems."""
+    before = len(problems)
+    code, net, deductible = typed.gl_code, 0, Decimal(100)
+    if not code.isdigit():
+        text = _("Choose an account for line %(number)d.") % {"number": index + 1}
+        problems.append(Problem(text, f"line-{index}-account"))
+    if typed.vat not in all_codes():
+        text = _("Choose a VAT code for line %(number)d.") % {"number": index + 1}
+        problems.append(Problem(text, f"line-{index}-vat"))
+    try:
         net = read_amount(typed.net or "0")
-        if net == 0:
-            continue
-        deductible = read_percent(typed.deductible) if typed.deductible.strip() else Decimal(100)
-        vat = typed.vat
-        stood = before[number - 1] if len(before) == len(submitted.lines) else None
-        if stood is not None and stood.vat_code == vat:
-            vat = code_for_account(vat, before=stood.gl_code, after=code)
-        lines.append(DraftLine(code, vat, net, deductible, typed.text[:200]))
-    return ChosenBooking(read_day(submitted.on_date, today) if submitted.on_date.strip() else None, tuple(lines))
+    except NotUnderstood as no:
+        problems.append(Problem(str(no), f"line-{index}-net"))
+    try:
+        deductible = read_percent(typed.deductible) if typed.deductible.strip() else deductible
+    except NotUnderstood as no:
+        problems.append(Problem(str(no), f"line-{index}-deductible"))
+    if len(problems) > before:
+        return None
+    vat = typed.vat
+    if was is not None and was.vat_code == vat:
+        vat = code_for_account(vat, before=was.gl_code, after=code)
+    return DraftLine(code, vat, net, deductible, typed.text[:200])
 
 
 def booking_form(
@@ -144,10 +147,16 @@ def booking_form(
     submitted: SubmittedBooking | None,
     today: date,
     is_correcting: bool = False,
+    here: str = "",
+    skip_url: str = "",
 ) -> BookingForm:
-    """The right pane for one document, whatever its state. `is_correcting`: the entry of a booked one is to change."""
+    """The right pane for one document, whatever its state.
+
+    `is_correcting`: the entry of a booked one is to change. `here` is the query that keeps the list as it is shown.
+    """
+    url = _url(access, row) + here
     if row.proposal_id is None:
-        return _without_proposal(access, row, problems)
+        return _without_proposal(access, row, problems, url=url, skip_url=skip_url)
     proposal = Proposal.objects.get(domain_id=access.domain_id, id=row.proposal_id)
     invoice = Invoice.objects.select_related("contact").get(domain_id=access.domain_id, id=proposal.subject_id)
     facts = facts_from_json(proposal.facts)
@@ -161,25 +170,29 @@ def booking_form(
         duplicate = suspected_duplicate(access=access, invoice=invoice)
     drafts = lines_from_json(proposal.lines)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
-    if submitted and is_correcting:
-        drafts = _understood(submitted, today, drafts) or drafts
-    preview = _preview(facts, drafts)
+    preview = _preview(facts, (_understood(submitted, today, drafts) if submitted else ()) or drafts)
     editable = may_book and (is_waiting or is_correcting)
     book_action, book_label = _button(preview, is_correcting=is_correcting)
+    errors = {problem.field_id: problem.text for problem in problems}
+    question = None
+    if editable and not is_correcting:
+        question = _question(facts, preview) or question_for(access=access, proposal=proposal, lines=typed, chart=chart)
+    unsure = sum(is_unsure(proposal, line) for line in typed)
     return BookingForm(
-        url=_url(access, row),
+        url=url,
         key=new_key(),
         version=str(proposal.version),
-        head=_head(proposal, duplicate, preview, is_correcting=is_correcting),
-        fields=_fields(invoice, proposal, facts, submitted, editable),
-        lines=tuple(_line_row(index, line) for index, line in enumerate(typed)),
+        head=_head(proposal, duplicate, preview, unsure, is_correcting=is_correcting, is_sent=submitted is not None),
+        fields=_fields(invoice, proposal, facts, submitted, editable, errors),
+        lines=tuple(_line_row(index, line, proposal, errors) for index, line in enumerate(typed)),
         accounts=tuple(
             Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
         )
         if editable
         else (),
         vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
-        reasons=_reasons(proposal),
+        has_deduction=facts.document.side == "PURCHASE",
+        reasons=_reasons(proposal, typed, has_question=question is not None),
         journal_title=_("Booking in the purchase journal")
         if invoice.side == "PURCHASE"
         else _("Booking in the sales journal"),
@@ -188,15 +201,17 @@ def booking_form(
         journal_credit=amount(sum(line.credit_cents for line in preview.lines)),
         problems=problems,
         problem_title=_("This booking is not stored"),
-        question=_question(facts, preview) if editable and not is_correcting else None,
+        question=question,
         duplicate=_comparison(access, invoice, duplicate) if duplicate else (),
-        reason_field=Field("reason", _("Why is this another document?")) if duplicate else None,
+        reason_field=Field("reason", _("Why is this another document?"), submitted.reason if submitted else "")
+        if duplicate
+        else None,
         always=_always(invoice, submitted) if editable else None,
         is_editable=editable,
         can_book=editable,
         blocked_text=_blocked(access) if is_waiting else "",
         undo=Action(
-            url=_url(access, row),
+            url=url,
             label=_("Undo"),
             key=new_key(),
             version=str(proposal.version),
@@ -209,7 +224,7 @@ def booking_form(
         book_label=book_label,
         correct_url=f"{_url(access, row)}?verbeteren" if may_book and is_booked and not is_correcting else "",
         is_correcting=is_correcting,
-        skip_url="",
+        skip_url=skip_url if is_waiting else "",
     )
 
 
@@ -251,14 +266,17 @@ def _question(facts: BookingFacts, preview: _Preview) -> Question | None:
         title=_("Are the amounts right?"),
         detail=detail,
         choices=(Choice("1", "CONFIRM", _("Yes, as they stand here"), _("I compared them with the document.")),),
+        call=call_to_choose(1),
     )
 
 
-def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ...]) -> BookingForm:
+def _without_proposal(
+    access: Access, row: QueueRow, problems: tuple[Problem, ...], *, url: str, skip_url: str
+) -> BookingForm:
     asks = row.outcome == Outcome.ASK_SIDE and access.may(Right.DATA_COMPLETE)
     title = row.reason.partition(". ")[0]
     return BookingForm(
-        url=_url(access, row),
+        url=url,
         key=new_key(),
         version="",
         head=Head("warn", "circle-question-mark", title) if asks else Head("bad", "circle-x", title),
@@ -285,6 +303,7 @@ def _without_proposal(access: Access, row: QueueRow, problems: tuple[Problem, ..
         else None,
         is_editable=False,
         can_book=False,
+        skip_url=skip_url,
     )
 
 
@@ -323,8 +342,17 @@ def _blocked(access: Access) -> str:
     return ""
 
 
-def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, preview: _Preview, *, is_correcting: bool) -> Head:
-    certainty = _("%(percent)d %% sure") % {"percent": proposal.certainty_percent}
+def _head(
+    proposal: Proposal,
+    duplicate: SuspectedDuplicate | None,
+    preview: _Preview,
+    unsure: int,
+    *,
+    is_correcting: bool,
+    is_sent: bool,
+) -> Head:
+    """The line above the form; `unsure` lines wait for an answer, and `is_sent` says that a person changed the form."""
+    certainty = _("%(percent)s sure") % {"percent": share(proposal.certainty_percent)}
     if is_correcting:
         return Head("warn", "undo-2", _("Correct this entry"), _("It is reversed and booked again, in one step."))
     if proposal.entry_id is not None:
@@ -337,35 +365,62 @@ def _head(proposal: Proposal, duplicate: SuspectedDuplicate | None, preview: _Pr
         return Head("warn", "eye", _("Comes to zero"), preview.wrong)
     if preview.wrong:
         return Head("bad", "circle-x", _("Not right yet"), preview.wrong)
-    if proposal.is_ready:
-        detail = _("Checked by you") if proposal.is_edited else _("All checks are right")
-        return Head("ok", "circle-check", _("Ready to book"), detail, "" if proposal.is_edited else certainty)
-    return Head("warn", "eye", _("Check this"), proposal.problems[0] if proposal.problems else "", certainty)
+    lines = {line.description for line in lines_from_json(proposal.lines)}
+    others = [text for text in proposal.problems if not any(is_about(text, line) for line in lines)]
+    if unsure:
+        title = ngettext("%(count)d line to check", "%(count)d lines to check", unsure) % {"count": unsure}
+        return Head("warn", "eye", title, others[0] if others else _("All sums are right"), certainty)
+    if proposal.is_ready or (is_sent and not others):
+        by_hand = proposal.is_edited or is_sent
+        detail = _("Checked by you") if by_hand else _("All checks are right")
+        return Head("ok", "circle-check", _("Ready to book"), detail, "" if by_hand else certainty)
+    return Head("warn", "eye", _("Check this"), others[0] if others else "", certainty)
 
 
 def _fields(
-    invoice: Invoice, proposal: Proposal, facts: BookingFacts, submitted: SubmittedBooking | None, editable: bool
+    invoice: Invoice,
+    proposal: Proposal,
+    facts: BookingFacts,
+    submitted: SubmittedBooking | None,
+    editable: bool,
+    errors: Mapping[str, str],
 ) -> tuple[Field, ...]:
-    label = _("Supplier") if invoice.side == "PURCHASE" else _("Customer")
+    label, spot = (_("Supplier"), "contact") if invoice.side == "PURCHASE" else (_("Customer"), "customer")
     reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
     typed = submitted.on_date if submitted else ""
-    total = amount(invoice.total_cents)
-    if invoice.currency != "EUR":
-        total = f"{invoice.currency} {total}"
+    is_euro = invoice.currency == "EUR"
+    total = amount(invoice.total_cents) if is_euro else f"{invoice.currency} {amount(invoice.total_cents)}"
     return (
-        Field("party", label, invoice.contact.name, is_readonly=True, spot="party"),
+        Field("party", label, invoice.contact.name, is_readonly=True, spot=spot),
+        Field(
+            "total", _("Total incl. VAT"), total, kind="amount" if is_euro else "text", is_readonly=True, spot="total"
+        ),
         Field("number", _("Number"), invoice.number, is_readonly=True, spot="number"),
         Field("issued_on", _("Invoice date"), day(invoice.issued_on), is_readonly=True, spot="issued_on"),
         Field("due_on", _("Due date"), day(invoice.due_on), is_readonly=True, spot="due_on"),
-        Field("on_date", _("Booking date"), typed or day(proposal.on_date), kind="date", is_readonly=not editable),
-        Field("total", _("Total incl. VAT"), total, is_readonly=True, spot="total"),
+        Field(
+            "on_date",
+            _("Booking date"),
+            typed or day(proposal.on_date),
+            kind="date",
+            error=errors.get("field-on_date", ""),
+            is_readonly=not editable,
+        ),
         *(
-            [Field("rate", _("Euro for one %(currency)s") % {"currency": facts.currency}, hint=_("For example 0,92"))]
+            [
+                Field(
+                    "rate",
+                    _("Euro for one %(currency)s") % {"currency": facts.currency},
+                    submitted.rate if submitted else "",
+                    error=errors.get("field-rate", ""),
+                    hint=_("For example 0,92"),
+                )
+            ]
             if editable and facts.currency != "EUR"
             else []
         ),
         *(
-            [Field("structured", _("Structured message"), reference, is_readonly=True, spot="reference")]
+            [Field("structured", _("Structured message"), reference, is_readonly=True, spot="structured")]
             if reference
             else []
         ),
@@ -383,7 +438,7 @@ def _typed(line: DraftLine, chart: Chart) -> TypedLine:
     )
 
 
-def _line_row(index: int, typed: TypedLine) -> BookingLineRow:
+def _line_row(index: int, typed: TypedLine, proposal: Proposal, errors: Mapping[str, str]) -> BookingLineRow:
     return BookingLineRow(
         index=index,
         account=typed.account,
@@ -392,14 +447,25 @@ def _line_row(index: int, typed: TypedLine) -> BookingLineRow:
         deductible=typed.deductible,
         net=typed.net,
         text=typed.text,
+        account_error=errors.get(f"line-{index}-account", ""),
+        vat_error=errors.get(f"line-{index}-vat", ""),
+        deductible_error=errors.get(f"line-{index}-deductible", ""),
+        net_error=errors.get(f"line-{index}-net", ""),
+        is_unsure=is_unsure(proposal, typed),
+        is_checked=typed.checked,
     )
 
 
-def _reasons(proposal: Proposal) -> tuple[Reason, ...]:
-    reasons = [Reason(text) for text in proposal.reasons]
-    if proposal.entry_id is None and not proposal.is_edited:
-        reasons += [Reason(text, tone="warn", icon="triangle-alert") for text in proposal.problems]
-    return tuple(reasons)
+def _reasons(proposal: Proposal, typed: Sequence[TypedLine], *, has_question: bool) -> tuple[Reason, ...]:
+    """What speaks against the proposal first, then what speaks for it; what a question asks already is not repeated."""
+    told: list[Reason] = []
+    if proposal.entry_id is None and proposal.handled_at is None and not proposal.is_edited:
+        told = [
+            Reason(text, tone="warn", icon="triangle-alert")
+            for text in proposal.problems
+            if not any(is_about(text, line.text) and (has_question or line.checked) for line in typed)
+        ]
+    return (*told, *(Reason(text) for text in proposal.reasons))
 
 
 def _preview_line(line: LedgerLine, chart: Chart, invoice: Invoice) -> PreviewLine:

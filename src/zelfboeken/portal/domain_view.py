@@ -24,6 +24,7 @@ PUBLIC_VIEWS = frozenset(
     {
         "home",
         "healthy",
+        "language",
         "account_login",
         "account_logout",
         "account_signup",

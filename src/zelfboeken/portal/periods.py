@@ -1,21 +1,24 @@
-"""What an address says about a list: its dates (`van` and `tot`, both inclusive) and the place in it."""
+"""What an address says about a list: its dates (`van` and `tot`, both inclusive) and the place in it.
+
+Addresses hold ISO dates. A form may send what a person types; a date that is understood is then sent on to its address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from zelfboeken.portal.pages import Period, Tab
+from zelfboeken.portal.pages import Field, Period, Tab
 from zelfboeken.portal.texts import day
+from zelfboeken.portal.typed import NotUnderstood, read_day
 
 BIGGEST_ID = 2**63 - 1
 """The biggest id the database can hold; a bigger one in an address is no id."""
-_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Dates:
 
     from_on: date
     until_on: date
+    wrong: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
+    """The fields that are no date: what was typed, and the sentence about it."""
 
     @property
     def until(self) -> date:
@@ -43,10 +48,28 @@ def year_of(on: date) -> Dates:
 
 def chosen_dates(request: HttpRequest, today: date) -> Dates:
     """The dates of the address; a missing or impossible one is that of this calendar year."""
-    year = year_of(today)
-    from_on = _read(request.GET.get("van", ""), year.from_on)
-    until_on = _read(request.GET.get("tot", ""), max(year.until_on, from_on))
-    return Dates(min(from_on, until_on), max(from_on, until_on))
+    year, wrong = year_of(today), {}
+    found: dict[str, date] = {}
+    for name in ("van", "tot"):
+        text = request.GET.get(name, "").strip()
+        try:
+            if text:
+                found[name] = read_day(text, today)
+        except NotUnderstood as no:
+            wrong[name] = (text[:30], str(no))
+    from_on = found.get("van", year.from_on)
+    until_on = found.get("tot", max(year.until_on, from_on))
+    return Dates(min(from_on, until_on), max(from_on, until_on), wrong)
+
+
+def plain_address(request: HttpRequest, today: date) -> HttpResponseRedirect | None:
+    """The way to the address with ISO dates, when a form sent dates as people type them."""
+    typed = [text for name in ("van", "tot") if (text := request.GET.get(name, "").strip())]
+    dates = chosen_dates(request, today)
+    if dates.wrong or not any(not _is_iso(text) for text in typed):
+        return None
+    kept = {name: str(value) for name, value in request.GET.items() if name not in {"van", "tot"}}
+    return HttpResponseRedirect(with_query(request.path, {**kept, **dates.query}))
 
 
 def period_of(url: str, dates: Dates, today: date, kept: Mapping[str, str] | None = None) -> Period:
@@ -56,8 +79,10 @@ def period_of(url: str, dates: Dates, today: date, kept: Mapping[str, str] | Non
     years = tuple((str(year), year_of(date(year, 1, 1))) for year in (today.year, today.year - 1))
     return Period(
         url=url,
-        from_on=dates.from_on.isoformat(),
-        until_on=dates.until_on.isoformat(),
+        fields=(
+            _date_field("van", _("From"), dates.from_on, dates),
+            _date_field("tot", _("Up to and including"), dates.until_on, dates),
+        ),
         text=f"{day(dates.from_on)} – {day(dates.until_on)}",
         presets=tuple(
             Tab(label, with_query(url, {**kept, **preset.query}), is_current=preset == dates)
@@ -87,12 +112,16 @@ def read_number(text: str) -> int:
     return min(int(text), 100_000) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1
 
 
-def _read(text: str, otherwise: date) -> date:
+def _date_field(name: str, label: str, on: date, dates: Dates) -> Field:
+    typed, error = dates.wrong.get(name, (day(on), ""))
+    return Field(name, label, typed, kind="date", error=error)
+
+
+def _is_iso(text: str) -> bool:
     try:
-        found = date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
-        return otherwise
-    return found if _FIRST <= found <= _LAST else otherwise
+        return False
 
 
 def _month_of(on: date) -> Dates:

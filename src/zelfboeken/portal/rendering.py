@@ -11,6 +11,7 @@ from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.readers.model import ReadInvoice
 from zelfboeken.invoices.readers.render import PartyView, view_of
 from zelfboeken.portal.pages import Link, Reason, RenderedLine, RenderedParty, RenderedTotal, Rendering
+from zelfboeken.portal.texts import grouped_vat_number
 
 MOST_LINES = 500
 """A longer invoice shows its first lines; the original has them all."""
@@ -90,4 +91,7 @@ def _left_out(count: int) -> str:
 
 
 def _party(party: PartyView) -> RenderedParty:
-    return RenderedParty(name=party.name, address=party.address, vat=" · ".join(party.numbers))
+    numbers = [grouped_vat_number(number) for number in party.numbers]
+    # A Belgian VAT number is the enterprise number with its country in front: said once.
+    told = [one for one in numbers if not any(other != one and other.endswith(one) for other in numbers)]
+    return RenderedParty(name=party.name, address=party.address, vat=" · ".join(told))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,8 +13,9 @@ from zelfboeken.access.services import Access, domains_of
 from zelfboeken.inbox.queries import queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import NotFound
-from zelfboeken.portal.pages import NavGroup, NavItem, Place, Shell, Toast
-from zelfboeken.portal.texts import grouped_enterprise_number
+from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.texts import grouped_enterprise_number, language
+from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
 
 
@@ -60,7 +62,7 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
     start = item("start", _("Start"), "house", "s")
     documents = item("documents", _("Documents"), "file-text", "d", counts.waiting + counts.stuck)
     bank_item = item("bank", _("Bank"), "landmark", "b", bank.ready + bank.to_choose)
-    vat = item("vat", _("VAT"), "receipt-text", "v")
+    vat = item("vat", _("VAT"), "receipt-text", "t")
     seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
     work = [*seen, *([vat] if sees_books else [])]
     books = [
@@ -71,6 +73,7 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
     groups = [NavGroup(_("Work"), tuple(work))]
     if sees_books:
         groups.append(NavGroup(_("Books"), tuple(books)))
+    undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
     others = [
         _place(choice.name, "", reverse("start", args=[choice.slug]), current=False)
@@ -86,16 +89,27 @@ def shell_for(request: HttpRequest, access: Access, administration: Administrati
         user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
         user_initials=_initials(access.user_name),
         start_url=start.url,
-        search_url=documents.url,
+        search_url=reverse("search", args=[access.domain_slug]),
+        search_text=request.GET.get("q", "") if here == "search" else "",
         sign_out_url=reverse("account_logout"),
+        language_url=reverse("language"),
+        languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
-        toast=_toast(request),
+        toast=_toast(request, undo),
+        undo=undo,
     )
 
 
-def _toast(request: HttpRequest) -> Toast | None:
-    told = [str(message) for message in messages.get_messages(request)]
-    return Toast(text=" ".join(told)) if told else None
+def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:
+    told = list(messages.get_messages(request))
+    if not told:
+        return None
+    return Toast(
+        text=" ".join(str(message) for message in told),
+        undo=undo if any(JUST_DONE in message.tags for message in told) else None,
+        tone="warn" if any(message.level == messages.WARNING for message in told) else "ok",
+    )
 
 
 def _place(name: str, enterprise_number: str, url: str, *, current: bool) -> Place:

@@ -1,24 +1,38 @@
-"""Figures and dates as a Belgian reads them (ux, chapter 6); once per value, before the template."""
+"""Figures and dates as a Belgian reads them in his language (ux, chapter 6); once per value, before the template."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 _MINUS = "\u2212"
-_EURO = "€\u00a0"
+_NBSP = "\u00a0"
+_SIGNS = {"nl": (".", ","), "fr": ("\u202f", ","), "en": (",", ".")}
+"""Between groups of three digits, and before the cents."""
+
+
+def language() -> str:
+    """The language of the page: nl, fr or en."""
+    found = (get_language() or "nl")[:2]
+    return found if found in _SIGNS else "nl"
+
+
+def decimal_sign() -> str:
+    """What stands before the cents in the language of the page."""
+    return _SIGNS[language()][1]
 
 
 def amount(cents: int) -> str:
     """1.234,56, with a real minus sign when below zero."""
+    group, decimal = _SIGNS[language()]
     digits = str(abs(cents)).rjust(3, "0")
     whole, rest = digits[:-2], digits[-2:]
     if len(whole) > 3:
-        whole = f"{int(whole):,}".replace(",", ".")
-    return f"{_MINUS if cents < 0 else ''}{whole},{rest}"
+        whole = f"{int(whole):,}".replace(",", group)
+    return f"{_MINUS if cents < 0 else ''}{whole}{decimal}{rest}"
 
 
 def signed(cents: int) -> str:
@@ -27,8 +41,23 @@ def signed(cents: int) -> str:
 
 
 def euro(cents: int) -> str:
-    """€ 1.234,56."""
-    return _EURO + amount(cents)
+    """€ 1.234,56 in Dutch, 1 234,56 € in French, €1,234.56 in English."""
+    spoken = language()
+    if spoken == "fr":
+        return f"{amount(cents)}{_NBSP}€"
+    if spoken == "en":
+        return f"{_MINUS if cents < 0 else ''}€{amount(abs(cents))}"
+    return f"€{_NBSP}{amount(cents)}"
+
+
+def percent(value: Decimal) -> str:
+    """A percentage without its sign, as it stands in a field: 50 or 12,5."""
+    return f"{value.normalize():f}".replace(".", decimal_sign())
+
+
+def share(value: Decimal | int) -> str:
+    """A percentage with its sign: 21 %, and 21% in English."""
+    return f"{percent(Decimal(value))}{'' if language() == 'en' else _NBSP}%"
 
 
 def day(on: date | None) -> str:
@@ -48,98 +77,19 @@ def day_of(moment: datetime) -> str:
 
 def grouped_enterprise_number(digits: str) -> str:
     """0999.000.129, or the text itself when it has another length."""
-    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}" if len(digits) == 10 else digits
+    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}" if len(digits) == 10 and digits.isdigit() else digits
 
 
-class NotUnderstood(ValueError):
-    """What a person typed is no amount, date or percentage; the text says what is expected."""
-
-    code = "not_understood"
-
-
-_BIGGEST_ID = 2**63 - 1
-
-
-def read_id(text: str) -> int:
-    """The id a form sends; 0, which is nobody's, for anything that cannot be one."""
-    typed = text.strip()
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 20 else 0
-    return number if number <= _BIGGEST_ID else 0
+def grouped_vat_number(number: str) -> str:
+    """BE 0999.000.129; that of another country with its letters apart: NL 999900043B01."""
+    country, rest = number[:2], number[2:]
+    if not country.isalpha():
+        return grouped_enterprise_number(number)
+    return f"{country} {grouped_enterprise_number(rest) if country == 'BE' else rest}"
 
 
-_AMOUNT = re.compile(r"[-\u2212+]?[0-9]{1,3}(\.[0-9]{3})*(,[0-9]{1,2})?|[-\u2212+]?[0-9]+([,.][0-9]{1,2})?")
-
-
-def read_amount(text: str) -> int:
-    """Cents of what was typed: 1.234,56 or 1234.56; the last separator with one or two digits is the decimal sign.
-
-    Raises:
-        NotUnderstood: NaN, 1e5, letters, more than two decimals.
-    """
-    typed = text.strip().replace("\u00a0", "").replace(" ", "").removeprefix("€")
-    if not _AMOUNT.fullmatch(typed) or len(typed) > 20:
-        raise NotUnderstood(f"“{text.strip()[:30]}” is geen bedrag. Schrijf het als 1.234,56.")
-    typed = typed.replace(_MINUS, "-")
-    if re.search(r"[,.][0-9]{1,2}$", typed):
-        whole, rest = re.split(r"[,.](?=[0-9]{1,2}$)", typed)
-    else:
-        whole, rest = typed, "0"
-    sign = -1 if whole.startswith("-") else 1
-    digits = whole.lstrip("+-").replace(".", "")
-    return sign * (int(digits) * 100 + int(rest.ljust(2, "0")))
-
-
-def read_day(text: str, today: date) -> date:
-    """A day as people type it: 17/11/2026, 17/11, 1711, 17, vandaag, -1 (ux, chapter 4), or ISO.
-
-    Raises:
-        NotUnderstood: with the reason, for one that November has 30 days.
-    """
-    typed = text.strip().lower()
-    if typed in {"vandaag", "today", "v"}:
-        return today
-    if re.fullmatch(r"[-+][0-9]{1,3}", typed):
-        return today + timedelta(days=int(typed))
-    if iso := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", typed):
-        year, month, number = (int(part) for part in iso.groups())
-    elif found := re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})(?:[/.-]([0-9]{2}|[0-9]{4}))?", typed):
-        number, month = int(found[1]), int(found[2])
-        year = int(found[3]) if found[3] else today.year
-        year += 2000 if year < 100 else 0
-    elif found := re.fullmatch(r"([0-9]{2})([0-9]{2})", typed):
-        number, month, year = int(found[1]), int(found[2]), today.year
-    elif re.fullmatch(r"[0-9]{1,2}", typed):
-        number, month, year = int(typed), today.month, today.year
-    else:
-        raise NotUnderstood(f"“{text.strip()[:30]}” is geen datum. Schrijf ze als 17/11/{today.year}.")
-    try:
-        return date(year, month, number)
-    except ValueError:
-        raise NotUnderstood(f"De datum {text.strip()[:30]} bestaat niet. Kijk de dag en de maand na.") from None
-
-
-def read_percent(text: str) -> Decimal:
-    """A share from 0 to 100. Raises NotUnderstood."""
-    typed = text.strip().removesuffix("%").strip().replace(",", ".")
-    try:
-        if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", typed):
-            raise InvalidOperation
-        value = Decimal(typed)
-    except InvalidOperation:
-        raise NotUnderstood(f"“{text.strip()[:10]}” is geen percentage. Schrijf een getal van 0 tot 100.") from None
-    if value > 100:
-        raise NotUnderstood("Meer dan 100 % kan niet aftrekbaar zijn.")
-    return value
-
-
-def read_rate(text: str) -> Decimal:
-    """An exchange rate as typed: 0,92 or 1.0835. Raises NotUnderstood."""
-    typed = text.strip().replace(",", ".")
-    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,10})?", typed):
-        raise NotUnderstood(f"“{text.strip()[:20]}” is geen koers. Schrijf ze als 0,92.")
-    return Decimal(typed)
-
-
-def percent(value: Decimal) -> str:
-    """A percentage without its sign, as it stands in a field: 50 or 12,5."""
-    return f"{value.normalize():f}".replace(".", ",")
+def without_name(text: str, name: str) -> str:
+    """A description without the name it begins with, where that name stands beside it already."""
+    if not name or not text.casefold().startswith(name.casefold()):
+        return text
+    return text[len(name) :].strip(" ·,-") or text

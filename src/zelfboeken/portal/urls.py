@@ -15,12 +15,18 @@ from zelfboeken.portal.views.documents import (
     upload,
 )
 from zelfboeken.portal.views.home import home
+from zelfboeken.portal.views.language import language
+from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.start import start
+from zelfboeken.portal.views.undo import undo
 from zelfboeken.portal.views.vat import vat, vat_period
 
 urlpatterns = [
     path("", home, name="home"),
+    path("taal/", language, name="language"),
     path("d/<slug:domain>/", start, name="start"),
+    path("d/<slug:domain>/zoek/", search, name="search"),
+    path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
     path("d/<slug:domain>/documenten/", documents, name="documents"),
     path("d/<slug:domain>/documenten/boek-klare/", book_ready, name="book_ready"),
     path("d/<slug:domain>/documenten/aanleveren/", upload, name="upload"),

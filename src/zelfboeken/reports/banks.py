@@ -1,4 +1,4 @@
-"""What is in the bank, by the last statement of each account."""
+"""What is in the bank, by the statements of each account."""
 
 from __future__ import annotations
 
@@ -35,3 +35,28 @@ def bank_balances(*, access: Access, administration_id: int) -> list[BankBalance
             [access.domain_id, administration_id],
         )
         return [BankBalance(*row) for row in cursor.fetchall()]
+
+
+def balance_history(*, access: Access, administration_id: int, since: date) -> list[tuple[date, int]]:
+    """What all euro accounts held together at the end of each day with a statement, in cents, oldest first.
+
+    An account holds what its last accepted statement says, and before its first one here what that one started with.
+    """
+    access.require(Right.LEDGER_SEE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.bank_account_id, s.on_date, s.opening_cents, s.closing_cents FROM bank_statement s "
+            "JOIN bank_bankaccount b ON b.domain_id = s.domain_id AND b.id = s.bank_account_id AND b.currency = 'EUR' "
+            "WHERE s.domain_id = %s AND s.administration_id = %s AND s.state = 'ACCEPTED' AND s.on_date >= %s "
+            "ORDER BY s.on_date, s.id",
+            [access.domain_id, administration_id, since],
+        )
+        rows = cursor.fetchall()
+    held: dict[int, int] = {}
+    for account_id, _on, opening, _closing in rows:
+        held.setdefault(account_id, opening)
+    history: dict[date, int] = {}
+    for account_id, on, _opening, closing in rows:
+        held[account_id] = closing
+        history[on] = sum(held.values())
+    return sorted(history.items())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.booking.stored import lines_from_json
+from zelfboeken.vat.codes import Document, all_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +266,11 @@ def grid_sums(*, access: Access, administration_id: int, from_month: date, until
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    """A posted line that counts in a grid, with its document."""
+    """A posted line that counts in a grid, with its document.
+
+    `taxes` are the VAT codes of the document that fill the grid, each with the percentage that is deducted; empty for
+    what was not booked from a document.
+    """
 
     entry_id: int
     voucher: str
@@ -274,6 +282,7 @@ class GridLine:
     document_public_id: str | None
     document_name: str | None
     contact_name: str
+    taxes: tuple[tuple[str, Decimal], ...]
 
 
 def grid_lines(
@@ -289,18 +298,37 @@ def grid_lines(
             "d.public_id::text, d.name, "
             "coalesce((SELECT c.name FROM ledger_entry_line k "
             "JOIN contacts_contact c ON c.domain_id = k.domain_id AND c.id = k.contact_id "
-            "WHERE k.domain_id = l.domain_id AND k.entry_id = l.entry_id ORDER BY k.n LIMIT 1), '') "
+            "WHERE k.domain_id = l.domain_id AND k.entry_id = l.entry_id ORDER BY k.n LIMIT 1), ''), "
+            "p.facts ->> 'kind', p.lines::text "
             "FROM ledger_entry_line l "
             "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
             "JOIN ledger_journal j ON j.domain_id = e.domain_id AND j.id = e.journal_id "
             "JOIN ledger_glaccount a ON a.domain_id = l.domain_id AND a.id = l.gl_account_id "
             "LEFT JOIN documents_document d "
             "ON d.domain_id = e.domain_id AND d.sha256 = encode(e.document_sha256, 'hex') "
+            "LEFT JOIN booking_proposal p ON p.domain_id = e.domain_id AND p.entry_id = e.id "
             "WHERE l.domain_id = %s AND l.administration_id = %s AND l.on_date >= %s AND l.on_date < %s "
             "AND cardinality(l.vat_grids) > 0 AND %s = ANY(l.vat_grids) ORDER BY l.on_date, e.seq, l.n",
             [grid, access.domain_id, administration_id, from_month, until_month, grid],
         )
-        return [GridLine(*row) for row in cursor.fetchall()]
+        return [
+            GridLine(*[*row[:-2], _taxes_of(row[-2], row[-1], gl_code=row[4], grid=grid)]) for row in cursor.fetchall()
+        ]
+
+
+def _taxes_of(kind: str | None, drafts: str | None, *, gl_code: str, grid: int) -> tuple[tuple[str, Decimal], ...]:
+    """The VAT codes behind a posted line: those on its account that fill the grid, else (a VAT account) all that do."""
+    if not kind or not drafts:
+        return ()
+    filling = [
+        line
+        for line in lines_from_json(json.loads(drafts))
+        if (code := all_codes().get(line.vat_code)) is not None
+        and (formula := code.documents.get(Document(kind))) is not None
+        and any(term.grid == grid for term in formula.grids)
+    ]
+    own = [line for line in filling if line.gl_code == gl_code]
+    return tuple(dict.fromkeys((line.vat_code, line.deductible_percent) for line in own or filling))
 
 
 def _sums(domain_id: int, administration_id: int, until: date) -> list[tuple[int, int, int]]:

@@ -51,37 +51,6 @@ def vat_returns(*, access: Access, administration_id: int, period: VatPeriod) ->
     return made[-1], made[-2]
 
 
-def ledger_differences(*, access: Access, administration_id: int, period: VatPeriod) -> dict[str, int]:
-    """VAT accounts of which the movement in a period is not what its grid says: by code, the movement less the grid.
-
-    Each VAT account stands for one grid (rules, chapter 1), on its natural side, so that ledger and return can be held
-    against each other. Empty when they are equal; a line that misses its grid, or has it alone, is found so.
-    """
-    access.require(Right.LEDGER_SEE)
-    accounts = {f"451{grid:03}": grid for grid in DUE_GRIDS} | {f"411{grid:03}": grid for grid in DEDUCTIBLE_GRIDS}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.code, coalesce((SELECT sum(b.debit_cents - b.credit_cents) FROM ledger_balance b "
-            "WHERE b.domain_id = a.domain_id AND b.administration_id = a.administration_id AND b.gl_account_id = a.id "
-            "AND b.month_starts_on >= %s AND b.month_starts_on < %s), 0)::bigint FROM ledger_glaccount a "
-            "WHERE a.domain_id = %s AND a.administration_id = %s AND a.code = ANY(%s)",
-            [period.starts_on, period.until, access.domain_id, administration_id, sorted(accounts)],
-        )
-        moved = dict(cursor.fetchall())
-        cursor.execute(
-            "SELECT grid, sum(cents)::bigint FROM ledger_grid_balance WHERE domain_id = %s AND administration_id = %s "
-            "AND month_starts_on >= %s AND month_starts_on < %s AND grid = ANY(%s) GROUP BY grid",
-            [access.domain_id, administration_id, period.starts_on, period.until, sorted(accounts.values())],
-        )
-        booked = dict(cursor.fetchall())
-    differences = {}
-    for code, grid in sorted(accounts.items()):
-        natural = moved.get(code, 0) if grid in DEDUCTIBLE_GRIDS else -moved.get(code, 0)
-        if natural != booked.get(grid, 0):
-            differences[code] = natural - booked.get(grid, 0)
-    return differences
-
-
 def documents_not_booked(*, access: Access, administration_id: int, period: VatPeriod) -> int:
     """How many documents dated in a period wait to be booked."""
     access.require(Right.LEDGER_SEE)
@@ -92,3 +61,41 @@ def documents_not_booked(*, access: Access, administration_id: int, period: VatP
             [access.domain_id, administration_id, period.starts_on, period.until],
         )
         return int(cursor.fetchone()[0])
+
+
+def ledger_differences(*, access: Access, administration_id: int, made: VatReturn) -> dict[str, int]:
+    """VAT accounts of which the movement in the period of a return is not what its box says: by code, the movement
+    less the box, on the account's natural side. Empty when ledger and return are equal.
+
+    Each account 411xxx and 451xxx stands for one box (rules, chapter 1), or for none. A line that misses its box, or
+    has it alone, is found so. Left out are the entries that settle an earlier return (those that touch 411900 or
+    451900) and openings. Whole months come from the balances kept beside the lines; only those entries are read line
+    by line.
+    """
+    access.require(Right.LEDGER_SEE)
+    here = [access.domain_id, administration_id]
+    within = [made.period.starts_on, made.period.until]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH a AS MATERIALIZED (SELECT id, code, code IN ('411900', '451900') AS settles "
+            "FROM ledger_glaccount WHERE domain_id = %s AND administration_id = %s AND left(code, 3) IN ('411', '451')"
+            "), apart AS (SELECT s.entry_id FROM ledger_entry_line s JOIN a ON a.id = s.gl_account_id AND a.settles "
+            "WHERE s.domain_id = %s AND s.administration_id = %s AND s.on_date >= %s AND s.on_date < %s "
+            "UNION SELECT e.id FROM ledger_entry e JOIN ledger_journal j ON j.domain_id = e.domain_id "
+            "AND j.id = e.journal_id AND j.kind = 'OPENING' "
+            "WHERE e.domain_id = %s AND e.administration_id = %s AND e.on_date >= %s AND e.on_date < %s), "
+            "moved AS (SELECT a.code, b.debit_cents - b.credit_cents AS cents FROM ledger_balance b "
+            "JOIN a ON a.id = b.gl_account_id AND NOT a.settles WHERE b.domain_id = %s AND b.administration_id = %s "
+            "AND b.month_starts_on >= %s AND b.month_starts_on < %s "
+            "UNION ALL SELECT a.code, l.credit_cents - l.debit_cents FROM apart "
+            "JOIN ledger_entry_line l ON l.domain_id = %s AND l.entry_id = apart.entry_id "
+            "JOIN a ON a.id = l.gl_account_id AND NOT a.settles) "
+            "SELECT code, sum(CASE WHEN left(code, 3) = '411' THEN cents ELSE -cents END)::bigint FROM moved "
+            "GROUP BY code",
+            [*here, *here, *within, *here, *within, *here, *within, access.domain_id],
+        )
+        moved = dict(cursor.fetchall())
+    boxes = {f"451{grid:03}": grid for grid in DUE_GRIDS} | {f"411{grid:03}": grid for grid in DEDUCTIBLE_GRIDS}
+    said = {code: made.booked.get(grid, 0) for code, grid in boxes.items()}
+    apart = {code: moved.get(code, 0) - said.get(code, 0) for code in sorted(moved.keys() | said.keys())}
+    return {code: cents for code, cents in apart.items() if cents}

@@ -108,6 +108,9 @@ def added(*parts: Grids | list[tuple[int, int]]) -> Grids:
     return tuple((grid, cents) for grid, cents in sorted(sums.items()) if cents)
 
 
+# In the order of the return: frames II (sales), III (purchases), IV (due) and V (deductible).
+SALES_GRIDS = (0, 1, 2, 3, 44, 45, 46, 47, 48, 49)
+PURCHASE_GRIDS = (81, 82, 83, 84, 85, 86, 87, 88)
 DUE_GRIDS = (54, 55, 56, 57, 61, 63)
 DEDUCTIBLE_GRIDS = (59, 62, 64)
 FLOORED_GRIDS = (81, 82, 83, 86, 87, 88)

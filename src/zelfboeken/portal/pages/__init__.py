@@ -65,13 +65,15 @@ from zelfboeken.portal.pages.parts import (
     Tone,
     Upload,
 )
+from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
-from zelfboeken.portal.pages.start import BankBalance, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
 
 __all__ = [
     "Action",
     "Always",
+    "BalanceLine",
     "BalanceProof",
     "BankBalance",
     "BankGroup",
@@ -80,6 +82,7 @@ __all__ = [
     "BookingForm",
     "BookingLineRow",
     "Choice",
+    "ComingRow",
     "Comparison",
     "ContactMovement",
     "ContactPage",
@@ -91,6 +94,8 @@ __all__ = [
     "DocumentsPage",
     "Empty",
     "Field",
+    "FoundGroup",
+    "FoundRow",
     "Head",
     "JournalEntry",
     "JournalPage",
@@ -120,6 +125,7 @@ __all__ = [
     "RenderedParty",
     "RenderedTotal",
     "Rendering",
+    "SearchPage",
     "Shell",
     "StartPage",
     "StatementBar",

@@ -56,11 +56,11 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """Template ``portal/journal.html``: ``tabs`` are the journals."""
+    """Template ``portal/journal.html``: ``tabs`` are the journals. One entry alone has no period."""
 
     title: str
     subtitle: str
-    period: Period
+    period: Period | None
     tabs: tuple[Tab, ...]
     entries: tuple[JournalEntry, ...]
     debit: str
@@ -73,7 +73,7 @@ class JournalPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A line on a GL account with the balance after it."""
+    """A line on a GL account with the balance after it. ``movement`` is debit or credit in one text, for a phone."""
 
     on: str
     number: str
@@ -83,7 +83,8 @@ class LedgerRow:
     debit: str
     credit: str
     balance: str
-    document_url: str = ""
+    movement: str
+    url: str
     matched: str = ""
 
 

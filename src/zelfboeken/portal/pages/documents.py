@@ -136,16 +136,19 @@ class BookingLineRow:
     deductible_error: str = ""
     net_error: str = ""
     is_unsure: bool = False
+    is_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person must choose, with numbered answers (button ``answer``)."""
+    """What a person must choose, with numbered answers (button ``answer``). Until then Enter does not book."""
 
     title: str
     detail: str
     choices: tuple[Choice, ...]
     tone: Tone = "warn"
+    call: str = ""
+    """What the button says until then: Kies 1, 2 of 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,8 @@ class BookingForm:
 
     One form posts to ``url``: the names of ``fields``, ``line_count``, ``line-N-…``, ``reason`` when asked, and a
     button ``action``: ``book_action`` ("book", "correct", or "handle" for a document of zero), "save" (compute again
-    without booking), "add", "split:N", "remove:N", or a button ``answer``. ``undo`` is a form of its own. When
+    without booking), "add", "split:N", "remove:N", or a button ``answer``; ``line-N-checked`` is 1 once that
+    line was answered. ``undo`` is a form of its own. When
     ``can_book`` is False the button gives way to ``blocked_text``. A booked document has ``is_editable`` False and
     shows its lines as text; at ``correct_url`` it ``is_correcting``: its entry is reversed and booked again in one.
     """
@@ -190,6 +194,7 @@ class BookingForm:
     journal: tuple[PreviewLine, ...]
     journal_debit: str
     journal_credit: str
+    has_deduction: bool = True
     contacts: tuple[Option, ...] = ()
     problems: tuple[Problem, ...] = ()
     problem_title: str = ""

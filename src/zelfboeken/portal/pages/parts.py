@@ -38,7 +38,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A form with one button: POST to ``url`` with ``key``, ``version`` and, if given, ``name=value``."""
+    """A form with one button: POST to ``url`` with ``key``, ``version`` and, if given, ``name=value``.
+
+    ``text`` tells what it is about where the label alone does not.
+    """
 
     url: str
     label: str
@@ -46,14 +49,16 @@ class Action:
     version: str = ""
     name: str = ""
     value: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """What was just done, in the past tense, with the way back if there is one."""
+    """What was just done, in the past tense, with the way back if there is one; "warn" tells what did not work."""
 
     text: str
     undo: Action | None = None
+    tone: Tone = "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +170,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The dates a report covers: a GET form with ``van`` and ``tot`` (both inclusive, ISO).
+    """The dates a report covers: a GET form with the fields ``van`` and ``tot``, both inclusive.
 
     ``kept`` are the other fields of the address that stay when the dates change.
     """
 
     url: str
-    from_on: str
-    until_on: str
+    fields: tuple[Field, ...]
     text: str
     presets: tuple[Tab, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a field holds what is no date."""
+        return any(field.error for field in self.fields)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zelfboeken.portal.pages.parts import Link, Toast
+from zelfboeken.portal.pages.parts import Action, Link, Option, Toast
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five)."""
+    """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five).
+
+    ``languages`` are the choices of the user himself, ``here_url`` the page he comes back to.
+    ``undo`` takes back what he did last, for half an hour.
+    """
 
     place: Place
     places: tuple[Place, ...]
@@ -50,7 +54,11 @@ class Shell:
     start_url: str
     search_url: str
     sign_out_url: str
+    language_url: str
+    languages: tuple[Option, ...]
+    here_url: str
     search_text: str = ""
     account_links: tuple[Link, ...] = ()
     is_railed: bool = False
     toast: Toast | None = None
+    undo: Action | None = None

@@ -33,7 +33,10 @@ class NewsRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """An invoice that is not yet paid in full. ``due_text`` is a date or "18 dagen te laat"."""
+    """An invoice that is not yet paid in full. ``due_text`` is a date or "18 dagen te laat".
+
+    ``number`` is that of the invoice, or says what else is open: "te veel betaald op 12/05".
+    """
 
     contact: str
     contact_url: str
@@ -42,6 +45,7 @@ class OpenRow:
     due_text: str
     open: str
     is_late: bool = False
+    is_document: bool = True
     total: str = ""
     issued_on: str = ""
 
@@ -57,10 +61,44 @@ class BankBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class StartPage:
-    """Template ``portal/start.html``. ``shows_books`` is False for who may not see what is owed and paid."""
+class BalanceLine:
+    """The money in the bank as a line: ``points`` for an SVG of 440 × 132, and the same as rows of a table.
+
+    ``last_x`` and ``last_y`` are where the line ends. ``lowest`` and ``highest`` are the amounts at its foot and top.
+    """
 
     title: str
+    points: str
+    last_x: str
+    last_y: str
+    last: str
+    lowest: str
+    highest: str
+    from_on: str
+    until_on: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """Something to be paid soon: when, what, how much."""
+
+    on: str
+    text: str
+    amount: str
+    url: str
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Template ``portal/start.html``. ``shows_books`` is False for who may not see what is owed and paid.
+
+    ``title`` names the page, ``greeting`` heads it. ``is_new``: nothing was delivered yet, so that comes first.
+    """
+
+    title: str
+    greeting: str
     subtitle: str
     cards: tuple[TodoCard, ...]
     news: tuple[NewsRow, ...]
@@ -68,7 +106,12 @@ class StartPage:
     receivable_total: str
     payable: tuple[OpenRow, ...]
     payable_total: str
+    receivable_more: Link | None
+    payable_more: Link | None
     banks: tuple[BankBalance, ...]
+    line: BalanceLine | None = None
+    coming: tuple[ComingRow, ...] = ()
     upload: Upload | None = None
     notice: Notice | None = None
     shows_books: bool = True
+    is_new: bool = False

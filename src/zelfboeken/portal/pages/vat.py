@@ -8,11 +8,12 @@ from zelfboeken.portal.pages.parts import Action, Link, Notice, Problem, Tone
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the return; ``state``: DONE, CURRENT, OPEN (work left) or LATER."""
+    """A step of the return; ``state``: DONE, CURRENT, OPEN (work left) or ELSEWHERE (done outside this page)."""
 
     label: str
-    state: Literal["DONE", "CURRENT", "OPEN", "LATER"]
+    state: Literal["DONE", "CURRENT", "OPEN", "ELSEWHERE"]
     detail: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ class VatDetail:
 
 @dataclass(frozen=True, slots=True)
 class VatPage:
-    """Template ``portal/vat.html``. ``period_label`` and ``previous_label`` head the two columns."""
+    """Template ``portal/vat.html``. ``period_label`` and ``previous_label`` head the two columns.
+
+    ``checks`` are those to look at and the one of the ledger; ``quiet_checks`` are the others that hold, folded away
+    under ``quiet_text``.
+    """
 
     title: str
     subtitle: str
@@ -91,6 +96,8 @@ class VatPage:
     checks: tuple[VatCheck, ...]
     checks_text: str
     checks_tone: Tone
+    quiet_checks: tuple[VatCheck, ...] = ()
+    quiet_text: str = ""
     previous: Link | None = None
     next: Link | None = None
     detail: VatDetail | None = None

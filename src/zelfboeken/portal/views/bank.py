@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +20,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.bank.models import BankAccount, Statement, StatementState
 from zelfboeken.bank.readers.model import Finding
 from zelfboeken.bank.services import GapNeedsReason, NoGap, accept_gap
-from zelfboeken.ledger.queries import UnknownAccount
+from zelfboeken.ledger.queries import UnknownAccount, chart_of
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import LineProposal, proposal_from_json
 from zelfboeken.matching.listing import (
@@ -45,7 +46,7 @@ from zelfboeken.matching.services import (
     take_back,
     undo_match,
 )
-from zelfboeken.portal.bank_line import chosen_decision, line_pane
+from zelfboeken.portal.bank_line import chosen_decision, line_pane, with_account_name
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import (
     Action,
@@ -61,8 +62,10 @@ from zelfboeken.portal.pages import (
     Tab,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, read_id, short_day, signed
+from zelfboeken.portal.texts import amount, day, euro, short_day, signed
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood, read_id
+from zelfboeken.portal.undo import JUST_DONE, remember
 from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.tenancy.models import Administration
 
@@ -132,8 +135,10 @@ def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
     except (*Refusals, LineChanged) as no:
         return _page(request, access, None, problems=(Problem(str(no)),), status=409)
     told = ngettext("Matched: %(count)d line", "Matched: %(count)d lines", len(settled)) % {"count": len(settled)}
-    messages.success(request, told)
-    return HttpResponseRedirect(_statement_url(access, statement.public_id), status=303)
+    url = _statement_url(access, statement.public_id)
+    remember(request, access, kind="LINE", ids=[one.bank_line_id for one in settled], text=told, url=url)
+    messages.success(request, told, extra_tags=JUST_DONE)
+    return HttpResponseRedirect(url, status=303)
 
 
 def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
@@ -161,7 +166,9 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
     except Refusals as no:
         return _page(request, access, public_id, problems=(Problem(str(no)),), status=422)
     name = row.counterparty or _("Bank")
-    messages.success(request, _("Matched: %(name)s, %(amount)s") % {"name": name, "amount": euro(row.amount_cents)})
+    told = _("Matched: %(name)s, %(amount)s") % {"name": name, "amount": euro(row.amount_cents)}
+    remember(request, access, kind="LINE", ids=[row.id], text=told, url=_line_url(access, public_id))
+    messages.success(request, told, extra_tags=JUST_DONE)
     following = _next_line(rows, row)
     if following is not None:
         return HttpResponseRedirect(_line_url(access, following.public_id), status=303)
@@ -169,10 +176,11 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
 
 
 def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
-    """The next line that waits, in the order of the page: clear proposals first."""
-    waiting = [one for one in rows if one.waits and one.id != row.id]
-    ordered = sorted(waiting, key=lambda one: one.group != "READY")
-    return ordered[0] if ordered else None
+    """The line that waits after this one in the order of the page (clear proposals first), after the last the first."""
+    ordered = sorted((one for one in rows if one.waits or one.id == row.id), key=lambda one: one.group != "READY")
+    place = ordered.index(row)
+    others = ordered[place + 1 :] + ordered[:place]
+    return others[0] if others else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +271,7 @@ def _page(
             proposal=proposals.get(chosen.id),
             problems=problems,
             url=_line_url(access, chosen.public_id),
+            later_url=_later_url(access, rows, chosen),
         )
         if chosen
         else None,
@@ -361,9 +370,11 @@ def _groups(
     choose = [row for row in rows if row.waits and row.group != "READY"]
     automatic = [row for row in rows if row.was_automatic and not row.waits]
     matched = [row for row in rows if not row.waits and not row.was_automatic]
+    books = BankAccount.objects.get(domain_id=access.domain_id, id=statement.bank_account_id).administration_id
+    names = chart_of(domain_id=access.domain_id, administration_id=books).names
 
     def shown(some: list[LineRow]) -> tuple[BankLineRow, ...]:
-        return tuple(_row(access, row, proposals.get(row.id), chosen) for row in some)
+        return tuple(_row(access, row, proposals.get(row.id), chosen, names) for row in some)
 
     accept_all = None
     if ready and access.may(Right.BANK_MATCH) and statement.state == "ACCEPTED":
@@ -379,18 +390,23 @@ def _groups(
         BankGroup("CHOOSE", _("You choose"), str(len(choose)), shown(choose)) if choose else None,
         BankGroup(
             "AUTOMATIC", _("Matched automatically"), str(len(automatic)), shown(automatic),
-            summary=_("Exact message and amount"), is_open=not ready and not choose,
+            summary=_("Exact message and amount"), is_open=(not ready and not choose) or chosen in automatic,
         )
         if automatic
         else None,
-        BankGroup("MATCHED", _("Matched"), str(len(matched)), shown(matched), is_open=not ready and not choose)
+        BankGroup(
+            "MATCHED", _("Matched"), str(len(matched)), shown(matched),
+            is_open=(not ready and not choose) or chosen in matched,
+        )
         if matched
         else None,
     ]  # fmt: skip
     return tuple(group for group in groups if group is not None)
 
 
-def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None) -> BankLineRow:
+def _row(
+    access: Access, row: LineRow, proposal: LineProposal | None, chosen: LineRow | None, names: Mapping[str, str]
+) -> BankLineRow:
     target, detail = _target(row, proposal)
     waits = row.waits
     return BankLineRow(
@@ -401,7 +417,7 @@ def _row(access: Access, row: LineRow, proposal: LineProposal | None, chosen: Li
         communication=row.communication or row.structured,
         amount=signed(row.amount_cents),
         is_income=row.amount_cents > 0,
-        target=target,
+        target=with_account_name(target, names),
         target_detail=detail,
         mark=("" if not waits else f"{row.certainty_percent} %" if row.group == "READY" else _("choose")),
         tone="" if not waits or row.group == "READY" else "warn",
@@ -445,6 +461,12 @@ def _accept_gap(access: Access, statement: StatementFactsRow | None) -> Action |
         name="statement",
         value=statement.public_id,
     )
+
+
+def _later_url(access: Access, rows: list[LineRow], row: LineRow) -> str:
+    """The way to the next line that waits, leaving this one for later."""
+    following = _next_line(rows, row) if row.waits else None
+    return _line_url(access, following.public_id) if following else ""
 
 
 def _empty() -> Empty:

@@ -31,13 +31,14 @@ from zelfboeken.portal.periods import (
     Dates,
     chosen_dates,
     period_of,
+    plain_address,
     read_number,
     read_place,
     with_query,
     year_of,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day
+from zelfboeken.portal.texts import amount, day, short_day, without_name
 from zelfboeken.reports import queries
 from zelfboeken.tenancy.models import Administration
 
@@ -51,6 +52,8 @@ def trial_balance(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Every GL account with its movements in a period and its balance at the end of it."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     rows = queries.trial_balance(
         access=access, administration_id=administration.id, from_on=dates.from_on, until=dates.until
@@ -85,6 +88,8 @@ def journal(request: HttpRequest, *, access: Access) -> HttpResponse:
     """The entries of one journal, or of all, newest first."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     code = request.GET.get("dagboek", "")
     sums = queries.journal_sums(
@@ -153,6 +158,8 @@ def ledger_account(request: HttpRequest, *, access: Access, gl_code: str) -> Htt
     """The lines of one GL account with the balance after each."""
     administration = administration_for(request, access)
     today = timezone.localdate()
+    if plain := plain_address(request, today):
+        return plain
     dates = chosen_dates(request, today)
     names = dict(
         GLAccount.objects.filter(domain_id=access.domain_id, administration_id=administration.id)
@@ -191,14 +198,16 @@ def ledger_account(request: HttpRequest, *, access: Access, gl_code: str) -> Htt
         opening=amount(found.opening_cents),
         rows=tuple(
             LedgerRow(
-                on=day(line.on_date),
+                on=short_day(line.on_date, today),
                 number=line.voucher,
                 entry_url=_entry_url(access, line.entry_id),
-                description=line.description,
+                description=without_name(line.description, line.contact_name),
                 contact=line.contact_name,
                 debit=_side(line.debit_cents),
                 credit=_side(line.credit_cents),
                 balance=amount(line.balance_cents),
+                movement=f"{amount(line.debit_cents)} D" if line.debit_cents else f"{amount(line.credit_cents)} C",
+                url=_entry_url(access, line.entry_id),
             )
             for line in found.lines
         ),
@@ -238,7 +247,7 @@ def _journal_page(
     page = JournalPage(
         title=title,
         subtitle=administration.name,
-        period=period_of(url, dates, timezone.localdate(), {"dagboek": code or ""}),
+        period=period_of(url, dates, timezone.localdate(), {"dagboek": code}) if code is not None else None,
         tabs=tuple(
             Tab(label, with_query(url, {"dagboek": one, **dates.query}), str(count) if count else "", one == code)
             for one, label, count in tabs

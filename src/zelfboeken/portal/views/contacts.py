@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.belgium import iban
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.ledger.models import JournalKind
 from zelfboeken.portal.domain_view import NotFound, domain_view
@@ -20,7 +21,7 @@ from zelfboeken.portal.open_items import open_row, parted
 from zelfboeken.portal.pages import ContactMovement, ContactPage, ContactRow, ContactsPage, Empty, Tab
 from zelfboeken.portal.periods import read_number, read_place, with_query
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day, euro
+from zelfboeken.portal.texts import amount, euro, grouped_enterprise_number, grouped_vat_number, short_day, without_name
 from zelfboeken.reports.contacts import ContactBalance, Kind, contact_balances, contact_movements
 from zelfboeken.reports.queries import open_items
 
@@ -102,12 +103,12 @@ def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpRe
         payable_total=euro(-sum(item.open_cents for item in debts)),
         movements=tuple(
             ContactMovement(
-                on=day(one.on_date),
+                on=short_day(one.on_date, today),
                 kind=_kind_word(one.journal_kind),
                 number=one.voucher,
                 url=reverse("entry", args=[access.domain_slug, one.entry_id]),
                 amount=amount(one.cents),
-                detail=one.description,
+                detail=without_name(one.description, stored.name),
             )
             for one in moved[:LIMIT]
         ),
@@ -124,7 +125,7 @@ def _row(access: Access, row: ContactBalance) -> ContactRow:
     return ContactRow(
         name=row.name,
         url=reverse("contact", args=[access.domain_slug, row.public_id]),
-        vat=row.vat_number or row.enterprise_number,
+        vat=grouped_vat_number(row.vat_number or row.enterprise_number),
         place=row.city,
         role=", ".join(roles),
         receivable=amount(row.receivable_cents) if row.receivable_cents else "",
@@ -136,12 +137,14 @@ def _row(access: Access, row: ContactBalance) -> ContactRow:
 def _facts(access: Access, stored: Contact) -> tuple[tuple[str, str], ...]:
     ibans = ContactBankAccount.objects.filter(domain_id=access.domain_id, contact_id=stored.id).order_by("id")
     town = " ".join(part for part in (stored.postcode, stored.city) if part)
+    # A country alone is no address.
+    country = stored.country if stored.street or town else ""
     facts = (
-        (_("VAT number"), stored.vat_number),
-        (_("Enterprise number"), stored.enterprise_number),
-        (_("Address"), ", ".join(part for part in (stored.street, town, stored.country) if part)),
+        (_("VAT number"), grouped_vat_number(stored.vat_number)),
+        (_("Enterprise number"), grouped_enterprise_number(stored.enterprise_number)),
+        (_("Address"), ", ".join(part for part in (stored.street, town, country) if part)),
         (_("E-mail"), stored.email),
-        (_("Bank accounts"), ", ".join(ibans.values_list("iban", flat=True))),
+        (_("Bank accounts"), "\n".join(iban.formatted(number) for number in ibans.values_list("iban", flat=True))),
         (_("Usual account"), stored.purchase_account_code),
     )
     return tuple((label, value) for label, value in facts if value)

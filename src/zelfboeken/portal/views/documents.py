@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -48,8 +48,11 @@ from zelfboeken.invoices.services import (
     correct_invoice,
     proposal_of,
 )
+from zelfboeken.ledger.queries import chart_of, voucher_of
 from zelfboeken.matching.services import propose_for_entries
-from zelfboeken.portal.booking_form import SubmittedBooking, booking_form, read_form
+from zelfboeken.portal.booking_form import booking_form, problems_of, read_form
+from zelfboeken.portal.booking_lines import SubmittedBooking
+from zelfboeken.portal.booking_question import with_answer
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.errors import refused_page
 from zelfboeken.portal.pages import (
@@ -63,10 +66,13 @@ from zelfboeken.portal.pages import (
     Tab,
     Upload,
 )
+from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.rendering import pdf_inside, rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import NotUnderstood, amount, day, euro, read_rate, short_day
+from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import NotUnderstood, read_rate
+from zelfboeken.portal.undo import JUST_DONE, remember
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
 
@@ -91,7 +97,7 @@ def documents(request: HttpRequest, *, access: Access) -> HttpResponse:
     fields=(
         "party|number|issued_on|due_on|on_date|total|structured",
         "reason|answer|action|line_count|rate|correcting|always|always_shown",
-        r"line-\d{1,3}-(?:account|vat|deductible|net|text)",
+        r"line-\d{1,3}-(?:account|vat|deductible|net|text|checked)",
     ),
 )
 def document(request: HttpRequest, *, access: Access, document_id: UUID) -> HttpResponse:
@@ -131,7 +137,9 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     told = ngettext(
         "Booked: %(count)d document, %(total)s", "Booked: %(count)d documents, %(total)s", len(batch.booked)
     )
-    messages.success(request, told % {"count": len(batch.booked), "total": euro(total)})
+    text = told % {"count": len(batch.booked), "total": euro(total)}
+    remember(request, access, kind="DOCUMENT", ids=[one.proposal_id for one in batch.booked], text=text, url=url)
+    messages.success(request, text, extra_tags=JUST_DONE)
     for text in refused[:MOST_TOLD]:
         messages.warning(request, text)
     return HttpResponseRedirect(url, status=303)
@@ -241,11 +249,14 @@ def _lost(request: HttpRequest, no: OriginalLost) -> HttpResponse:
 
 def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     access.require(Right.DOCUMENT_BOOK)
-    action = CONFIRM if request.POST.get("answer") == CONFIRM else request.POST.get("action") or "book"
+    answer = request.POST.get("answer")
+    action = CONFIRM if answer == CONFIRM else "answer" if answer is not None else request.POST.get("action") or "book"
     submitted = SubmittedBooking(request.POST)
     if action == "add" or action.partition(":")[0] in {"split", "remove"}:
         return _page(request, access, row, submitted=submitted.after(action))
     try:
+        if action == "answer":
+            return _page(request, access, row, submitted=_answered(request, access, row, submitted))
         # Undone before the page is shown again, so that its form has the version that stands and not that of a try.
         with transaction.atomic():
             told, url = _done(request, access, row, action, submitted)
@@ -253,12 +264,21 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
         return _page(request, access, row, problems=(Problem(str(no)),), status=409)
     except Refusals as no:
         status = 409 if action in {"reverse", "handle"} else 422
-        return _page(request, access, row, problems=(Problem(str(no)),), submitted=submitted, status=status)
+        problems = problems_of(no, submitted)
+        return _page(request, access, row, problems=problems, submitted=submitted, status=status)
     if told is None:
         return _page(request, access, row, submitted=submitted)
     if told:
-        messages.success(request, told)
+        messages.success(request, told, extra_tags=JUST_DONE if action == "book" else "")
     return HttpResponseRedirect(url, status=303)
+
+
+def _answered(request: HttpRequest, access: Access, row: QueueRow, submitted: SubmittedBooking) -> SubmittedBooking:
+    """The form with the line filled in that a question was about; nothing is stored until it is booked."""
+    invoice = Invoice.objects.get(domain_id=access.domain_id, document__public_id=row.document_public_id)
+    proposal = proposal_of(access=access, invoice=invoice)
+    chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
+    return submitted.with_lines(with_answer(submitted.lines, request.POST.get("answer", ""), chart))
 
 
 def _done(
@@ -266,7 +286,8 @@ def _done(
 ) -> tuple[str | None, str]:
     """Do what a button says: what is told about it and where to go on; None to show the form again."""
     now, today = timezone.now(), timezone.localdate()
-    here = _url_of(access, row.document_public_id)
+    here = _url_of(access, row.document_public_id) + _here(request)
+    following = _next_url(request, access, row)
     invoice = Invoice.objects.select_related("contact").get(
         domain_id=access.domain_id, document__public_id=row.document_public_id
     )
@@ -281,7 +302,7 @@ def _done(
         return _("Reversed: %(number)s. You can correct and book it now.") % name, here
     if action == "handle":
         booking.handle_without_entry(**which, at=now)  # type: ignore[arg-type]
-        return _("Handled without an entry: %(name)s, %(number)s") % name, _next_url(request, access, row)
+        return _("Handled without an entry: %(name)s, %(number)s") % name, following
     if action == CONFIRM:
         booking.confirm_amounts(**which, at=now)  # type: ignore[arg-type]
         return _("Confirmed: the amounts of %(number)s are right.") % name, here
@@ -308,12 +329,16 @@ def _done(
         version = changed.version
     if action == "save":
         return "", here
-    [booked] = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
+    (booked,) = book_invoices(access=access, approvals=[Approval(proposal.id, version)], at=now)
     propose_for_entries(access=access, administration_id=invoice.administration_id, entry_ids=[booked.entry.id], at=now)
     if submitted.always is not None and (chosen.only_account or not submitted.always):
         code = chosen.only_account if submitted.always else ""
         choose_purchase_account(access=access, contact_id=invoice.contact_id, gl_code=code, at=now)
-    return _("Booked: %(name)s, %(total)s") % name, _next_url(request, access, row)
+    name["number"] = voucher_of(access=access, entry=booked.entry)
+    text = _("Booked: %(name)s, %(total)s (%(number)s)") % name
+    url = _url_of(access, row.document_public_id)
+    remember(request, access, kind="DOCUMENT", ids=[proposal.id], text=text, url=url)
+    return text, following
 
 
 def _version(request: HttpRequest) -> int:
@@ -341,14 +366,28 @@ def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpRespon
 
 
 def _next_url(request: HttpRequest, access: Access, row: QueueRow) -> str:
-    """The document after this one in the queue, else the first, else the empty queue."""
+    """The document after this one in the list as it is shown, else the list itself. Asked before booking."""
     administration = administration_for(request, access)
-    rows = waiting_documents(access=access, administration_id=administration.id, limit=LIMIT)
-    later = [one for one in rows if one.issued_on and row.issued_on and one.issued_on >= row.issued_on]
-    following = later or rows
-    if not following:
+    rows = _rows(access, administration, request.GET.get("filter", ""), request.GET.get("q", ""))
+    following = _after(rows, row)
+    if following is None:
         return reverse("documents", args=[access.domain_slug])
-    return _url_of(access, following[0].document_public_id)
+    return _url_of(access, following.document_public_id) + _here(request)
+
+
+def _after(rows: list[QueueRow], row: QueueRow | None) -> QueueRow | None:
+    """The row after this one, after the last one the first; also for one that is not in the list."""
+    ids = [one.document_public_id for one in rows]
+    if row is None or row.document_public_id not in ids:
+        return rows[0] if rows else None
+    place = ids.index(row.document_public_id)
+    others = rows[place + 1 :] + rows[:place]
+    return others[0] if others else None
+
+
+def _here(request: HttpRequest) -> str:
+    """The part of the address that says which list is shown."""
+    return with_query("", {name: request.GET.get(name, "") for name in ("filter", "q")})
 
 
 def _page(
@@ -376,15 +415,15 @@ def _page(
         state="NORMAL" if rows or chosen else "EMPTY",
         count=str(counts.waiting + counts.stuck),
         tabs=tuple(
-            Tab(label, f"{base}?{urlencode({'filter': code})}" if code else base, count, code == view)
+            Tab(label, with_query(base, {"filter": code, "q": search}), count, code == view)
             for code, label, count in (
                 ("", _("All"), ""),
                 ("klaar", _("Ready"), str(counts.ready) if counts.ready else ""),
                 ("kiezen", _("To choose"), str(counts.waiting - counts.ready + counts.stuck or "")),
-                ("geboekt", _("Booked"), ""),
+                ("geboekt", pgettext("tab", "Booked"), ""),
             )
         ),
-        rows=tuple(_row(access, row, chosen, view) for row in rows),
+        rows=tuple(_row(access, row, chosen, _here(request)) for row in rows),
         search_url=base,
         search_text=search,
         filter=view,
@@ -396,10 +435,10 @@ def _page(
         if may_book and ready
         else None,
         upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
-        document=_pane(request, access, chosen, problems, submitted) if chosen else None,
+        document=_pane(request, access, chosen, problems, submitted, _after(rows, chosen)) if chosen else None,
         empty=_empty(access, view, search) if not chosen else None,
         is_chosen=is_chosen,
-        list_url=f"{base}?{urlencode({'filter': view})}" if view else base,
+        list_url=base + _here(request),
     )
     shell = shell_for(request, access, administration, "documents")
     return render(request, "portal/documents.html", {"shell": shell, "page": page}, status=status)
@@ -410,8 +449,8 @@ def upload_form(access: Access) -> Upload:
     return Upload(
         url=reverse("upload", args=[access.domain_slug]),
         key=new_key(),
-        title=_("Drop e-invoices and bank files here"),
-        hint=_("UBL (xml) and CODA, several at once, 50 MB each."),
+        title=_("E-invoices and bank files"),
+        hint=_("Drop them here or choose them: UBL (xml) and CODA, several at once, 50 MB each."),
         accept=".xml,.cod,.coda,.txt,.pdf",
     )
 
@@ -428,14 +467,13 @@ def _rows(access: Access, administration: Administration, view: str, search: str
     return [*waiting, *stuck]
 
 
-def _row(access: Access, row: QueueRow, chosen: QueueRow | None, view: str) -> DocumentRow:
+def _row(access: Access, row: QueueRow, chosen: QueueRow | None, here: str) -> DocumentRow:
     state, word, hint = _state(row)
-    url = _url_of(access, row.document_public_id)
     today = timezone.localdate()
     on = row.issued_on or timezone.localtime(row.received_at).date()
     return DocumentRow(
         public_id=row.document_public_id,
-        url=f"{url}?{urlencode({'filter': view})}" if view else url,
+        url=_url_of(access, row.document_public_id) + here,
         name=row.contact_name or row.document_name,
         amount=_amount_of(row),
         detail=f"{_side_word(row)} · {short_day(on, today)}",
@@ -484,6 +522,7 @@ def _pane(
     row: QueueRow,
     problems: tuple[Problem, ...],
     submitted: SubmittedBooking | None,
+    following: QueueRow | None,
 ) -> DocumentPane:
     form = booking_form(
         access=access,
@@ -492,6 +531,8 @@ def _pane(
         submitted=submitted,
         today=timezone.localdate(),
         is_correcting=submitted.is_correcting if submitted else "verbeteren" in request.GET,
+        here=_here(request),
+        skip_url=_url_of(access, following.document_public_id) + _here(request) if following else "",
     )
     pane = DocumentPane(
         public_id=row.document_public_id,
@@ -516,10 +557,11 @@ def _look(request: HttpRequest, access: Access, row: QueueRow, read: ReadInvoice
     if number is None:
         return {"rendering": rendering_of(access=access, row=row, read=read)}
     here = _url_of(access, row.document_public_id)
+    list_shown = {name: request.GET.get(name, "") for name in ("filter", "q")}
     wants_pdf = request.GET.get("beeld") == "pdf"
     looks = (
-        Tab(_("Readable"), here, is_current=not wants_pdf),
-        Tab(_("PDF"), f"{here}?beeld=pdf", is_current=wants_pdf),
+        Tab(_("Readable"), with_query(here, list_shown), is_current=not wants_pdf),
+        Tab(_("PDF"), with_query(here, {**list_shown, "beeld": "pdf"}), is_current=wants_pdf),
     )
     if not wants_pdf:
         return {"rendering": rendering_of(access=access, row=row, read=read), "looks": looks}

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
-from zelfboeken.inbox.queries import queue_counts
+from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import domain_view
+from zelfboeken.portal.money_line import balance_line
+from zelfboeken.portal.news import news_rows
 from zelfboeken.portal.open_items import open_row, parted
-from zelfboeken.portal.pages import BankBalance, Notice, StartPage, TodoCard
+from zelfboeken.portal.pages import BankBalance, ComingRow, Link, Notice, StartPage, TodoCard
 from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day, euro
-from zelfboeken.portal.vat_texts import current_period, period_name
+from zelfboeken.portal.texts import amount, day, euro, short_day
+from zelfboeken.portal.vat_texts import next_due_period, period_name, period_short
 from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.reports import banks
-from zelfboeken.reports.queries import open_items
+from zelfboeken.reports.queries import OpenItemRow, open_items
 from zelfboeken.reports.vat import vat_returns
 from zelfboeken.tenancy.models import Administration
+from zelfboeken.vat.periods import VatPeriod
+from zelfboeken.vat.rules import VatBalance
 
 LIMIT = 8
+SHOWN_DAYS = 60
+SOON_DAYS = 14
 
 
 @domain_view(Right.DOMAIN_ENTER)
@@ -37,25 +46,64 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
     sees_books = access.may(Right.LEDGER_SEE)
     items = open_items(access=access, administration_id=administration.id) if sees_books else []
     claims, debts = parted(items)
+    period = next_due_period(administration, today)
+    balance = _vat_balance(access, administration, period) if sees_books else None
+    documents = queue_counts(access=access, administration_id=administration.id)
+    book_cards = (_bank_card(access, administration), _vat_card(access, period, balance, today)) if balance else ()
+    accounts = banks.bank_balances(access=access, administration_id=administration.id) if sees_books else []
     page = StartPage(
         title=_("Start"),
-        subtitle=administration.name,
+        greeting=_greeting(timezone.localtime().hour),
+        subtitle=_subtitle(period, today, sees_books=sees_books),
         cards=(
-            *((_documents_card(access, administration),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
-            *(_book_cards(access, administration) if sees_books else ()),
+            *((_documents_card(access, documents),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
+            *book_cards,
         ),
-        news=(),
+        news=news_rows(access=access, administration_id=administration.id, today=today) if sees_books else (),
         receivable=tuple(open_row(access, item, today) for item in claims[:LIMIT]),
         receivable_total=euro(sum(item.open_cents for item in claims)),
         payable=tuple(open_row(access, item, today) for item in debts[:LIMIT]),
         payable_total=euro(-sum(item.open_cents for item in debts)),
-        banks=_banks(access, administration) if sees_books else (),
+        receivable_more=_all_of(access, claims),
+        payable_more=_all_of(access, debts),
+        banks=tuple(_bank(access, one) for one in accounts),
+        line=balance_line(
+            banks.balance_history(
+                access=access, administration_id=administration.id, since=today - timedelta(days=SHOWN_DAYS)
+            ),
+            today,
+        )
+        if accounts
+        else None,
+        coming=_coming(access, debts, period, balance, today) if balance else (),
         upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
         notice=_notice(access),
         shows_books=sees_books,
+        is_new=not items and not accounts and documents.waiting + documents.stuck == 0,
     )
     shell = shell_for(request, access, administration, "start")
     return render(request, "portal/start.html", {"shell": shell, "page": page})
+
+
+def _greeting(hour: int) -> str:
+    return _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+
+
+def _subtitle(period: VatPeriod, today: date, *, sees_books: bool) -> str:
+    """Tuesday 24 November 2026 · 3 days until the VAT return of October 2026."""
+    written = dateformat.format(today, "l j F Y")
+    told = [written[:1].upper() + written[1:]]
+    if sees_books:
+        days = (period.due_on - today).days
+        text = ngettext(
+            "%(days)d day until the VAT return of %(period)s", "%(days)d days until the VAT return of %(period)s", days
+        )
+        told.append(
+            text % {"days": days, "period": period_name(period)}
+            if days
+            else _("today the VAT return of %(period)s is due") % {"period": period_name(period)}
+        )
+    return " · ".join(told)
 
 
 def _notice(access: Access) -> Notice | None:
@@ -67,8 +115,7 @@ def _notice(access: Access) -> Notice | None:
     return Notice("warn", _("You cannot book yet."), REASONS[access.self_booking_missing])
 
 
-def _documents_card(access: Access, administration: Administration) -> TodoCard:
-    counts = queue_counts(access=access, administration_id=administration.id)
+def _documents_card(access: Access, counts: QueueCounts) -> TodoCard:
     return _work_card(
         _("Documents"),
         reverse("documents", args=[access.domain_slug]),
@@ -79,30 +126,77 @@ def _documents_card(access: Access, administration: Administration) -> TodoCard:
     )
 
 
-def _book_cards(access: Access, administration: Administration) -> tuple[TodoCard, ...]:
+def _bank_card(access: Access, administration: Administration) -> TodoCard:
     counts = bank_counts(access=access, administration_id=administration.id)
-    period = current_period(administration, timezone.localdate())
-    now, _before = vat_returns(access=access, administration_id=administration.id, period=period)
-    is_refund = now.balance.refundable_cents > 0
-    return (
-        _work_card(
-            _("Bank"),
-            reverse("bank", args=[access.domain_slug]),
-            "landmark",
-            "b",
-            ready=counts.ready,
-            rest=counts.to_choose,
-        ),
-        TodoCard(
-            title=_("VAT"),
-            value=euro(now.balance.refundable_cents or now.balance.payable_cents),
-            detail=_("%(what)s so far, %(period)s")
-            % {"what": _("to get back") if is_refund else _("to pay"), "period": period_name(period)},
-            url=reverse("vat_period", args=[access.domain_slug, period.code]),
-            icon="receipt-text",
-            chord="v",
-        ),
+    return _work_card(
+        _("Bank"),
+        reverse("bank", args=[access.domain_slug]),
+        "landmark",
+        "b",
+        ready=counts.ready,
+        rest=counts.to_choose,
     )
+
+
+def _vat_balance(access: Access, administration: Administration, period: VatPeriod) -> VatBalance:
+    made, _before = vat_returns(access=access, administration_id=administration.id, period=period)
+    return made.balance
+
+
+def _vat_card(access: Access, period: VatPeriod, balance: VatBalance, today: date) -> TodoCard:
+    what = _("to get back") if balance.refundable_cents > 0 else _("to pay")
+    is_over = period.until <= today
+    return TodoCard(
+        title=_("VAT %(period)s") % {"period": period_short(period)},
+        value=euro(balance.refundable_cents or balance.payable_cents),
+        detail=_("%(what)s by %(on)s") % {"what": what, "on": short_day(period.due_on, today)}
+        if is_over
+        else _("%(what)s so far") % {"what": what},
+        url=reverse("vat_period", args=[access.domain_slug, period.code]),
+        icon="receipt-text",
+        chord="t",
+        tone="warn" if is_over else "",
+    )
+
+
+def _coming(
+    access: Access, debts: list[OpenItemRow], period: VatPeriod, balance: VatBalance, today: date
+) -> tuple[ComingRow, ...]:
+    """What must be paid soon: overdue suppliers, those of the next two weeks, the VAT."""
+    soon = today + timedelta(days=SOON_DAYS)
+    bills = [item for item in debts if item.open_cents < 0 and item.due_on]
+    late = [item for item in bills if item.due_on and item.due_on < today]
+    near = [item for item in bills if item.due_on and today <= item.due_on <= soon]
+    url = with_query(reverse("contacts", args=[access.domain_slug]), {"filter": "open"})
+    rows = []
+    if late:
+        text = ngettext("%(count)d bill of a supplier", "%(count)d bills of suppliers", len(late))
+        rows.append(ComingRow(_("overdue"), text % {"count": len(late)}, _sum(late), url, is_late=True))
+    if near:
+        text = ngettext("%(count)d bill of a supplier", "%(count)d bills of suppliers", len(near))
+        until = _("until %(on)s") % {"on": short_day(soon, today)}
+        rows.append(ComingRow(until, text % {"count": len(near)}, _sum(near), url))
+    if balance.payable_cents > 0:
+        rows.append(
+            ComingRow(
+                short_day(period.due_on, today),
+                _("VAT of %(period)s") % {"period": period_name(period)},
+                euro(balance.payable_cents),
+                reverse("vat_period", args=[access.domain_slug, period.code]),
+            )
+        )
+    return tuple(rows)
+
+
+def _all_of(access: Access, items: list[OpenItemRow]) -> Link | None:
+    if len(items) <= LIMIT:
+        return None
+    url = with_query(reverse("contacts", args=[access.domain_slug]), {"filter": "open"})
+    return Link(_("Show all %(count)d") % {"count": len(items)}, url)
+
+
+def _sum(items: list[OpenItemRow]) -> str:
+    return euro(-sum(item.open_cents for item in items))
 
 
 def _work_card(title: str, url: str, icon: str, chord: str, *, ready: int, rest: int) -> TodoCard:
@@ -122,18 +216,14 @@ def _work_card(title: str, url: str, icon: str, chord: str, *, ready: int, rest:
     )
 
 
-def _banks(access: Access, administration: Administration) -> tuple[BankBalance, ...]:
-    url = reverse("bank", args=[access.domain_slug])
-    return tuple(
-        BankBalance(
-            name=one.name,
-            url=with_query(url, {"rekening": one.iban}),
-            balance="–"
-            if one.closing_cents is None
-            else euro(one.closing_cents)
-            if one.currency == "EUR"
-            else f"{amount(one.closing_cents)} {one.currency}",
-            until_text=_("until %(on)s") % {"on": day(one.on_date)} if one.on_date else _("no statement yet"),
-        )
-        for one in banks.bank_balances(access=access, administration_id=administration.id)
+def _bank(access: Access, one: banks.BankBalance) -> BankBalance:
+    return BankBalance(
+        name=one.name,
+        url=with_query(reverse("bank", args=[access.domain_slug]), {"rekening": one.iban}),
+        balance="–"
+        if one.closing_cents is None
+        else euro(one.closing_cents)
+        if one.currency == "EUR"
+        else f"{amount(one.closing_cents)} {one.currency}",
+        until_text=_("on %(on)s") % {"on": day(one.on_date)} if one.on_date else _("no statement yet"),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -17,16 +19,14 @@ from zelfboeken.portal.pages import Link, Step, VatBox, VatBoxGroup, VatCheck, V
 from zelfboeken.portal.periods import read_number, with_query
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, short_day
-from zelfboeken.portal.vat_texts import current_period, period_name
+from zelfboeken.portal.vat_texts import box_name, check_name, current_period, period_name, period_short, tax_text
 from zelfboeken.reports.queries import GridLine, grid_lines
 from zelfboeken.reports.vat import VatReturn, documents_not_booked, ledger_differences, vat_returns
 from zelfboeken.tenancy.models import Administration
-from zelfboeken.vat.grid_names import CHECK_NAMES, GRID_NAMES, PURCHASE_GRIDS, SALES_GRIDS
 from zelfboeken.vat.periods import UnknownPeriod, VatPeriod, read_period
-from zelfboeken.vat.rules import DEDUCTIBLE_GRIDS, DUE_GRIDS, VatBalance, checks
+from zelfboeken.vat.rules import DEDUCTIBLE_GRIDS, DUE_GRIDS, PURCHASE_GRIDS, SALES_GRIDS, VatBalance, checks
 
 ROWS = 200
-_RATES = {1: "6 %", 2: "12 %", 3: "21 %"}
 _BOOKED = (*SALES_GRIDS, *PURCHASE_GRIDS, *DUE_GRIDS, *DEDUCTIBLE_GRIDS)
 
 
@@ -56,24 +56,28 @@ def vat_period(request: HttpRequest, *, access: Access, period: str) -> HttpResp
             ((x.on_date, x.contact_name, x.voucher, x.description, x.gl_code, x.account_name, x.cents) for x in lines),
         )
     waiting = documents_not_booked(access=access, administration_id=administration.id, period=shown)
-    apart = ledger_differences(access=access, administration_id=administration.id, period=shown)
-    told = _checks(access, now.balance, waiting, apart)
+    wrong, right = _checks(access, now.balance, waiting)
+    ledger = _ledger_check(ledger_differences(access=access, administration_id=administration.id, made=now))
+    told = (*wrong, ledger)
     open_count = sum(one.tone != "ok" for one in told)
     page = VatPage(
         title=_("VAT return %(period)s") % {"period": period_name(shown)},
         subtitle=_("%(name)s, to be handed in by %(on)s") % {"name": administration.name, "on": day(shown.due_on)},
-        period_label=period_name(shown),
-        previous_label=period_name(before.period),
-        steps=_steps(waiting, open_count),
+        period_label=period_short(shown),
+        previous_label=period_short(before.period),
+        steps=_steps(access, waiting, open_count),
         groups=_groups(now, before, grid, url),
         result=_result(now.balance, before.balance),
         checks=told,
         checks_text=ngettext("%(count)d to look at", "%(count)d to look at", open_count) % {"count": open_count}
         if open_count
         else _("everything is right"),
+        quiet_checks=right,
+        quiet_text=ngettext("%(count)d other check is right", "%(count)d other checks are right", len(right))
+        % {"count": len(right)},
         checks_tone="bad" if any(one.tone == "bad" for one in told) else "warn" if open_count else "ok",
-        previous=Link(period_name(before.period), _url(access, before.period)),
-        next=Link(period_name(shown.next()), _url(access, shown.next())),
+        previous=Link(period_short(before.period), _url(access, before.period)),
+        next=Link(period_short(shown.next()), _url(access, shown.next())),
         detail=_detail(request, access, now, grid, lines, url) if grid else None,
     )
     shell = shell_for(request, access, administration, "vat")
@@ -99,12 +103,18 @@ def _lines(access: Access, administration: Administration, period: VatPeriod, gr
     )
 
 
-def _steps(waiting: int, open_count: int) -> tuple[Step, ...]:
+def _steps(access: Access, waiting: int, open_count: int) -> tuple[Step, ...]:
+    """Where the return stands. Handing in and paying are done elsewhere, and say where."""
     return (
-        Step(_("Book"), "OPEN" if waiting else "DONE", _("%(count)d open") % {"count": waiting} if waiting else ""),
-        Step(_("Check"), "LATER" if waiting else "CURRENT" if open_count else "DONE"),
-        Step(_("Hand in"), "LATER" if waiting or open_count else "CURRENT"),
-        Step(_("Pay"), "LATER"),
+        Step(
+            pgettext("step", "Book"),
+            "OPEN" if waiting else "DONE",
+            _("%(count)d open") % {"count": waiting} if waiting else "",
+            reverse("documents", args=[access.domain_slug]) if waiting else "",
+        ),
+        Step(pgettext("step", "Check"), "CURRENT" if open_count else "DONE"),
+        Step(pgettext("step", "Hand in"), "ELSEWHERE", _("in Intervat")),
+        Step(pgettext("step", "Pay"), "ELSEWHERE", _("with your bank")),
     )
 
 
@@ -113,7 +123,7 @@ def _groups(now: VatReturn, before: VatReturn, chosen: str, url: str) -> tuple[V
         return tuple(
             _box(
                 f"{grid:02}",
-                GRID_NAMES[grid],
+                box_name(grid),
                 now.balance.grids.get(grid, 0),
                 before.balance.grids.get(grid, 0),
                 chosen,
@@ -159,40 +169,34 @@ def _result(now: VatBalance, before: VatBalance) -> VatBox:
     difference = before.due_cents - before.deductible_cents
     return VatBox(
         grid="72" if is_refund else "71",
-        label=GRID_NAMES[72 if is_refund else 71],
+        label=box_name(72 if is_refund else 71),
         amount=amount(now.refundable_cents if is_refund else now.payable_cents),
         previous=amount(-difference if is_refund else difference),
         is_sum=True,
     )
 
 
-def _checks(access: Access, balance: VatBalance, waiting: int, apart: dict[str, int]) -> tuple[VatCheck, ...]:
-    told = [
-        VatCheck("ok", CHECK_NAMES[one.code]) if one.holds else VatCheck("bad" if one.blocks else "warn", one.text)
-        for one in checks(balance.grids)
-    ]
-    told.append(
-        VatCheck(
-            "warn" if apart else "ok",
-            _("Ledger 411 and 451 differ from the return") if apart else _("Ledger 411 and 451 equal the return"),
-            detail=", ".join(f"{code}: {amount(cents)}" for code, cents in apart.items()),
-        )
-    )
+def _checks(access: Access, balance: VatBalance, waiting: int) -> tuple[tuple[VatCheck, ...], tuple[VatCheck, ...]]:
+    """What must be looked at, and what holds."""
+    told = checks(balance.grids)
+    wrong = [VatCheck("bad" if one.blocks else "warn", one.text) for one in told if not one.holds]
     if waiting:
         text = ngettext(
             "%(count)d document of this period is not booked",
             "%(count)d documents of this period are not booked",
             waiting,
         )
-        told.insert(
-            0,
-            VatCheck(
-                "warn",
-                text % {"count": waiting},
-                repair=Link(_("Book them"), reverse("documents", args=[access.domain_slug])),
-            ),
-        )
-    return tuple(sorted(told, key=lambda one: one.tone == "ok"))
+        repair = Link(_("Book them"), reverse("documents", args=[access.domain_slug]))
+        wrong.insert(0, VatCheck("warn", text % {"count": waiting}, repair=repair))
+    return tuple(wrong), tuple(VatCheck("ok", check_name(one.code)) for one in told if one.holds)
+
+
+def _ledger_check(apart: Mapping[str, int]) -> VatCheck:
+    if apart:
+        text = _("The accounts 411 and 451 differ from the return. Look for an entry on them without a box.")
+        return VatCheck("bad", text, ", ".join(f"{code}: {amount(cents)}" for code, cents in apart.items()))
+    difference = _("difference %(amount)s") % {"amount": amount(0)}
+    return VatCheck("ok", _("Accounts 411 and 451 are equal to the return"), difference)
 
 
 def _detail(
@@ -208,9 +212,9 @@ def _detail(
     here = {"rooster": grid}
     return VatDetail(
         grid=grid,
-        title=GRID_NAMES[which],
+        title=box_name(which),
         count_text=ngettext("%(count)d line", "%(count)d lines", len(lines)) % {"count": len(lines)},
-        rows=tuple(_detail_row(access, line, which) for line in lines[(number - 1) * ROWS : number * ROWS]),
+        rows=tuple(_detail_row(access, line) for line in lines[(number - 1) * ROWS : number * ROWS]),
         total=amount(booked + carried - carry),
         is_equal=booked + carried - carry == box,
         export_url=with_query(url, {**here, "formaat": "csv"}),
@@ -232,19 +236,19 @@ def _sum_detail(balance: VatBalance, grid: str) -> VatDetail:
         title, grids, cents = formulas[grid]
         text = " + ".join(f"{one:02}" for one in grids) + f" = {amount(cents)}"
     else:
-        title, cents = GRID_NAMES[int(grid)], balance.grids.get(int(grid), 0)
+        title, cents = box_name(int(grid)), balance.grids.get(int(grid), 0)
         text = f"{'XX − YY' if grid == '71' else 'YY − XX'} = {amount(cents)}"
     return VatDetail(grid=grid, title=title, count_text="", rows=(), total=amount(cents), computed_text=text)
 
 
-def _detail_row(access: Access, line: GridLine, grid: int) -> VatDetailRow:
+def _detail_row(access: Access, line: GridLine) -> VatDetailRow:
     return VatDetailRow(
         on=short_day(line.on_date, timezone.localdate()),
         contact=line.contact_name or line.description,
         number=line.voucher,
         entry_url=reverse("entry", args=[access.domain_slug, line.entry_id]),
         account=f"{line.gl_code} {line.account_name}",
-        vat=_RATES.get(grid, ""),
+        vat=" · ".join(dict.fromkeys(text for one in line.taxes if (text := tax_text(*one)))),
         amount=amount(line.cents),
         document_url=reverse("document", args=[access.domain_slug, line.document_public_id])
         if line.document_public_id

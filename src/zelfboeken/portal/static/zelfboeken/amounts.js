@@ -48,12 +48,12 @@ export function compute(text) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.code !== "NumpadDecimal" || !event.target.matches?.("[data-amount]")) return;
+  if (event.code !== "NumpadDecimal" || !event.target.matches?.("[data-amount]") || event.target.readOnly) return;
   event.preventDefault();
   event.target.setRangeText(COMMA, event.target.selectionStart, event.target.selectionEnd, "end");
 });
 document.addEventListener("focusout", (event) => {
-  if (!event.target.matches?.("[data-amount]")) return;
+  if (!event.target.matches?.("[data-amount]") || event.target.readOnly) return;
   const sum = compute(event.target.value);
   if (sum !== null && sum !== event.target.value) {
     event.target.value = sum;

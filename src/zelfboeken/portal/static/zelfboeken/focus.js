@@ -7,10 +7,18 @@ function settle() {
   const summary = document.querySelector(".errsum");
   if (summary) { summary.focus(); return; }
   const active = document.activeElement;
-  if (active && active !== document.body && active.isConnected) return;
+  // A row that is still there but no longer the chosen one was left behind: skipped, or kept for later.
+  const isLeft = active?.matches("[data-follow] [data-row]:not([aria-current])");
+  if (active && active !== document.body && active.isConnected && !isLeft) return;
   const row = document.querySelector("[data-list] [data-row][aria-current]");
   if (row) { row.focus({ preventScroll: true }); row.scrollIntoView({ block: "nearest" }); return; }
   document.getElementById("content")?.focus({ preventScroll: true });
+}
+
+/* where all stands under one another, what was asked for comes into view (data-arrive) */
+const isNarrow = () => matchMedia("(max-width: 1240px)").matches;
+function arrive() {
+  if (isNarrow()) document.querySelector("[data-arrive]")?.scrollIntoView({ block: "start" });
 }
 
 function expire() {
@@ -48,8 +56,26 @@ document.addEventListener("focusin", (event) => {
   const spot = event.target.dataset?.spot;
   if (spot) document.querySelectorAll(`mark[data-at="${CSS.escape(spot)}"]`).forEach((mark) => mark.classList.add("on"));
 });
-document.addEventListener("htmx:afterSettle", () => { settle(); expire(); });
+/* waiting shows after a moment only: the panes that will change get the shape of what is coming */
+const WAIT_MS = 300;
+let waiting = 0;
+const isWork = (event) => event.detail.target?.id === "work";
+function rest(event) {
+  if (!isWork(event)) return;
+  clearTimeout(waiting);
+  document.getElementById("work")?.removeAttribute("aria-busy");
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!isWork(event)) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => document.getElementById("work")?.setAttribute("aria-busy", "true"), WAIT_MS);
+});
+document.addEventListener("htmx:afterRequest", rest);
+document.addEventListener("htmx:sendAbort", rest);
+
+document.addEventListener("htmx:afterSettle", () => { settle(); arrive(); expire(); });
 
 if (document.querySelector(".errsum")) settle();
-else if (document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
+else if (!isNarrow() && document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
+arrive();
 expire();

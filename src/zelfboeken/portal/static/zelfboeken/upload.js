@@ -2,26 +2,26 @@
    same form sends them all at once. */
 const forms = () => [...document.querySelectorAll("form[data-upload]")];
 
-function row(list, name) {
+function row(list, form, file) {
   const item = document.createElement("li");
   const label = document.createElement("span");
   label.className = "cut";
-  label.textContent = name;
+  label.textContent = file.name;
   const state = document.createElement("span");
   state.className = "tn mut";
+  state.textContent = form.dataset.waiting;
   const bar = document.createElement("progress");
   bar.max = 100;
   bar.value = 0;
-  bar.setAttribute("aria-label", name);
+  bar.setAttribute("aria-label", file.name);
   const said = document.createElement("span");
   said.className = "said";
   item.append(label, state, bar, said);
   list.append(item);
-  return { item, state, bar, said };
+  return { file, item, state, bar, said };
 }
 
-function send(form, file, number) {
-  const { item, state, bar, said } = row(form.querySelector("ul"), file.name);
+function send(form, { file, item, state, bar, said }, number) {
   const body = new FormData();
   for (const [name, value] of new FormData(form)) if (!(value instanceof File)) body.append(name, value);
   body.set("key", `${body.get("key")}-${number}`);
@@ -33,7 +33,7 @@ function send(form, file, number) {
     request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
       bar.value = Math.round((event.loaded / event.total) * 100);
-      state.textContent = `${bar.value} %`;
+      state.textContent = bar.value < 100 ? `${bar.value} %` : form.dataset.reading;
     });
     request.addEventListener("loadend", () => {
       let answer = {};
@@ -42,6 +42,7 @@ function send(form, file, number) {
       bar.value = 100;
       state.textContent = "";
       item.classList.toggle("bad", !isRight);
+      item.classList.toggle("done", isRight);
       said.textContent = answer.text || (isRight ? "" : form.dataset.failed);
       done(isRight ? answer : null);
     });
@@ -52,10 +53,11 @@ function send(form, file, number) {
 async function sendAll(form, files) {
   if (!files.length || form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
-  form.querySelector("ul").replaceChildren();
+  const list = form.querySelector("ul");
+  list.replaceChildren();
+  const rows = files.map((file) => row(list, form, file));
   const answers = [];
-  let number = 0;
-  for (const file of files) answers.push(await send(form, file, (number += 1)));
+  for (const [at, one] of rows.entries()) answers.push(await send(form, one, at + 1));
   form.removeAttribute("aria-busy");
   form.reset();
   if (answers.every(Boolean)) location.assign(answers.length === 1 && answers[0].url ? answers[0].url : location.href);
