@@ -134,5 +134,5 @@ def test_every_file_is_shown_or_refused_by_a_known_name() -> None:
                 continue
             row = one_document(access=books.access, public_id=str(arrived.document.public_id))
             assert row is not None
-            read = read_again(access=books.access, document=arrived.document)
+            read = read_again(access=books.access, sha256=arrived.document.sha256)
             assert rendering_of(access=books.access, row=row, read=read).totals[-1].amount, name

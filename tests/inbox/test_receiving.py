@@ -221,7 +221,7 @@ def test_who_is_who_is_asked_when_neither_or_both_are_ours_and_the_answer_regist
 
         made = invoice_of(answered)
         assert (made.side, made.administration_id) == (side, books.administration.id)
-        read = read_again(access=books.access, document=arrived.document)
+        read = read_again(access=books.access, sha256=arrived.document.sha256)
         assert made.contact.name == getattr(read, party).name
         assert reading_of(books, arrived).outcome == Outcome.INVOICE
 

@@ -83,7 +83,7 @@ TEMPLATES = [
                 (
                     "django.template.loaders.cached.Loader",
                     [
-                        "django.template.loaders.filesystem.Loader",
+                        "zelfboeken.portal.template_files.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )

@@ -11,6 +11,7 @@ from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.invoices.services import LOOKS_LIKE_AN_EARLIER_ONE
 from zelfboeken.money import AmountNotUnderstood, cents_of
 
 
@@ -20,7 +21,6 @@ class QueueRow:
 
     document_public_id: str
     document_name: str
-    source: str
     received_at: datetime
     contact_name: str | None
     number: str | None
@@ -38,6 +38,7 @@ class QueueRow:
     is_duplicate: bool
     outcome: str
     reason: str
+    sha256: str
 
     @property
     def may_be_booked_at_once(self) -> bool:
@@ -59,19 +60,14 @@ class QueueCounts:
     stuck: int
 
 
-_COLUMNS = """
-SELECT d.public_id::text, d.name,
-       (SELECT a.source FROM documents_arrival a WHERE a.domain_id = d.domain_id AND a.document_id = d.id
-         ORDER BY a.id LIMIT 1), d.received_at,
+# The number of rows stands written out: a plan made for any number of them would read the whole list.
+_COLUMNS = f"""
+SELECT d.public_id::text, d.name, d.received_at,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
        coalesce(p.is_ready, false), p.problems ->> 0, p.entry_id,
        p.handled_at IS NOT NULL,
-       i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND EXISTS (
-         SELECT 1 FROM invoices_invoice o
-          WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id AND o.side = i.side AND o.kind = i.kind
-            AND o.administration_id = i.administration_id AND o.id < i.id
-            AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents))),
-       r.outcome, r.reason
+       i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_AN_EARLIER_ONE},
+       r.outcome, r.reason, d.sha256
 """
 _JOINS = """
   JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id
@@ -102,7 +98,7 @@ def waiting_documents(
         where += " AND (p.on_date, p.id) > (%s, %s)"
         values += list(after)
     return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date, p.id LIMIT %s", [*values, limit]
+        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}", values
     )
 
 
@@ -125,8 +121,8 @@ def booked_documents(
         where += " AND (p.on_date, p.id) < (%s, %s)"
         values += list(before)
     return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT %s",
-        [*values, limit],
+        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}",
+        values,
     )
 
 
@@ -140,8 +136,8 @@ def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) 
         "LEFT JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
         "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_kind = i.side AND p.subject_id = i.id "
         "WHERE r.domain_id = %s AND d.administration_id = %s AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') "
-        f"AND {where} ORDER BY r.read_at DESC, r.id DESC LIMIT %s",
-        [access.domain_id, administration_id, *values, limit],
+        f"AND {where} ORDER BY r.read_at DESC, r.id DESC LIMIT {limit:d}",
+        [access.domain_id, administration_id, *values],
     )
 
 

@@ -110,17 +110,32 @@ def say_side(*, access: Access, document: Document, side: Side, at: datetime) ->
     return _read(access, administration, document, content, at, said=WhoIsWho(administration, side))
 
 
-def read_again(*, access: Access, document: Document) -> ReadInvoice:
+_MOST_KEPT, _MOST_KEPT_BYTES = 100, 200_000
+_read_invoices: dict[str, ReadInvoice] = {}
+"""Invoices by the hash of their original: at most so many, of files that are not large, until there are too many."""
+
+
+def read_again(*, access: Access, sha256: str) -> ReadInvoice:
     """The invoice in a stored original, to show its lines.
+
+    The original is read and held against its hash each time; what was read of it is kept a while, since the same
+    bytes always read the same.
 
     Raises:
         OriginalLost: the file is gone or damaged.
         NotRecognised, Refused, CageFailed: it could not be read now.
     """
-    content = read_original(domain_id=access.domain_id, sha256=document.sha256)
+    content = read_original(domain_id=access.domain_id, sha256=sha256)
+    kept = _read_invoices.get(sha256)
+    if kept is not None:
+        return kept
     read = read_content(content, owner=str(access.domain_id))
     if not isinstance(read, ReadInvoice):
         raise CageFailed("CRASH", "no invoice")
+    if len(content) <= _MOST_KEPT_BYTES:
+        if len(_read_invoices) >= _MOST_KEPT:
+            _read_invoices.clear()
+        _read_invoices[sha256] = read
     return read
 
 

@@ -57,4 +57,5 @@ class Invoice(DomainModel):
         ]
         indexes = [
             models.Index(fields=["domain", "contact_id", "number_key"], name="invoice_by_number"),
+            models.Index(fields=["domain", "contact_id", "issued_on", "total_cents"], name="invoice_by_total"),
         ]

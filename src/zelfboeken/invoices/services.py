@@ -151,6 +151,17 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
     return invoice
 
 
+_EARLIER = (
+    "EXISTS (SELECT 1 FROM invoices_invoice o WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id "
+    "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND o.id < i.id AND {same})"
+)
+LOOKS_LIKE_AN_EARLIER_ONE = (
+    f"({_EARLIER.format(same='o.number_key = i.number_key')} "
+    f"OR {_EARLIER.format(same='o.issued_on = i.issued_on AND o.total_cents = i.total_cents')})"
+)
+"""SQL: whether invoice ``i`` looks like an earlier one, as `suspected_duplicate`. Each half has an index of its own."""
+
+
 def suspected_duplicate(*, access: Access, invoice: Invoice) -> SuspectedDuplicate | None:
     """The earlier invoice this one looks like: same contact and number, or same contact, date, kind and total."""
     others = Invoice.objects.filter(
@@ -266,10 +277,7 @@ def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
         cursor.execute(
             "SELECT i.id FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
             "AND p.subject_kind = i.side AND p.subject_id = i.id "
-            "WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND EXISTS ("
-            "SELECT 1 FROM invoices_invoice o WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id "
-            "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND o.id < i.id "
-            "AND (o.number_key = i.number_key OR (o.issued_on = i.issued_on AND o.total_cents = i.total_cents)))",
+            f"WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND {LOOKS_LIKE_AN_EARLIER_ONE}",
             [access.domain_id, list(proposal_ids)],
         )
         ids = [row[0] for row in cursor.fetchall()]

@@ -27,6 +27,7 @@ class Chart:
     """The ids of the accounts and journals of one administration, by code and by kind.
 
     `control` tells of each account by its id, also of one no longer in use, whether it is a control account;
+    `bookable` holds code and name of each account in use that a line without a contact may name, in order of code;
     `journal_ids` holds every journal, also those of bank accounts.
     """
 
@@ -35,6 +36,7 @@ class Chart:
     journals: dict[str, int]
     control: dict[int, bool]
     journal_ids: frozenset[int]
+    bookable: tuple[tuple[str, str], ...]
 
     def account_id(self, gl_code: str) -> int:
         """The id of an account. Raises UnknownAccount."""
@@ -72,6 +74,9 @@ def chart_of(*, domain_id: int, administration_id: int) -> Chart:
             journals={journal.kind: journal.id for journal in journals if journal.kind != JournalKind.BANK},
             control={account_id: is_control for _, account_id, _, _, is_control in accounts},
             journal_ids=frozenset(journal.id for journal in journals),
+            bookable=tuple(
+                (code, name) for code, _, name, is_active, is_control in accounts if is_active and not is_control
+            ),
         )
         if len(_charts) >= _MOST_CHARTS:
             _charts.clear()

@@ -243,9 +243,7 @@ def _other(access: Access, line: BankLine, row: LineRow, url: str, version: str)
             )
             for item in nearest
         ),
-        accounts=tuple(
-            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
-        ),
+        accounts=tuple(Option(code, f"{code} {name}") for code, name in chart.bookable),
         vat_codes=(),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.rules import DraftLine, LedgerLine, NothingToBook, VatDiffers, lines_for_document
 from zelfboeken.booking.services import ForeignCurrency
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json
+from zelfboeken.contacts.models import Contact
 from zelfboeken.inbox.models import Outcome
 from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.models import Invoice
@@ -43,6 +45,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.texts import amount, day, euro, percent, share
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
+from zelfboeken.tenancy.reading import rows_where
 from zelfboeken.vat.codes import all_codes, codes_for
 from zelfboeken.vat.decisions import code_for_account
 
@@ -157,8 +160,9 @@ def booking_form(
     url = _url(access, row) + here
     if row.proposal_id is None:
         return _without_proposal(access, row, problems, url=url, skip_url=skip_url)
-    proposal = Proposal.objects.get(domain_id=access.domain_id, id=row.proposal_id)
-    invoice = Invoice.objects.select_related("contact").get(domain_id=access.domain_id, id=proposal.subject_id)
+    (proposal,) = rows_where(Proposal, "domain_id = %s AND id = %s", [access.domain_id, row.proposal_id])
+    (invoice,) = rows_where(Invoice, "domain_id = %s AND id = %s", [access.domain_id, proposal.subject_id])
+    (invoice.contact,) = rows_where(Contact, "domain_id = %s AND id = %s", [access.domain_id, invoice.contact_id])
     facts = facts_from_json(proposal.facts)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
     may_book = access.may(Right.DOCUMENT_BOOK)
@@ -166,7 +170,7 @@ def booking_form(
     is_waiting = not is_booked and proposal.handled_at is None
     is_correcting = is_correcting and is_booked and may_book
     duplicate = None
-    if is_waiting and not invoice.duplicate_reason:
+    if is_waiting and row.is_duplicate:
         duplicate = suspected_duplicate(access=access, invoice=invoice)
     drafts = lines_from_json(proposal.lines)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
@@ -185,12 +189,8 @@ def booking_form(
         head=_head(proposal, duplicate, preview, unsure, is_correcting=is_correcting, is_sent=submitted is not None),
         fields=_fields(invoice, proposal, facts, submitted, editable, errors),
         lines=tuple(_line_row(index, line, proposal, errors) for index, line in enumerate(typed)),
-        accounts=tuple(
-            Option(code, f"{code} {name}") for code, name in chart.names.items() if not chart.is_control(code)
-        )
-        if editable
-        else (),
-        vat_codes=tuple(Option(code.code, code.label) for code in codes_for(facts.document.side)) if editable else (),
+        accounts=_account_options(chart.bookable) if editable else (),
+        vat_codes=_vat_options(facts.document.side) if editable else (),
         has_deduction=facts.document.side == "PURCHASE",
         reasons=_reasons(proposal, typed, has_question=question is not None),
         journal_title=_("Booking in the purchase journal")
@@ -226,6 +226,16 @@ def booking_form(
         is_correcting=is_correcting,
         skip_url=skip_url if is_waiting else "",
     )
+
+
+@lru_cache(maxsize=64)
+def _account_options(bookable: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
+    return tuple(Option(code, f"{code} {name}") for code, name in bookable)
+
+
+@cache
+def _vat_options(side: str) -> tuple[Option, ...]:
+    return tuple(Option(code.code, code.label) for code in codes_for(side))
 
 
 def _always(invoice: Invoice, submitted: SubmittedBooking | None) -> Always | None:

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
 from zelfboeken.access.services import Access, domains_of
-from zelfboeken.inbox.queries import queue_counts
+from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
+from zelfboeken.tenancy.reading import rows_where
 
 
 def administration_for(request: HttpRequest, access: Access) -> Administration:
@@ -28,7 +29,7 @@ def administration_for(request: HttpRequest, access: Access) -> Administration:
     """
     reachable = [
         one
-        for one in Administration.objects.filter(domain_id=access.domain_id).order_by("-is_default", "name", "id")
+        for one in rows_where(Administration, "domain_id = %s ORDER BY is_default DESC, name, id", [access.domain_id])
         if access.reaches(one.id)
     ]
     if not reachable:
@@ -43,10 +44,17 @@ def administration_for(request: HttpRequest, access: Access) -> Administration:
     return by_id.get(request.session.get(kept, ""), reachable[0])
 
 
-def shell_for(request: HttpRequest, access: Access, administration: Administration, here: str) -> Shell:
-    """The shell of a page; `here` is the url name of its menu item."""
+def shell_for(
+    request: HttpRequest,
+    access: Access,
+    administration: Administration,
+    here: str,
+    *,
+    counts: QueueCounts | None = None,
+) -> Shell:
+    """The shell of a page; `here` is the url name of its menu item, `counts` those of its queue where it has them."""
     sees_documents, sees_books = access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE)
-    counts = queue_counts(access=access, administration_id=administration.id)
+    counts = counts or queue_counts(access=access, administration_id=administration.id)
     bank = bank_counts(access=access, administration_id=administration.id)
 
     def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:

@@ -84,7 +84,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["domain", "contact_id", "number_key"], name="invoice_by_number")],
+                "indexes": [
+                    models.Index(fields=["domain", "contact_id", "number_key"], name="invoice_by_number"),
+                    models.Index(fields=["domain", "contact_id", "issued_on", "total_cents"], name="invoice_by_total"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("domain", "public_id"), name="invoice_public_id_is_unique"),
                     models.UniqueConstraint(fields=("domain", "document_id"), name="invoice_is_one_per_document"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 from uuid import UUID
 
@@ -69,7 +71,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.rendering import pdf_inside, rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day, euro, short_day
+from zelfboeken.portal.texts import amount, day, euro, language, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_rate
 from zelfboeken.portal.undo import JUST_DONE, remember
@@ -227,7 +229,7 @@ def _stored(access: Access, document_id: UUID) -> Document:
 
 def _attachment(access: Access, document_id: UUID, number: int) -> Attachment:
     try:
-        read = read_again(access=access, document=_stored(access, document_id))
+        read = read_again(access=access, sha256=_stored(access, document_id).sha256)
     except (NotRecognised, Refused, CageFailed) as no:
         raise NotFound(str(no)) from no
     if not 1 <= number <= len(read.attachments):
@@ -404,6 +406,7 @@ def _page(
     search = request.GET.get("q", "").replace("\0", "")
     rows = _rows(access, administration, view, search)
     counts = queue_counts(access=access, administration_id=administration.id)
+    here = _here(request)
     is_chosen = chosen is not None
     if chosen is None and rows:
         chosen = rows[0]
@@ -423,7 +426,7 @@ def _page(
                 ("geboekt", pgettext("tab", "Booked"), ""),
             )
         ),
-        rows=tuple(_row(access, row, chosen, _here(request)) for row in rows),
+        rows=_list_rows(access, rows, chosen, here),
         search_url=base,
         search_text=search,
         filter=view,
@@ -438,9 +441,9 @@ def _page(
         document=_pane(request, access, chosen, problems, submitted, _after(rows, chosen)) if chosen else None,
         empty=_empty(access, view, search) if not chosen else None,
         is_chosen=is_chosen,
-        list_url=base + _here(request),
+        list_url=base + here,
     )
-    shell = shell_for(request, access, administration, "documents")
+    shell = shell_for(request, access, administration, "documents", counts=counts)
     return render(request, "portal/documents.html", {"shell": shell, "page": page}, status=status)
 
 
@@ -467,20 +470,27 @@ def _rows(access: Access, administration: Administration, view: str, search: str
     return [*waiting, *stuck]
 
 
-def _row(access: Access, row: QueueRow, chosen: QueueRow | None, here: str) -> DocumentRow:
+def _list_rows(access: Access, rows: list[QueueRow], chosen: QueueRow | None, here: str) -> tuple[DocumentRow, ...]:
+    today, current, slug = timezone.localdate(), chosen.document_public_id if chosen else "", access.domain_slug
+    shown = language()
+    return tuple(_row(row, slug, here, row.document_public_id == current, today, shown) for row in rows)
+
+
+@lru_cache(maxsize=4_096)
+def _row(row: QueueRow, slug: str, here: str, is_current: bool, today: date, _language: str) -> DocumentRow:
+    """A row of the list: made of these values alone, so that the list that comes back with each document is kept."""
     state, word, hint = _state(row)
-    today = timezone.localdate()
     on = row.issued_on or timezone.localtime(row.received_at).date()
     return DocumentRow(
         public_id=row.document_public_id,
-        url=_url_of(access, row.document_public_id) + here,
+        url=reverse("document", args=[slug, row.document_public_id]) + here,
         name=row.contact_name or row.document_name,
         amount=_amount_of(row),
         detail=f"{_side_word(row)} · {short_day(on, today)}",
         state=state,  # type: ignore[arg-type]
         state_text=word,
         hint=hint,
-        is_current=chosen is not None and chosen.document_public_id == row.document_public_id,
+        is_current=is_current,
     )
 
 
@@ -544,7 +554,7 @@ def _pane(
     if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
         return pane
     try:
-        read = read_again(access=access, document=_stored(access, UUID(row.document_public_id)))
+        read = read_again(access=access, sha256=row.sha256)
         return replace(pane, **_look(request, access, row, read))  # type: ignore[arg-type]
     except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
         log.error("document not shown", code=no.code, document=row.document_public_id)

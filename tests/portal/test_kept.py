@@ -1,0 +1,83 @@
+"""Parts of a page are rendered once for each value, and never for another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from django.template import engines
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from zelfboeken.portal.pages import DocumentRow, NavGroup, NavItem
+from zelfboeken.portal.templatetags import kept as module
+from zelfboeken.portal.templatetags.kept import KeptTexts, kept, kept_each
+
+ROW = DocumentRow("1", "/d/x/1/", "Molens & Zoon", "12,00", "Aankoop", "READY", "klaar")
+
+
+def test_a_part_is_the_same_text_again_and_another_for_another_value():
+    first = kept("parts/document_row.html", row=ROW)
+
+    assert kept("parts/document_row.html", row=replace(ROW)) is first
+    assert "Molens &amp; Zoon" in first
+    assert 'aria-current="true"' not in first
+    assert 'aria-current="true"' in kept("parts/document_row.html", row=replace(ROW, is_current=True))
+
+
+def test_a_part_is_kept_for_each_language():
+    groups = (NavGroup("x", (NavItem("y", "/", "house"),)),)
+    with translation.override("nl"):
+        dutch = kept("parts/nav.html", groups=groups, is_railed=False)
+    with translation.override("fr"):
+        french = kept("parts/nav.html", groups=groups, is_railed=False)
+
+    assert "Hoofdmenu" in dutch
+    assert dutch != french
+
+
+def test_a_part_sees_its_values_and_nothing_of_the_page_around_it():
+    text = '{% load kept %}{% kept "parts/document_row.html" row=row %}'
+    rendered = engines["django"].from_string(text).render({"row": replace(ROW, name="{{ shell }}"), "shell": "geheim"})
+
+    assert "{{ shell }}" in rendered
+    assert "geheim" not in rendered
+
+
+def test_a_value_that_can_change_is_refused():
+    @dataclass
+    class Row:
+        name: str
+
+    with pytest.raises(TypeError, match="unhashable"):
+        kept("parts/document_row.html", row=Row("x"))
+
+
+def test_rows_follow_each_other_in_their_order():
+    rows = tuple(replace(ROW, name=name) for name in ("Een", "Twee", "Drie"))
+    text = kept_each("parts/document_row.html", row=rows)
+
+    assert text == "".join(kept("parts/document_row.html", row=row) for row in rows)
+    assert text.index("Een") < text.index("Twee") < text.index("Drie")
+
+
+def test_the_longest_unused_texts_go_when_there_are_too_many_characters():
+    texts = KeptTexts(most_characters=10)
+    texts.put("a", mark_safe("aaaa"))
+    texts.put("b", mark_safe("bbbb"))
+    assert texts.get("a") == "aaaa"
+
+    texts.put("c", mark_safe("cccc"))
+
+    assert (texts.get("a"), texts.get("b"), texts.get("c"), texts.characters) == ("aaaa", None, "cccc", 8)
+    texts.put("c", mark_safe("c"))
+    assert texts.characters == 5
+    texts.put("d", mark_safe("d" * 11))
+    assert (texts.get("d"), texts.characters) == (None, 0)
+
+
+def test_templates_are_sent_without_their_indentation():
+    row = module.get_template("parts/document_row.html").template.source
+
+    assert "\n " not in row
+    assert '<li>\n<a\nclass="qi"' in row
