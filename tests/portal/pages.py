@@ -13,7 +13,7 @@ from zelfboeken.access.models import User
 def browser_of(user: User) -> Client:
     """A browser in which this user is signed in."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="zelfboeken.access.sessions.SignIn")
     return client
 
 

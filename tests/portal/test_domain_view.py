@@ -195,7 +195,7 @@ def test_inv14_a_command_that_was_rolled_back_frees_its_key(books: Books):
 
 def test_a_form_without_its_token_is_refused_in_dutch(books: Books):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(books.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(books.user, backend="zelfboeken.access.sessions.SignIn")
 
     response = client.post(address(books, "doe/"), {"how": "200"})
 

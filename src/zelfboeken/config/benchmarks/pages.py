@@ -39,7 +39,7 @@ def pages() -> Iterator[Measured]:
     _book(books, proposals[:_BOOKED])
     yield _size(before)
     client = Client(SERVER_NAME="localhost")
-    client.force_login(books.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(books.user, backend="zelfboeken.access.sessions.SignIn")
     address = f"/d/{books.domain.slug}/documenten/"
     found = re.search(rb'href="(/d/[a-z]+/documenten/[0-9a-f-]{36}/)', client.get(address).content)
     assert found, "the queue is empty"

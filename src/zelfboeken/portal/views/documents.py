@@ -30,6 +30,7 @@ from zelfboeken.documents.services import MAX_BYTES, FileRefused, too_large
 from zelfboeken.documents.storage import OriginalLost, read_original
 from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.queries import (
+    QueueCounts,
     QueueRow,
     booked_documents,
     one_document,
@@ -107,11 +108,11 @@ def document(request: HttpRequest, *, access: Access, document_id: UUID) -> Http
     if request.method == "POST" and request.POST.get("answer") not in Side.values:
         # The right comes first: who lost it since he opened the form is told so, and not that the document is gone.
         access.require(Right.DOCUMENT_BOOK)
+    if request.method != "POST":
+        return _page(request, access, named=str(document_id))
     row = one_document(access=access, public_id=str(document_id))
     if row is None:
         raise NotFound(str(document_id))
-    if request.method != "POST":
-        return _page(request, access, row)
     if row.proposal_id is None:
         return _say_side(request, access, row)
     return _act(request, access, row)
@@ -395,18 +396,26 @@ def _here(request: HttpRequest) -> str:
 def _page(
     request: HttpRequest,
     access: Access,
-    chosen: QueueRow | None,
+    chosen: QueueRow | None = None,
     *,
+    named: str = "",
     problems: tuple[Problem, ...] = (),
     submitted: SubmittedBooking | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The queue with a document beside it: the one chosen, or the one of the address, or the first of the queue."""
     administration = administration_for(request, access)
     view = request.GET.get("filter", "")
     search = request.GET.get("q", "").replace("\0", "")
-    rows = _rows(access, administration, view, search)
     counts = queue_counts(access=access, administration_id=administration.id)
+    rows = _rows(access, administration, view, search, counts)
     here = _here(request)
+    if named:
+        # Who sees the queue sees what is in it; anything else is looked up.
+        listed = (row for row in rows if row.document_public_id == named)
+        chosen = next(listed, None) or one_document(access=access, public_id=named)
+        if chosen is None:
+            raise NotFound(named)
     is_chosen = chosen is not None
     if chosen is None and rows:
         chosen = rows[0]
@@ -458,7 +467,10 @@ def upload_form(access: Access) -> Upload:
     )
 
 
-def _rows(access: Access, administration: Administration, view: str, search: str) -> list[QueueRow]:
+def _rows(
+    access: Access, administration: Administration, view: str, search: str, counts: QueueCounts | None = None
+) -> list[QueueRow]:
+    """The rows of the list as it is shown; `counts`, where they are known, say that none is stuck."""
     which = {"access": access, "administration_id": administration.id}
     if view == "geboekt":
         return booked_documents(**which, search=search, limit=LIMIT)  # type: ignore[arg-type]
@@ -466,7 +478,8 @@ def _rows(access: Access, administration: Administration, view: str, search: str
         return waiting_documents(**which, ready=True, search=search, limit=LIMIT)  # type: ignore[arg-type]
     ready = False if view == "kiezen" else None
     waiting = waiting_documents(**which, ready=ready, search=search, limit=LIMIT)  # type: ignore[arg-type]
-    stuck = [] if search else stuck_documents(**which, limit=LIMIT)  # type: ignore[arg-type]
+    none_stuck = counts is not None and not counts.stuck
+    stuck = [] if search or none_stuck else stuck_documents(**which, limit=LIMIT)  # type: ignore[arg-type]
     return [*waiting, *stuck]
 
 
