@@ -92,7 +92,8 @@ class DomainModel(models.Model):
     """The base of every table whose rows belong to a domain: key (domain_id, id)."""
 
     pk = models.CompositePrimaryKey("domain_id", "id")
-    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="+")
+    # The key begins with the domain, so that it needs no index of its own.
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="+", db_index=False)
     id = models.BigIntegerField(db_default=NextId())
 
     class Meta:

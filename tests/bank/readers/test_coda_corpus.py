@@ -130,7 +130,7 @@ def _labels(content: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_field_of_a_real_file_is_read_as_it_stands(name: str) -> None:
+def test_every_field_of_a_real_file_is_read_as_it_stands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     statement = _statement(name)
     assert CORPUS is not None
     labels = _labels(Path(CORPUS, name).read_bytes())
@@ -138,11 +138,16 @@ def test_every_field_of_a_real_file_is_read_as_it_stands(name: str) -> None:
 
     assert {field: getattr(statement, field) for field in labels} == labels
     assert len(statement.lines) == len(lines)
+    right = 0
     for read, label in zip(statement.lines, lines, strict=True):
+        right += len(label)
         words, ogm = label.pop("words"), label.pop("ogm")
         assert {field: getattr(read, field) for field in label} == label
         assert words <= set(read.communication.split())
         assert ogm in {None, read.structured} or not structured_reference.is_valid(ogm)
+    with capsys.disabled():
+        told = f"{len(labels)} of {len(labels)} fields of the statement, {right} of {right} of its {len(lines)} lines"
+        print(f"\n{name}: {told}")  # noqa: T201 - the score is what a person runs this test for
 
 
 def test_every_statement_of_a_demo_year_is_read_as_it_was_meant() -> None:

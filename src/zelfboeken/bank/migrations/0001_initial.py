@@ -47,7 +47,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
                 (
@@ -132,7 +135,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
             ],
@@ -189,7 +195,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
                 (

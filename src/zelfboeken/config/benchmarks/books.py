@@ -64,11 +64,13 @@ def invoice_of_lines(lines: int, *, number: str) -> bytes:
     )
 
 
-def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40, with_files: int = 0) -> list[int]:
+def waiting_documents(
+    books: DemoBooks, count: int, *, start: int = 0, contacts: int = 40, with_files: int = 0
+) -> list[int]:
     """So many purchase invoices of three lines that wait with a ready proposal; the ids of the proposals, in order.
 
-    The rows are those that taking a file in leaves behind. The files themselves are written for the last `with_files`
-    and for those of the last day, which a list opens first.
+    They are numbered from `start`. The rows are those that taking a file in leaves behind. The files themselves are
+    written for the last `with_files` and for those of the last day, which a list opens first.
     """
     from zelfboeken.booking.habits import Observation
     from zelfboeken.booking.models import Proposal, SubjectKind
@@ -91,15 +93,17 @@ def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40, with_
 
     with books.open(_FIRST_DAY) as access:
         own = {"domain_id": access.domain_id}
-        suppliers = Contact.objects.bulk_create(Contact(**own, name=f"Leverancier {n} BV") for n in range(contacts))
+        suppliers = list(Contact.objects.filter(**own).order_by("id")) or Contact.objects.bulk_create(
+            Contact(**own, name=f"Leverancier {n} BV") for n in range(contacts)
+        )
         done: list[int] = []
         while len(done) < count:
-            many = range(len(done), min(len(done) + _CHUNK, count))
+            many = range(start + len(done), start + min(len(done) + _CHUNK, count))
             documents = Document.objects.bulk_create(
                 Document(
                     **own,
                     administration_id=books.administration_id,
-                    sha256=_file(books, n, is_written=n >= count - with_files or (with_files > 0 and n % 300 == 299)),
+                    sha256=_file(books, n, is_written=n >= start + count - with_files or n % 300 == 299),
                     size=10_000,
                     name=f"factuur-2026-{n}.xml",
                     received_at=moment(),
@@ -177,7 +181,6 @@ def waiting_documents(books: DemoBooks, count: int, *, contacts: int = 40, with_
                 for n, document, invoice in zip(many, documents, invoices, strict=True)
             )
             done += [one.id for one in proposals]
-    analyze()
     return done
 
 

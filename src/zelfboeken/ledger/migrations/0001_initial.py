@@ -232,7 +232,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
             ],
@@ -276,7 +279,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
             ],
@@ -325,7 +331,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
                 (
@@ -373,7 +382,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
             ],

@@ -98,7 +98,10 @@ class Migration(migrations.Migration):
                 (
                     "domain",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.domain"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.domain",
+                        db_index=False,
                     ),
                 ),
             ],
