@@ -6,8 +6,9 @@ import pytest
 
 from tests.books import open_new_books, waiting_purchase
 from zelfboeken.booking.models import Proposal
+from zelfboeken.contacts.models import Contact
 from zelfboeken.tenancy.models import Administration
-from zelfboeken.tenancy.reading import rows_where
+from zelfboeken.tenancy.reading import joined_rows, rows_where
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +31,17 @@ def test_a_condition_may_end_in_an_order_and_finds_nothing_of_another_domain():
         [own] = rows_where(Administration, "domain_id = %s ORDER BY name, id", [books.domain.id])
         assert own.id == books.administration.id
         assert rows_where(Administration, "domain_id <> %s", [books.domain.id]) == []
+
+
+def test_rows_that_belong_together_come_with_one_query():
+    with open_new_books() as books:
+        made = waiting_purchase(books)
+        [(proposal, contact)] = joined_rows(
+            {"p": Proposal, "c": Contact},
+            "booking_proposal p JOIN contacts_contact c ON c.domain_id = p.domain_id AND c.id = p.contact_id "
+            "WHERE p.domain_id = %s AND p.id = %s",
+            [books.domain.id, made.id],
+        )
+
+        assert (proposal, contact) == (made, Contact.objects.get(domain_id=books.domain.id, id=made.contact_id))
+        assert contact.name == Contact.objects.get(domain_id=books.domain.id, id=books.contact_id).name

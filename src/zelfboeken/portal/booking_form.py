@@ -45,7 +45,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.texts import amount, day, euro, percent, share
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day, read_percent
-from zelfboeken.tenancy.reading import rows_where
+from zelfboeken.tenancy.reading import joined_rows
 from zelfboeken.vat.codes import all_codes, codes_for
 from zelfboeken.vat.decisions import code_for_account
 
@@ -160,9 +160,13 @@ def booking_form(
     url = _url(access, row) + here
     if row.proposal_id is None:
         return _without_proposal(access, row, problems, url=url, skip_url=skip_url)
-    (proposal,) = rows_where(Proposal, "domain_id = %s AND id = %s", [access.domain_id, row.proposal_id])
-    (invoice,) = rows_where(Invoice, "domain_id = %s AND id = %s", [access.domain_id, proposal.subject_id])
-    (invoice.contact,) = rows_where(Contact, "domain_id = %s AND id = %s", [access.domain_id, invoice.contact_id])
+    ((proposal, invoice, invoice.contact),) = joined_rows(
+        {"p": Proposal, "i": Invoice, "c": Contact},
+        "booking_proposal p JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id "
+        "JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
+        "WHERE p.domain_id = %s AND p.id = %s",
+        [access.domain_id, row.proposal_id],
+    )
     facts = facts_from_json(proposal.facts)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
     may_book = access.may(Right.DOCUMENT_BOOK)

@@ -6,7 +6,7 @@ The rows are the same instances.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -20,24 +20,36 @@ def rows_where(model: type[ModelT], condition: str, values: Sequence[Any]) -> li
 
     `condition` is SQL written in the code, never text of a user; `values` fill its placeholders.
     """
-    select, names, converted = _reading(model)
+    found = joined_rows({"t": model}, f'"{model._meta.db_table}" t WHERE {condition}', values)
+    return [row[0] for row in found]
+
+
+def joined_rows(models: Mapping[str, type[models.Model]], source: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Whole rows of several tables that belong together: `models` by their alias in `source`, the SQL behind FROM."""
+    readings = [_reading(model) for model in models.values()]
+    columns = ", ".join(
+        f'{alias}."{column}"' for alias, (names, _, _) in zip(models, readings, strict=True) for column in names
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{select} WHERE {condition}", values)
-        rows: list[Any] = cursor.fetchall()
-    if converted:
-        rows = [list(row) for row in rows]
-        for row in rows:
+        cursor.execute(f"SELECT {columns} FROM {source}", values)
+        rows = cursor.fetchall()
+    found = []
+    for row in rows:
+        left, made = list(row), []
+        for model, (_, attributes, converted) in zip(models.values(), readings, strict=True):
+            own, left = left[: len(attributes)], left[len(attributes) :]
             for place, convert in converted:
-                row[place] = convert(row[place], None, connection)
-    return [model.from_db(connection.alias, names, row) for row in rows]
+                own[place] = convert(own[place], None, connection)
+            made.append(model.from_db(connection.alias, attributes, own))
+        found.append(tuple(made))
+    return found
 
 
 @cache
-def _reading(model: type[models.Model]) -> tuple[str, list[str], list[tuple[int, Any]]]:
+def _reading(model: type[models.Model]) -> tuple[list[str], list[str], list[tuple[int, Any]]]:
     fields = model._meta.concrete_fields
-    quoted = ", ".join(f'"{field.column}"' for field in fields)
     return (
-        f'SELECT {quoted} FROM "{model._meta.db_table}"',
+        [str(field.column) for field in fields],
         [field.attname for field in fields],
         [(place, field.from_db_value) for place, field in enumerate(fields) if hasattr(field, "from_db_value")],
     )

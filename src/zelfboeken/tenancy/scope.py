@@ -30,7 +30,8 @@ class NoScope(RuntimeError):
 def domain_scope(domain_id: int) -> Iterator[None]:
     """Run the block in one transaction that sees and writes this domain only.
 
-    Leaving it without an error runs the deferred checks, so that a broken entry is refused here and not later.
+    Leaving it without an error runs the deferred checks, with the commit or, inside another transaction, at once: a
+    broken entry is refused here and not later.
 
     Raises:
         ScopeIsOpen: another scope is open in this context.
@@ -43,12 +44,11 @@ def domain_scope(domain_id: int) -> Iterator[None]:
             is_inside_another = bool(connection.savepoint_ids)
             _set_domain(str(int(domain_id)))
             yield
-            if not connection.needs_rollback:
+            if is_inside_another and not connection.needs_rollback:
                 check_deferred_constraints()
-                # The setting outlives a released savepoint, so inside an outer transaction we put back what was there:
-                # nothing, since no scope opens inside another. A savepoint rolled back puts it back itself.
-                if is_inside_another:
-                    _set_domain("")
+                # The setting outlives a released savepoint, so we put back what was there: nothing, since no scope
+                # opens inside another. A savepoint rolled back puts it back itself.
+                _set_domain("")
     finally:
         _current.reset(token)
 
