@@ -9,11 +9,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.banking import add_account, member
 from tests.books import Books, open_new_books
-from tests.files import invoice
+from tests.files import OUR_IBAN, invoice, movement, statement
 from tests.portal.pages import address, browser_of
+from tests.portal.test_bank import accept, lines, pane_of, take_back
 from tests.portal.test_documents import entries, fields, form_of, hand_in, hand_in_one, told
 from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.rights import Role
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.models import Entry
 from zelfboeken.portal import undo as steps
@@ -101,6 +104,26 @@ def test_an_old_page_undoes_nothing_else(books: Books):
 
     assert "Er is niets meer om ongedaan te maken" in told(client, answer)
     assert entries(books) == 2
+
+
+def test_a_bank_line_that_somebody_booked_otherwise_since_is_not_taken_back(books: Books):
+    with domain_scope(books.domain.id):
+        add_account(books, OUR_IBAN, "Zichtrekening", "550000", "B1")
+        colleague, _access = member(books, Role.BACKOFFICE)
+    client = browser_of(books.user)
+    hand_in(client, books, ("bank.cod", statement(movement(-495, iban=None, name=None, text="KOSTEN"))))
+    [line] = lines(books)
+    accept(client, books, line, account="657000")
+    action = undo_of(client, books)
+    other = browser_of(colleague)
+    take_back(other, books, line, pane_of(other, books, line).unmatch)
+    accept(other, books, line, account="650000")
+    stands = lines(books)[0].entry_id
+
+    answer = press_u(client, action)
+
+    assert "Iemand anders boekte deze verrichting intussen." in told(client, answer)
+    assert lines(books)[0].entry_id == stands
 
 
 def test_after_half_an_hour_there_is_nothing_to_take_back(books: Books, monkeypatch: pytest.MonkeyPatch):

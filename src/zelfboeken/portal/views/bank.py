@@ -130,6 +130,9 @@ def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
         decision = proposal_from_json(line.decision or {}).decision
         if decision is not None:
             settlements.append(Settlement(line.id, decision, line.version))
+    if not settlements:
+        messages.info(request, _("There was nothing ready to book."))
+        return HttpResponseRedirect(_statement_url(access, statement.public_id), status=303)
     try:
         settled = settle(access=access, settlements=settlements, at=timezone.now())
     except (*Refusals, LineChanged) as no:
@@ -147,7 +150,8 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
     now = timezone.now()
     try:
         if request.POST.get("action") == "unmatch":
-            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now)
+            seen = read_id(request.POST.get("version", ""))
+            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now, entry_id=seen)
             messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if match_id := request.POST.get("match", ""):
