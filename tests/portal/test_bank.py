@@ -566,3 +566,14 @@ def test_a_statement_with_a_movement_of_nothing_is_done_when_the_others_are(book
     assert (bar.matched, bar.proposed, bar.to_choose) == ("2", "0", "0")
     pane = pane_of(client, books, nothing)
     assert (pane.matched_text, pane.accept, pane.other) == ("Niets te boeken", None, None)
+
+
+def test_inv33_a_button_that_the_page_does_not_have_is_400_and_books_nothing(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1187", "100.00")
+    pay(client, books, movement(-12_100, text="2026-1187"))
+    [line] = lines(books)
+
+    assert accept(client, books, line, action="foo").status_code == 400
+
+    assert lines(books)[0].entry_id is None
