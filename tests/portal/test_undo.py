@@ -15,11 +15,12 @@ from tests.files import OUR_IBAN, invoice, movement, statement
 from tests.portal.pages import address, browser_of
 from tests.portal.test_bank import accept, lines, pane_of, take_back
 from tests.portal.test_documents import entries, fields, form_of, hand_in, hand_in_one, told
-from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment
 from zelfboeken.access.rights import Role
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.models import Entry
 from zelfboeken.portal import undo as steps
+from zelfboeken.tenancy.models import Administration
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +160,23 @@ def test_inv23_who_lost_the_role_takes_nothing_back(books: Books):
     )
 
     assert press_u(client, action).status_code in {403, 404}
+    assert entries(books) == 1
+
+
+def test_inv09_who_reaches_the_books_no_more_finds_nothing_to_take_back(books: Books):
+    with domain_scope(books.domain.id):
+        accountant, _access = member(books, Role.EXTERNAL_ACCOUNTANT)
+        Member.objects.filter(user=accountant).update(reaches_all=False)
+        grant = AdministrationGrant.objects.create(
+            member=Member.objects.get(user=accountant), administration_id=books.administration.id
+        )
+        other = Administration.objects.create(domain=books.domain, name="Tweede")
+    client = browser_of(accountant)
+    booked(client, books)
+    action = undo_of(client, books)
+    AdministrationGrant.objects.filter(id=grant.id).update(administration_id=other.id)
+
+    assert press_u(client, action).status_code == 404
     assert entries(books) == 1
 
 

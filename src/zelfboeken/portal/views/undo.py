@@ -17,7 +17,7 @@ from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching import services as matching
-from zelfboeken.portal.domain_view import domain_view
+from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.undo import LastStep, forget, last_step
 
 
@@ -39,6 +39,9 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
         matching.LineChanged,
     ) as no:
         messages.warning(request, str(no))
+    except (booking.UnknownProposal, matching.UnknownLine) as no:
+        # Of an administration that he does not reach any more (INV-09).
+        raise NotFound(str(no)) from None
     else:
         messages.success(request, _("Undone: %(what)s") % {"what": step.text})
     forget(request, access)
