@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.config.command import is_one_sentence, run_apart
+from tests.config.command import ROOT, is_one_sentence, run_apart
 from tests.files import invoice
 from zelfboeken.runtime.server_folders import POINTER
 
@@ -41,6 +45,24 @@ def test_without_a_demo_the_command_says_what_to_do(folder: Path, command: tuple
     assert ran.err.strip() == (
         f"Er is geen databank: in {folder} staat geen demo. Zet DATABASE_URL, of start eerst zelfboeken demo."
     )
+
+
+@pytest.mark.slow
+def test_a_first_start_that_was_stopped_half_way_is_made_anew_and_never_served_half(folder: Path):
+    command = [sys.executable, "-m", "zelfboeken", "demo", "--no-serve", "--folder", str(folder)]
+    with subprocess.Popen(command, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")}, cwd="/") as first:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not any((folder / "files").rglob("*")):
+            time.sleep(0.1)
+        first.terminate()
+    assert (folder / "making").read_text(encoding="ascii") == "busy"
+
+    made = run_apart("demo", "--folder", folder, "--no-serve", "--empty")
+
+    assert made.code == 0, made.err
+    assert (folder / "making").read_text(encoding="ascii") == ""
+    [verified] = run_apart("verify", "--folder", folder).rows
+    assert (verified["domain"], verified["entries"]) == ("bakkerij", 0)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "wat.pdf").write_bytes(b"%PDF-1.7 niets")
     (tmp_path / "leeg.xml").write_bytes(b"")
     (tmp_path / "vreemd.xml").write_bytes(b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
+    os.mkfifo(tmp_path / "pijp")
+    with (tmp_path / "groot.xml").open("wb") as file:
+        file.truncate(50 * 1024 * 1024 + 1)
     return tmp_path
 
 
@@ -74,8 +78,11 @@ def test_a_bank_file_is_read_with_every_promised_field(folder: Path, capsys: pyt
         ("wat.pdf", "Dit is een pdf."),
         ("leeg.xml", "Dit is geen e-factuur en geen CODA-bestand."),
         ("vreemd.xml", "DOCTYPE"),
-        ("bestaat-niet.xml", "No such file"),
-        (".", "Is a directory"),
+        ("bestaat-niet.xml", "Dit bestand bestaat niet. Kijk de naam na."),
+        (".", "Dit is een map, geen bestand. Noem de bestanden zelf."),
+        ("n" * 300, "De naam van dit bestand is te lang. Geef het een kortere."),
+        ("pijp", "Dit is geen gewoon bestand. Noem er een dat op de schijf staat."),
+        ("groot.xml", "Dit bestand is groter dan 50 MB. Lever het in delen aan."),
     ],
 )
 def test_what_cannot_be_read_says_why_and_ends_with_two(

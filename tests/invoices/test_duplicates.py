@@ -13,7 +13,8 @@ from tests.books import NOW, Books, open_new_books
 from tests.files import THEM, US, invoice
 from tests.intake import book, counted, invoice_of, proposed, receive
 from zelfboeken.audit.models import Event
-from zelfboeken.booking.services import Approval
+from zelfboeken.booking.services import Approval, take_back
+from zelfboeken.booking.stored import lines_from_json
 from zelfboeken.inbox.queries import one_document, waiting_documents
 from zelfboeken.inbox.services import Arrived
 from zelfboeken.invoices.models import Invoice
@@ -23,6 +24,7 @@ from zelfboeken.invoices.services import (
     SuspectedDuplicate,
     accept_duplicate,
     book_what_can_be,
+    correct_invoice,
     suspected_duplicate,
 )
 
@@ -160,13 +162,59 @@ def test_inv19_a_reason_says_something(reason: str) -> None:
 
 
 @pytest.mark.django_db
-def test_inv19_the_earlier_one_is_booked_without_asking_whichever_is_booked_first() -> None:
+def test_inv19_the_earlier_one_asks_too_once_the_later_one_is_booked() -> None:
     with open_new_books() as books:
         first = receive(books, invoice("A-1"))
         second = receive(books, invoice("A-1", net="5.00"))
+        accept_duplicate(access=books.access, invoice=invoice_of(second), reason="Vervangt de eerste", at=NOW)
+        assert suspect(books, first) is None
+        book(books, proposed(books, second))
+
+        found = suspect(books, first)
+        assert found is not None
+        assert found.other.id == invoice_of(second).id
+        [row] = waiting_documents(access=books.access, administration_id=books.administration.id)
+        assert (row.is_duplicate, row.may_be_booked_at_once) == (True, False)
+        with pytest.raises(SuspectedDuplicate):
+            book(books, proposed(books, first))
+        accept_duplicate(access=books.access, invoice=invoice_of(first), reason="Toch een ander magazijn", at=NOW)
+        assert book(books, proposed(books, first))
+
+
+@pytest.mark.django_db
+def test_two_that_are_both_booked_are_each_corrected_without_asking_again() -> None:
+    with open_new_books() as books:
+        first = receive(books, invoice("A-1"))
+        second = receive(books, invoice("A-1", net="5.00"))
+        book(books, proposed(books, first))
         accept_duplicate(access=books.access, invoice=invoice_of(second), reason="Ander magazijn", at=NOW)
         book(books, proposed(books, second))
 
+        for arrived in (first, second):
+            now = proposed(books, arrived)
+            correct_invoice(
+                access=books.access,
+                proposal_id=now.id,
+                version=now.version,
+                on=OTHER_DAY,
+                on_date=OTHER_DAY,
+                lines=lines_from_json(now.lines),
+                at=NOW,
+            )
+        assert counted(books)["entries"] == 6
+
+
+@pytest.mark.django_db
+def test_inv19_the_earlier_one_is_free_again_when_the_later_one_is_taken_back() -> None:
+    with open_new_books() as books:
+        first = receive(books, invoice("A-1"))
+        second = receive(books, invoice("A-1", net="5.00"))
+        accept_duplicate(access=books.access, invoice=invoice_of(second), reason="Vervangt de eerste", at=NOW)
+        book(books, proposed(books, second))
+        again = proposed(books, second)
+        take_back(access=books.access, proposal_id=again.id, version=again.version, on=OTHER_DAY, at=NOW)
+
+        assert suspect(books, first) is None
         assert book(books, proposed(books, first))
 
 

@@ -28,7 +28,7 @@ from tests.banking import (
     proposal_of,
     take_in,
 )
-from tests.books import NOW, TODAY, Books, fill_books, new_domain
+from tests.books import NOW, TODAY, Books, fill_books, new_domain, office_access
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from zelfboeken.access.models import RoleAssignment
 from zelfboeken.access.rights import PortalRole, Right, Role
@@ -42,7 +42,7 @@ from zelfboeken.invoices.services import book_invoices
 from zelfboeken.invoices.services import proposal_of as booking_of
 from zelfboeken.ledger.models import Entry, OpenItem, Period, PeriodState
 from zelfboeken.ledger.queries import UnknownAccount
-from zelfboeken.ledger.services import ItemsAreMatched, PeriodNotOpen
+from zelfboeken.ledger.services import ItemsAreMatched, PeriodNotOpen, set_period_state
 from zelfboeken.matching.facts import Allocation, Decision, GLShare
 from zelfboeken.matching.models import LineProposal, Match
 from zelfboeken.matching.posting import MatchTooLarge, NothingToSettle, SettlementDoesNotAddUp
@@ -512,9 +512,27 @@ def test_a_line_of_a_month_that_is_closed_since_is_reversed_today(books: Books):
     opposite = take_back(access=books.access, bank_line_id=line.id, on=TODAY, at=NOW)
 
     assert Entry.objects.get(domain_id=books.domain.id, id=opposite.id).on_date == TODAY
-    with pytest.raises(PeriodNotOpen, match="geblokkeerd"):
-        accept(books, line)
     assert differences(books) == ()
+
+
+@pytest.mark.parametrize("state", [PeriodState.BLOCKED, PeriodState.CLOSED])
+def test_inv12_a_line_that_was_taken_back_after_its_month_was_closed_is_booked_again_on_the_day_of_that(
+    books: Books, state: PeriodState
+):
+    owed(books, -12_100, structured=OGM, on=date(2026, 10, 2))
+    [line] = pay(books, movement(-12_100, structured=OGM, on=date(2026, 10, 16)), on=date(2026, 10, 16))
+    controller = office_access(books.domain, PortalRole.CONTROLLER)
+    set_period_state(
+        access=controller, administration_id=books.administration.id, starts_on=date(2026, 10, 1), state=state, at=NOW
+    )
+    take_back(access=books.access, bank_line_id=line.id, on=TODAY, at=NOW)
+
+    accept(books, line)
+
+    line.refresh_from_db()
+    assert Entry.objects.get(domain_id=books.domain.id, id=line.entry_id).on_date == TODAY
+    assert entry_of(books, line) == [("550000", 0, 12_100), ("440000", 12_100, 0)]
+    assert (open_cents(books), differences(books)) == ([], ())
 
 
 def test_after_one_match_of_three_is_undone_the_line_can_be_taken_back_and_settled_anew(books: Books):

@@ -92,6 +92,12 @@ def accept(client: Client, books: Books, line: BankLine, **sent: str) -> Any:
     return client.post(address(books, f"bank/{line.public_id}/"), {**form, **sent})
 
 
+def take_back(client: Client, books: Books, line: BankLine, unmatch: Any) -> Any:
+    """Press the button that takes a booked line back."""
+    form = {"key": unmatch.key, "version": unmatch.version, "action": "unmatch"}
+    return client.post(address(books, f"bank/{line.public_id}/"), form)
+
+
 def is_right(books: Books) -> bool:
     """Whether the verifier finds nothing."""
     with domain_scope(books.domain.id):
@@ -175,7 +181,7 @@ def test_a_booked_line_is_taken_back_and_its_items_are_open_again(books: Books):
     [line] = lines(books)
     unmatch = pane_of(client, books, line).unmatch
 
-    answer = client.post(address(books, f"bank/{line.public_id}/"), {"key": unmatch.key, "action": "unmatch"})
+    answer = take_back(client, books, line, unmatch)
 
     assert answer.status_code == 303
     assert lines(books)[0].entry_id is None
@@ -184,6 +190,42 @@ def test_a_booked_line_is_taken_back_and_its_items_are_open_again(books: Books):
     assert accept(client, books, lines(books)[0]).status_code == 303
     assert open_cents(books) == []
     assert is_right(books)
+
+
+def test_an_old_page_does_not_take_back_what_was_booked_since(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-495, iban=None, name=None, text="KOSTEN"))
+    [line] = lines(books)
+    accept(client, books, line, account="657000")
+    seen = pane_of(client, books, line).unmatch
+    take_back(client, books, line, pane_of(client, books, line).unmatch)
+    accept(client, books, line, account="650000")
+    stands = lines(books)[0].entry_id
+
+    refused = take_back(client, books, line, seen)
+
+    assert refused.status_code == 409
+    assert "Iemand anders boekte deze verrichting intussen." in refused.content.decode()
+    assert lines(books)[0].entry_id == stands
+    assert client.post(address(books, f"bank/{line.public_id}/"), {"action": "unmatch"}).status_code == 409
+    assert lines(books)[0].entry_id == stands
+
+
+def test_accepting_all_when_nothing_is_ready_says_so_and_leaves_the_last_step(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1187", "100.00")
+    pay(client, books, movement(-12_100, text="2026-1187"), movement(-495, iban=None, name=None, text="KOSTEN"))
+    page = client.get(address(books, "bank/")).context["page"]
+    [accept_all] = [group.accept_all for group in page.groups if group.accept_all]
+    sent = {"version": "", accept_all.name: accept_all.value}
+    client.post(accept_all.url, {"key": accept_all.key, **sent})
+    step = client.get(address(books)).context["shell"].undo
+
+    again = client.post(accept_all.url, {"key": "een-tweede-tab", **sent})
+
+    assert again.status_code == 303
+    assert "Er was niets klaar om te boeken." in told(client, again)
+    assert client.get(address(books)).context["shell"].undo.version == step.version
 
 
 def test_an_invoice_that_is_paid_is_not_taken_back_before_its_payment(books: Books):
@@ -524,3 +566,14 @@ def test_a_statement_with_a_movement_of_nothing_is_done_when_the_others_are(book
     assert (bar.matched, bar.proposed, bar.to_choose) == ("2", "0", "0")
     pane = pane_of(client, books, nothing)
     assert (pane.matched_text, pane.accept, pane.other) == ("Niets te boeken", None, None)
+
+
+def test_inv33_a_button_that_the_page_does_not_have_is_400_and_books_nothing(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1187", "100.00")
+    pay(client, books, movement(-12_100, text="2026-1187"))
+    [line] = lines(books)
+
+    assert accept(client, books, line, action="foo").status_code == 400
+
+    assert lines(books)[0].entry_id is None

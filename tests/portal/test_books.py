@@ -10,6 +10,7 @@ from tests.portal.pages import address, browser_of, query_count
 from zelfboeken.access.rights import Role
 from zelfboeken.access.services import add_member
 from zelfboeken.ledger.services import PostedEntry, post_entry, reverse_entry
+from zelfboeken.portal.views import books as pages_of_books
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,24 @@ def test_inv31_a_text_that_looks_like_a_formula_is_text_in_the_export(rest: str)
     assert "100,00" in text
     assert ";=" not in text
     assert "proefbalans" in rest or "'=HYPERLINK(1)" in text
+
+
+@pytest.mark.parametrize("rest", ["dagboeken/", "rapporten/rekening/613000/"])
+def test_a_list_that_is_too_long_for_one_file_says_so_and_is_never_cut(rest: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pages_of_books, "EXPORTED", 2)
+    with open_new_books() as books:
+        _post(books)
+        _post(books)
+    client = browser_of(books.user)
+    url = address(books, _all_of_2026(rest))
+    assert client.get(f"{url}&formaat=csv")["Content-Type"].startswith("text/csv")
+    with domain_scope(books.domain.id):
+        _post(books)
+
+    answer = client.get(f"{url}&formaat=csv")
+
+    assert (answer.status_code, answer["Location"]) == (302, url)
+    assert "Dit is te lang voor één bestand. Kies een kortere periode" in client.get(url).content.decode()
 
 
 @pytest.mark.parametrize("rest", PAGES)

@@ -416,3 +416,14 @@ def test_what_was_read_is_seen_by_those_who_may_see_it(books: Books):
 
     page = browser_of(seller).get(address(books, "documenten/")).context["page"]
     assert page.rows == ()
+
+
+@pytest.mark.parametrize("action", ["foo", "BOOK", "boek", "split0", "book:1", "add:1"])
+def test_inv33_a_button_that_the_form_does_not_have_is_400_and_books_nothing(books: Books, action: str):
+    client = browser_of(books.user)
+    url = hand_in_one(client, books)
+
+    refused = client.post(url, {**fields(form_of(client, url)), "action": action})
+
+    assert refused.status_code == 400
+    assert entries(books) == 0

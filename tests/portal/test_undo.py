@@ -9,14 +9,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.banking import add_account, member
 from tests.books import Books, open_new_books
-from tests.files import invoice
+from tests.files import OUR_IBAN, invoice, movement, statement
 from tests.portal.pages import address, browser_of
+from tests.portal.test_bank import accept, lines, pane_of, take_back
 from tests.portal.test_documents import entries, fields, form_of, hand_in, hand_in_one, told
-from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment
+from zelfboeken.access.rights import Role
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.models import Entry
 from zelfboeken.portal import undo as steps
+from zelfboeken.tenancy.models import Administration
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +107,26 @@ def test_an_old_page_undoes_nothing_else(books: Books):
     assert entries(books) == 2
 
 
+def test_a_bank_line_that_somebody_booked_otherwise_since_is_not_taken_back(books: Books):
+    with domain_scope(books.domain.id):
+        add_account(books, OUR_IBAN, "Zichtrekening", "550000", "B1")
+        colleague, _access = member(books, Role.BACKOFFICE)
+    client = browser_of(books.user)
+    hand_in(client, books, ("bank.cod", statement(movement(-495, iban=None, name=None, text="KOSTEN"))))
+    [line] = lines(books)
+    accept(client, books, line, account="657000")
+    action = undo_of(client, books)
+    other = browser_of(colleague)
+    take_back(other, books, line, pane_of(other, books, line).unmatch)
+    accept(other, books, line, account="650000")
+    stands = lines(books)[0].entry_id
+
+    answer = press_u(client, action)
+
+    assert "Iemand anders boekte deze verrichting intussen." in told(client, answer)
+    assert lines(books)[0].entry_id == stands
+
+
 def test_after_half_an_hour_there_is_nothing_to_take_back(books: Books, monkeypatch: pytest.MonkeyPatch):
     client = browser_of(books.user)
     booked(client, books)
@@ -136,6 +160,23 @@ def test_inv23_who_lost_the_role_takes_nothing_back(books: Books):
     )
 
     assert press_u(client, action).status_code in {403, 404}
+    assert entries(books) == 1
+
+
+def test_inv09_who_reaches_the_books_no_more_finds_nothing_to_take_back(books: Books):
+    with domain_scope(books.domain.id):
+        accountant, _access = member(books, Role.EXTERNAL_ACCOUNTANT)
+        Member.objects.filter(user=accountant).update(reaches_all=False)
+        grant = AdministrationGrant.objects.create(
+            member=Member.objects.get(user=accountant), administration_id=books.administration.id
+        )
+        other = Administration.objects.create(domain=books.domain, name="Tweede")
+    client = browser_of(accountant)
+    booked(client, books)
+    action = undo_of(client, books)
+    AdministrationGrant.objects.filter(id=grant.id).update(administration_id=other.id)
+
+    assert press_u(client, action).status_code == 404
     assert entries(books) == 1
 
 

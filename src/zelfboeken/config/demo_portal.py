@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -11,7 +14,7 @@ from types import FrameType
 from zelfboeken.config.embedded import DATABASE, HOST, use_embedded
 from zelfboeken.config.serving import CannotListen, require_free_port
 from zelfboeken.runtime.postgres import RunningServer, start_embedded
-from zelfboeken.runtime.roles import Urls
+from zelfboeken.runtime.roles import Urls, drop_database, has_database
 
 YEAR = 2026
 BOOKED_UNTIL = date(YEAR, 11, 1)
@@ -35,9 +38,10 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
     signal.signal(signal.SIGTERM, _stop)
     server = start_embedded(folder)
     try:
-        urls = server.prepare(DATABASE)
-        use_embedded(folder, urls, port=port)
-        _prepare(urls, is_empty=is_empty)
+        with _made_whole(folder, server):
+            urls = server.prepare(DATABASE)
+            use_embedded(folder, urls, port=port)
+            _prepare(urls, is_empty=is_empty)
         if serve:
             _tell(port)
             _serve(port)
@@ -46,6 +50,24 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
     finally:
         _stop_database(server)
     return 0
+
+
+@contextmanager
+def _made_whole(folder: Path, server: RunningServer) -> Iterator[None]:
+    """Make the database and its books inside the block: one process at a time, and whole or anew.
+
+    Who stopped the first start half way (Ctrl C) would else be served the books of half a year for good. The note
+    stands while they are made, and whoever finds it begins again; nobody could work in those books yet.
+    """
+    with (folder / "making").open("a+", encoding="ascii") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)
+        if (folder / "making").stat().st_size:
+            drop_database(server.admin_url, DATABASE)
+        elif not has_database(server.admin_url, DATABASE):
+            note.write("busy")
+            note.flush()
+        yield
+        note.truncate(0)
 
 
 def _prepare(urls: Urls, *, is_empty: bool) -> None:
@@ -89,12 +111,13 @@ def _make_empty_books() -> None:
 
 
 def _tell(port: int) -> None:
+    from zelfboeken.access.rights import ROLE_NAMES
     from zelfboeken.demo.loading import OFFICE_USER, PASSWORD, USERS
 
     print(f"\nZelfboeken draait op http://localhost:{port}\n")
     print(f"Wachtwoord voor iedereen: {PASSWORD}")
     for email, name, roles, _ in USERS:
-        print(f"  {email:32} {name} ({', '.join(sorted(role.value.title() for role in roles))})")
+        print(f"  {email:32} {name} ({', '.join(sorted(ROLE_NAMES[role] for role in roles))})")
     print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
     print("\nStoppen: Ctrl C.", flush=True)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from zelfboeken.access.services import Access
 from zelfboeken.bank.models import BankLine
 from zelfboeken.booking.services import Approval
+from zelfboeken.config.local_files import FileNotRead, bytes_of
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import FileRefused
 from zelfboeken.documents.storage import sha256_of
@@ -29,7 +30,7 @@ def import_file(*, access: Access, administration: Administration, path: Path, b
     """
     content = b""
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
         arrived = receive_file(
             access=access,
             administration=administration,
@@ -40,8 +41,8 @@ def import_file(*, access: Access, administration: Administration, path: Path, b
         )
     except FileRefused as no:
         return _refused(path, sha256_of(content), str(no))
-    except OSError as error:
-        return _refused(path, None, f"Het bestand kan niet gelezen worden: {error.strerror or error}.")
+    except FileNotRead as no:
+        return _refused(path, None, str(no))
     reason = arrived.text
     if book_certain and not arrived.is_repeat and arrived.invoice is not None:
         reason = _book(access, arrived.invoice) or reason

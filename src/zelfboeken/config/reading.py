@@ -7,6 +7,7 @@ from typing import Any
 
 from zelfboeken.bank.readers.model import ReadBankFile
 from zelfboeken.bank.readers.report import as_read_json as bank_json
+from zelfboeken.config.local_files import FileNotRead, bytes_of
 from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.readers.report import as_read_json as invoice_json
 from zelfboeken.runtime.cage import CageFailed, Refused
@@ -15,11 +16,8 @@ from zelfboeken.runtime.cage import CageFailed, Refused
 def read_file(path: Path) -> dict[str, Any]:
     """One JSON object for a file; `kind` is `unreadable` with a reason when nothing could be made of it."""
     try:
-        content = path.read_bytes()
-        read = read_content(content, owner="command")
-    except OSError as error:
-        return {"file": str(path), "kind": "unreadable", "reason": error.strerror or str(error)}
-    except (NotRecognised, Refused, CageFailed) as no:
+        read = read_content(bytes_of(path), owner="command")
+    except (FileNotRead, NotRecognised, Refused, CageFailed) as no:
         return {"file": str(path), "kind": "unreadable", "reason": str(no)}
     if isinstance(read, ReadBankFile):
         return bank_json(read, str(path))

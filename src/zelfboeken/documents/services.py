@@ -10,10 +10,11 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
+from zelfboeken.documents.limits import MAX_BYTES, TOO_LARGE
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.storage import StorageFull, write_original
 
-MAX_BYTES = 50 * 1024 * 1024
+__all__ = ["MAX_BYTES", "FileRefused", "Received", "clean_name", "receive_document", "too_large"]
 
 
 class FileRefused(ValueError):
@@ -76,7 +77,7 @@ def receive_document(
 
 def too_large() -> FileRefused:
     """The refusal of a file above the limit, for who knows its size before it has its bytes."""
-    return FileRefused("Dit bestand is groter dan 50 MB. Lever het in delen aan.", code="file_too_large")
+    return FileRefused(TOO_LARGE, code="file_too_large")
 
 
 def clean_name(name: str) -> str:

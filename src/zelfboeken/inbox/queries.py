@@ -11,7 +11,7 @@ from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
-from zelfboeken.invoices.services import LOOKS_LIKE_AN_EARLIER_ONE
+from zelfboeken.invoices.services import LOOKS_LIKE_ANOTHER
 from zelfboeken.money import AmountNotUnderstood, cents_of
 
 
@@ -66,7 +66,7 @@ SELECT d.public_id::text, d.name, d.received_at,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
        coalesce(p.is_ready, false), p.problems ->> 0, p.entry_id,
        p.handled_at IS NOT NULL,
-       i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_AN_EARLIER_ONE},
+       i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_ANOTHER},
        r.outcome, r.reason, d.sha256
 """
 _JOINS = """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -151,27 +152,36 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
     return invoice
 
 
-_EARLIER = (
+_ANOTHER = (
     "EXISTS (SELECT 1 FROM invoices_invoice o WHERE o.domain_id = i.domain_id AND o.contact_id = i.contact_id "
-    "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND o.id < i.id AND {same})"
+    "AND o.administration_id = i.administration_id AND o.side = i.side AND o.kind = i.kind AND {same} "
+    "AND (o.id < i.id OR (o.id > i.id AND EXISTS (SELECT 1 FROM booking_proposal b WHERE b.domain_id = o.domain_id "
+    "AND b.subject_kind = o.side AND b.subject_id = o.id AND b.entry_id IS NOT NULL))))"
 )
-LOOKS_LIKE_AN_EARLIER_ONE = (
-    f"({_EARLIER.format(same='o.number_key = i.number_key')} "
-    f"OR {_EARLIER.format(same='o.issued_on = i.issued_on AND o.total_cents = i.total_cents')})"
+LOOKS_LIKE_ANOTHER = (
+    f"({_ANOTHER.format(same='o.number_key = i.number_key')} "
+    f"OR {_ANOTHER.format(same='o.issued_on = i.issued_on AND o.total_cents = i.total_cents')})"
 )
-"""SQL: whether invoice ``i`` looks like an earlier one, as `suspected_duplicate`. Each half has an index of its own."""
+"""SQL: whether invoice ``i`` looks like another one, as `suspected_duplicate`. Each half has an index of its own."""
 
 
 def suspected_duplicate(*, access: Access, invoice: Invoice) -> SuspectedDuplicate | None:
-    """The earlier invoice this one looks like: same contact and number, or same contact, date, kind and total."""
-    others = Invoice.objects.filter(
+    """The invoice this one looks like: same contact and number, or same contact, date, kind and total.
+
+    Another is one that came before it, or a later one that is booked: when the right file of an invoice comes after a
+    wrong one and is booked with a reason, the wrong one must not be booked beside it unasked.
+    """
+    alike = Invoice.objects.filter(
         domain_id=access.domain_id,
         administration_id=invoice.administration_id,
         contact_id=invoice.contact_id,
         side=invoice.side,
         kind=invoice.kind,
-        id__lt=invoice.id,
+    ).exclude(id=invoice.id)
+    booked = Proposal.objects.filter(
+        domain_id=access.domain_id, subject_kind=invoice.side, subject_id=OuterRef("id"), entry_id__isnull=False
     )
+    others = alike.filter(Q(id__lt=invoice.id) | Exists(booked))
     same_number = others.filter(number_key=invoice.number_key).order_by("id").first()
     if same_number is not None:
         return SuspectedDuplicate(other=same_number, why="Van deze relatie is er al een stuk met dit nummer.")
@@ -256,9 +266,11 @@ def correct_invoice(
     lines: tuple[DraftLine, ...],
     at: datetime,
 ) -> Booked:
-    """Reverse the entry of an invoice and book it again, as one step. Raises: as `booking.services.correct`."""
+    """Reverse the entry of an invoice and book it again, as one step. Raises: as `booking.services.correct`.
+
+    Whether it looks like another one was judged when it was booked; correcting it books nothing a second time.
+    """
     access.require(Right.DOCUMENT_BOOK)
-    _refuse_duplicates(access, [proposal_id])
     return booking.correct(
         access=access, proposal_id=proposal_id, version=version, on=on, on_date=on_date, lines=lines, at=at
     )
@@ -272,12 +284,12 @@ def _refuse_duplicates(access: Access, proposal_ids: Sequence[int]) -> None:
 
 
 def _duplicates(access: Access, proposal_ids: Sequence[int]) -> list[Invoice]:
-    """The invoices among these proposals that look like an earlier one and have no reason, in one query."""
+    """The invoices among these proposals that look like another one and have no reason, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.id FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
             "AND p.subject_kind = i.side AND p.subject_id = i.id "
-            f"WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND {LOOKS_LIKE_AN_EARLIER_ONE}",
+            f"WHERE i.domain_id = %s AND p.id = ANY(%s) AND i.duplicate_reason = '' AND {LOOKS_LIKE_ANOTHER}",
             [access.domain_id, list(proposal_ids)],
         )
         ids = [row[0] for row in cursor.fetchall()]

@@ -133,16 +133,23 @@ def is_match_only(domain_id: int, entry_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def attempts_of(domain_id: int, line_ids: Iterable[int]) -> dict[int, int]:
-    """How often the entry of each line was reversed; nothing for a line that never was."""
+class TakenBack(NamedTuple):
+    """How often the entry of a bank line was reversed, and the day of the last reversal."""
+
+    times: int
+    last_on: date
+
+
+def taken_back(domain_id: int, line_ids: Iterable[int]) -> dict[int, TakenBack]:
+    """The lines of which the entry was reversed; nothing for a line that never was."""
     subjects = {f"BANK:{line_id}": line_id for line_id in line_ids}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND subject = ANY(%s) AND is_reversal "
-            "GROUP BY subject",
+            "SELECT DISTINCT ON (subject) subject, attempt, on_date FROM ledger_entry "
+            "WHERE domain_id = %s AND subject = ANY(%s) AND is_reversal ORDER BY subject, attempt DESC",
             [domain_id, list(subjects)],
         )
-        return {subjects[subject]: attempt for subject, attempt in cursor.fetchall()}
+        return {subjects[subject]: TakenBack(attempt, on) for subject, attempt, on in cursor.fetchall()}
 
 
 def items_of_entries(domain_id: int, entry_ids: Sequence[int]) -> dict[tuple[int, int], int]:

@@ -39,7 +39,7 @@ from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
 from zelfboeken.matching.rows import (
     NewMatch,
-    attempts_of,
+    TakenBack,
     bookable_statements,
     is_match_only,
     items_of_entries,
@@ -53,6 +53,7 @@ from zelfboeken.matching.rows import (
     signs_of,
     store_matches,
     store_proposals,
+    taken_back,
     within,
 )
 from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
@@ -205,8 +206,8 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
         (one, lines[one.bank_line_id], _plan(one, lines[one.bank_line_id], items, accounts)) for one in settlements
     ]
     _refuse_overdrawn(settlements, items)
-    attempts = attempts_of(access.domain_id, lines)
-    entries = [_entry(access, line, plan, accounts, attempts, items) for _, line, plan in planned]
+    reversals = taken_back(access.domain_id, lines)
+    entries = [_entry(access, line, plan, accounts, reversals.get(line.id), items) for _, line, plan in planned]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
     _learn(access, planned)
@@ -237,16 +238,17 @@ def undo_match(*, access: Access, match_id: int, bank_line_id: int | None = None
     return match
 
 
-def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> PostedEntry:
+def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entry_id: int | None = None) -> PostedEntry:
     """Undo a bank line whole: its matches are undone, its entry reversed, and it waits with a new proposal.
 
     It is reversed on its own day, so that the ledger's balance of each day stays that of the bank; on `on` when that
-    month takes no entry any more.
+    month takes no entry any more. `entry_id` is the entry the person saw, None for whichever stands.
 
     Raises:
         NotAllowed: the user may not match, or not book, bank lines.
         UnknownLine: as `settle`.
         NotSettled: the line is not booked.
+        LineChanged: it was taken back meanwhile and booked again, which is not what the person saw.
         ItemsAreMatched: what it left open was matched with something else; undo that first.
     """
     access.require(Right.BANK_MATCH)
@@ -255,6 +257,8 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime) -> P
         raise UnknownLine(bank_line_id)
     if line.entry_id is None:
         raise NotSettled
+    if entry_id is not None and entry_id != line.entry_id:
+        raise LineChanged(is_booked=True)
     if not is_match_only(access.domain_id, line.entry_id):
         access.require(Right.BANK_BOOK)
     matches = list(
@@ -555,15 +559,20 @@ def _entry(
     line: BankLine,
     plan: Sequence[SettlementLine],
     accounts: Mapping[int, _OwnAccount],
-    attempts: Mapping[int, int],
+    reversal: TakenBack | None,
     items: Mapping[int, OpenItemFacts],
 ) -> NewEntry:
+    """The entry of a line on its own day; of one that was taken back, on the day of that.
+
+    When its own month took no reversal any more it takes no new entry either: both then meet on one later day, and the
+    balance of no day in between is another than the bank's.
+    """
     chart: Chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
     text = " ".join(part for part in (line.counterparty, line.communication) if part)[:200] or "Bankverrichting"
     return NewEntry(
         administration_id=line.administration_id,
         journal_id=accounts[line.bank_account_id].journal_id,
-        on_date=line.booked_on,
+        on_date=reversal.last_on if reversal else line.booked_on,
         subject=f"BANK:{line.id}",
         description=text,
         lines=tuple(
@@ -577,7 +586,7 @@ def _entry(
             )
             for one in plan
         ),
-        attempt=attempts.get(line.id, 0) + 1,
+        attempt=reversal.times + 1 if reversal else 1,
     )
 
 

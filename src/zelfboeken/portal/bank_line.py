@@ -91,7 +91,9 @@ def line_pane(
         accept=Action(url=url, label=_("Accept"), key=new_key(), version=version)
         if proposal and proposal.decision is not None and may
         else None,
-        unmatch=Action(url=url, label=_("Undo"), key=new_key(), name="action", value="unmatch")
+        unmatch=Action(
+            url=url, label=_("Undo"), key=new_key(), version=str(row.entry_id), name="action", value="unmatch"
+        )
         if row.entry_id is not None and access.may(Right.BANK_MATCH)
         else None,
         other=_other(access, line, row, url, version) if may else None,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.services import Access
+from zelfboeken.bank.models import BankLine
 from zelfboeken.booking.models import Proposal
 from zelfboeken.portal.pages import Action
 from zelfboeken.portal.tokens import new_key
@@ -30,7 +31,8 @@ JUST_DONE = "undo"
 class LastStep:
     """What was done: the proposals or bank lines that were booked, in words, and the page where that is seen.
 
-    `versions` are those of the proposals as they stood then: what changed since is not taken back.
+    `versions` are those of the proposals as they stood then, of bank lines their entries: what changed since is not
+    taken back.
     """
 
     kind: Kind
@@ -43,14 +45,16 @@ class LastStep:
 
 def remember(request: HttpRequest, access: Access, *, kind: Kind, ids: Sequence[int], text: str, url: str) -> None:
     """Keep what was just done, in the place of what was done before it."""
-    versions: dict[int, int] = {}
+    versions: dict[int, int | None]
     if kind == "DOCUMENT":
         found = Proposal.objects.filter(domain_id=access.domain_id, id__in=ids)
         versions = dict(found.values_list("id", "version"))
+    else:
+        versions = dict(BankLine.objects.filter(domain_id=access.domain_id, id__in=ids).values_list("id", "entry_id"))
     request.session[_name(access)] = {
         "kind": kind,
         "ids": list(ids),
-        "versions": [versions.get(one, 0) for one in ids],
+        "versions": [versions.get(one) or 0 for one in ids],
         "text": text,
         "url": url,
         "done_at": timezone.now().isoformat(),

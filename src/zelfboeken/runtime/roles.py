@@ -110,6 +110,12 @@ def clone_database(admin_url: str, template: str, name: str) -> None:
         _guard(connection, name)  # a copy doesn't take over who may connect
 
 
+def has_database(admin_url: str, name: str) -> bool:
+    """Whether there is a database of this name."""
+    with psycopg.connect(admin_url) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
 def drop_database(admin_url: str, name: str) -> None:
     """Drop a database, ending its connections; nothing happens when it is not there."""
     with _one_at_a_time(admin_url) as connection:

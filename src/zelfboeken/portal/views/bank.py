@@ -47,7 +47,7 @@ from zelfboeken.matching.services import (
     undo_match,
 )
 from zelfboeken.portal.bank_line import chosen_decision, line_pane, with_account_name
-from zelfboeken.portal.domain_view import NotFound, domain_view
+from zelfboeken.portal.domain_view import FormNotOurs, NotFound, domain_view
 from zelfboeken.portal.pages import (
     Action,
     BalanceProof,
@@ -130,6 +130,9 @@ def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
         decision = proposal_from_json(line.decision or {}).decision
         if decision is not None:
             settlements.append(Settlement(line.id, decision, line.version))
+    if not settlements:
+        messages.info(request, _("There was nothing ready to book."))
+        return HttpResponseRedirect(_statement_url(access, statement.public_id), status=303)
     try:
         settled = settle(access=access, settlements=settlements, at=timezone.now())
     except (*Refusals, LineChanged) as no:
@@ -142,12 +145,15 @@ def bank_accept_all(request: HttpRequest, *, access: Access) -> HttpResponse:
 
 
 def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
+    if (action := request.POST.get("action", "")) not in {"", "unmatch"}:
+        raise FormNotOurs(f"action {action[:40]!r}")
     rows = _lines_beside(request, access, public_id)
     row = next(one for one in rows if one.public_id == public_id)
     now = timezone.now()
     try:
-        if request.POST.get("action") == "unmatch":
-            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now)
+        if action == "unmatch":
+            seen = read_id(request.POST.get("version", ""))
+            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now, entry_id=seen)
             messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if match_id := request.POST.get("match", ""):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -104,9 +107,11 @@ def journal(request: HttpRequest, *, access: Access) -> HttpResponse:
         journal_code=code or None,
         from_on=dates.from_on,
         until=dates.until,
-        limit=EXPORTED if is_export else ENTRIES + 1,
+        limit=EXPORTED + 1 if is_export else ENTRIES + 1,
         before=None if is_export else read_place(request.GET.get("voor", "")),
     )
+    if is_export and len(entries) > EXPORTED:
+        return _too_long(request, reverse("journal", args=[access.domain_slug]), {**dates.query, "dagboek": code})
     if is_export:
         return _journal_file(entries, dates)
     shown, is_more = entries[:ENTRIES], len(entries) > ENTRIES
@@ -179,6 +184,8 @@ def ledger_account(request: HttpRequest, *, access: Access, gl_code: str) -> Htt
         limit=EXPORTED if is_export else LINES,
         offset=0 if is_export else (number - 1) * LINES,
     )
+    if is_export and found.line_count > EXPORTED:
+        return _too_long(request, _account_url(access, gl_code), dates.query)
     if is_export:
         return csv_answer(
             f"rekening-{gl_code}-{dates.from_on}-{dates.until_on}.csv",
@@ -294,6 +301,13 @@ def _entry(access: Access, one: queries.JournalEntry, *, is_current: bool) -> Jo
         note_url=_entry_url(access, other) if other is not None else "",
         is_current=is_current,
     )
+
+
+def _too_long(request: HttpRequest, url: str, fields: Mapping[str, str]) -> HttpResponse:
+    """Back to the page with why there is no file: one that lacks its oldest lines would be taken for the whole."""
+    text = _("This is too long for one file. Choose a shorter period and export again.")
+    messages.warning(request, text)
+    return HttpResponseRedirect(with_query(url, fields))
 
 
 def _journal_file(entries: list[queries.JournalEntry], dates: Dates) -> HttpResponse:

@@ -56,7 +56,7 @@ from zelfboeken.matching.services import propose_for_entries
 from zelfboeken.portal.booking_form import booking_form, problems_of, read_form
 from zelfboeken.portal.booking_lines import SubmittedBooking
 from zelfboeken.portal.booking_question import with_answer
-from zelfboeken.portal.domain_view import NotFound, domain_view
+from zelfboeken.portal.domain_view import FormNotOurs, NotFound, domain_view
 from zelfboeken.portal.errors import refused_page
 from zelfboeken.portal.pages import (
     Action,
@@ -86,6 +86,9 @@ MOST_PAGES = 1_000
 Refusals = (NotUnderstood, booking.NotBooked, RateNotUsable, SomethingToBook, ReasonMissing, *REFUSALS)
 CONFIRM = "CONFIRM"
 """The answer that the amounts of a document are right as they were read and printed."""
+_ACTIONS = frozenset({"book", "save", "correct", "reverse", "handle", "add", "answer", CONFIRM})
+_ON_A_LINE = frozenset({"split", "remove"})
+"""What the buttons of the booking form say; anything else is refused, never taken for one of them (INV-33)."""
 
 
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
@@ -254,8 +257,10 @@ def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
     access.require(Right.DOCUMENT_BOOK)
     answer = request.POST.get("answer")
     action = CONFIRM if answer == CONFIRM else "answer" if answer is not None else request.POST.get("action") or "book"
+    if action not in _ACTIONS and action.partition(":")[0] not in _ON_A_LINE:
+        raise FormNotOurs(f"action {action[:40]!r}")
     submitted = SubmittedBooking(request.POST)
-    if action == "add" or action.partition(":")[0] in {"split", "remove"}:
+    if action == "add" or action.partition(":")[0] in _ON_A_LINE:
         return _page(request, access, row, submitted=submitted.after(action))
     try:
         if action == "answer":

@@ -17,7 +17,7 @@ from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching import services as matching
-from zelfboeken.portal.domain_view import domain_view
+from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.undo import LastStep, forget, last_step
 
 
@@ -31,8 +31,17 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
     try:
         with transaction.atomic():
             _take_back(access, step)
-    except (EntryRefused, booking.NotBooked, booking.ProposalChanged, matching.NotSettled) as no:
+    except (
+        EntryRefused,
+        booking.NotBooked,
+        booking.ProposalChanged,
+        matching.NotSettled,
+        matching.LineChanged,
+    ) as no:
         messages.warning(request, str(no))
+    except (booking.UnknownProposal, matching.UnknownLine) as no:
+        # Of an administration that he does not reach any more (INV-09).
+        raise NotFound(str(no)) from None
     else:
         messages.success(request, _("Undone: %(what)s") % {"what": step.text})
     forget(request, access)
@@ -42,8 +51,8 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
 def _take_back(access: Access, step: LastStep) -> None:
     now, today = timezone.now(), timezone.localdate()
     if step.kind == "LINE":
-        for one in step.ids:
-            matching.take_back(access=access, bank_line_id=one, on=today, at=now)
+        for one, entry_id in zip(step.ids, step.versions, strict=True):
+            matching.take_back(access=access, bank_line_id=one, on=today, at=now, entry_id=entry_id)
         return
     entries: dict[int, list[int]] = defaultdict(list)
     for proposal in Proposal.objects.filter(domain_id=access.domain_id, id__in=step.ids, entry_id__isnull=False):
