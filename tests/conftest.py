@@ -16,6 +16,11 @@ from zelfboeken.config.migrating import migrate_database
 from zelfboeken.runtime.roles import Urls
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: while it is open a loop runs in this thread, and Django would refuse to wait in one."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def server(django_db_blocker: Any) -> Iterator[TestServer]:
     """A server with the migrated database of the tests."""

@@ -239,8 +239,8 @@ def test_inv10_a_changed_column_of_an_entry_is_named(world: World, column: str, 
 @pytest.mark.parametrize("column", sorted(LINE_COLUMNS))
 def test_inv10_a_changed_column_of_a_line_is_named(world: World, column: str, place: tuple[int, int]):
     entry = world.entries[place[0]]
-    [last] = ask("SELECT line_count FROM ledger_entry WHERE id = %s", entry)
     with unguarded(world):
+        [last] = ask("SELECT line_count FROM ledger_entry WHERE id = %s", entry)
         change("ledger_entry_line", column, "entry_id = %s AND n = %s", entry, place[1] if place[1] > 0 else last)
 
         named = found(world)
