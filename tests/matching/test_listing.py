@@ -25,7 +25,7 @@ from zelfboeken.matching.listing import (
     neighbours,
     statement_shown,
 )
-from zelfboeken.matching.services import take_back
+from zelfboeken.matching.services import Settlement, day_offered, settle, take_back
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +168,22 @@ def test_a_line_of_a_closed_month_that_was_taken_back_later_shows_as_it_is_in_th
     take_back(access=books.access, bank_line_id=bank_lines(books)[0].id, on=TODAY, at=NOW)
 
     assert proof(books, 14) == BookedBalance(900, -100, 0, 100, 0)
+
+
+def test_a_line_of_a_closed_month_that_is_booked_later_is_no_other_entry(books: Books):
+    on_account(books, 1_000)
+    take(books, 14, 1_000, -100, on=date(2026, 10, 14))
+    take(books, 15, 900, -50, on=date(2026, 11, 3))
+    Period.objects.filter(domain_id=books.domain.id, starts_on=date(2026, 10, 1)).update(state=PeriodState.CLOSED)
+    late, _fine = bank_lines(books)
+    whole = Decision("BOOK", shares=(GLShare("657000", late.amount_cents, ""),))
+    for _ in range(2):
+        settlement = Settlement(late.id, whole, on_date=day_offered(access=books.access, line=late))
+        settle(access=books.access, settlements=[settlement], at=NOW)
+
+        assert proof(books, 14) == BookedBalance(900, 0, 0, 0, 0)
+        assert proof(books, 15) == BookedBalance(900, -50, 0, 0, 0)
+        take_back(access=books.access, bank_line_id=late.id, on=TODAY, at=NOW)
 
 
 def test_the_page_opens_with_the_oldest_statement_that_has_work_and_walks_in_order(books: Books):

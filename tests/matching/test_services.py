@@ -56,6 +56,7 @@ from zelfboeken.matching.services import (
     UnknownContact,
     UnknownLine,
     UnknownMatch,
+    day_offered,
     propose_again,
     settle,
     take_back,
@@ -811,6 +812,44 @@ def test_a_closed_period_takes_no_bank_line(one: tuple[Books, BankLine, int]):
     with pytest.raises(PeriodNotOpen, match=r"is afgesloten\. Kies een datum in een open periode\."):
         decide(books, line, whole(item))
     assert state_of(books) == before
+
+
+def test_inv12_a_line_of_a_closed_month_is_booked_on_the_day_that_is_offered_and_on_no_other(
+    one: tuple[Books, BankLine, int],
+):
+    books, line, item = one
+    controller = office_access(books.domain, PortalRole.CONTROLLER)
+    for month in (11, 12):
+        assert day_offered(access=books.access, line=line) is None
+        set_period_state(
+            access=controller,
+            administration_id=books.administration.id,
+            starts_on=date(2026, 11, 1),
+            state=PeriodState.CLOSED if month == 12 else PeriodState.BLOCKED,
+            at=NOW,
+        )
+    offered = day_offered(access=books.access, line=line)
+    assert offered == date(2026, 12, 1)
+
+    for other in (date(2026, 12, 2), date(2026, 11, 30), line.booked_on):
+        with pytest.raises(LineChanged):
+            settle(access=books.access, settlements=[Settlement(line.id, whole(item), on_date=other)], at=NOW)
+    settle(access=books.access, settlements=[Settlement(line.id, whole(item), on_date=offered)], at=NOW)
+
+    line.refresh_from_db()
+    assert Entry.objects.get(domain_id=books.domain.id, id=line.entry_id).on_date == offered
+    assert (open_cents(books), differences(books)) == ([-2_100], ())
+    opposite = take_back(access=books.access, bank_line_id=line.id, on=date(2026, 12, 9), at=NOW)
+    assert Entry.objects.get(domain_id=books.domain.id, id=opposite.id).on_date == offered
+    settle(access=books.access, settlements=[Settlement(line.id, whole(item))], at=NOW)
+    assert (open_cents(books), differences(books)) == ([-2_100], ())
+
+
+def test_an_open_month_offers_no_other_day(one: tuple[Books, BankLine, int]):
+    books, line, item = one
+
+    with pytest.raises(LineChanged):
+        settle(access=books.access, settlements=[Settlement(line.id, whole(item), on_date=date(2026, 12, 1))], at=NOW)
 
 
 def test_an_exact_payment_in_a_closed_period_waits_and_the_others_of_its_file_are_settled(books: Books):

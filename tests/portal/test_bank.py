@@ -11,17 +11,17 @@ import pytest
 from django.test import Client
 
 from tests.banking import add_account, add_roles, member, open_books_with_bank, owed, take_in
-from tests.books import NOW, Books, fill_books, new_domain, open_new_books
+from tests.books import NOW, Books, fill_books, new_domain, office_access, open_new_books
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from tests.portal.pages import address, browser_of, query_count
 from tests.portal.test_documents import fields, form_of, hand_in, hand_in_one, told
 from zelfboeken.access.models import RoleAssignment
-from zelfboeken.access.rights import Role
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
-from zelfboeken.ledger.models import EntryLine, OpenItem
+from zelfboeken.ledger.models import Entry, EntryLine, OpenItem, PeriodState
 from zelfboeken.ledger.rules import NewLine
-from zelfboeken.ledger.services import post_entry
+from zelfboeken.ledger.services import post_entry, set_period_state
 from zelfboeken.matching.models import Match
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.tenancy.scope import domain_scope
@@ -577,3 +577,35 @@ def test_inv33_a_button_that_the_page_does_not_have_is_400_and_books_nothing(boo
     assert accept(client, books, line, action="foo").status_code == 400
 
     assert lines(books)[0].entry_id is None
+
+
+def test_a_line_of_a_closed_month_says_on_which_day_it_is_booked_and_an_old_page_is_refused(books: Books):
+    client = browser_of(books.user)
+    pay(client, books, movement(-495, iban=None, name=None, text="KOSTEN", on=date(2026, 10, 30)))
+    [line] = lines(books)
+    old = pane_of(client, books, line)
+    assert old.notice is None
+    with domain_scope(books.domain.id):
+        set_period_state(
+            access=office_access(books.domain, PortalRole.CONTROLLER),
+            administration_id=books.administration.id,
+            starts_on=date(2026, 10, 1),
+            state=PeriodState.CLOSED,
+            at=NOW,
+        )
+    url = address(books, f"bank/{line.public_id}/")
+
+    refused = client.post(url, {"key": old.other.key, "version": old.other.version, "account": "657000"})
+    assert refused.status_code == 422
+    assert "De periode van 30/10/2026 is afgesloten." in refused.content.decode()
+    assert "Deze verrichting wordt geboekt op 01/11/2026." in refused.content.decode()
+    other = pane_of(client, books, line).other
+    sent = {"version": other.version, "account": "657000"}
+    assert client.post(url, {"key": "een-sleutel-1", **sent, other.name: "morgen"}).status_code == 400
+    assert client.post(url, {"key": "een-sleutel-2", **sent, other.name: "2026-11-02"}).status_code == 409
+    assert client.post(url, {"key": other.key, **sent, other.name: other.value}).status_code == 303
+
+    entry_id = lines(books)[0].entry_id
+    with domain_scope(books.domain.id):
+        assert Entry.objects.get(domain_id=books.domain.id, id=entry_id).on_date == date(2026, 11, 1)
+    assert is_right(books)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
+
+from django.db import connection
 
 from zelfboeken.access.services import Access
 from zelfboeken.ledger.models import GLAccount, Journal, JournalKind
@@ -94,3 +97,17 @@ def voucher_of(*, access: Access, entry: PostedEntry) -> str:
 def forget_chart(*, domain_id: int, administration_id: int) -> None:
     """Read the chart again at the next question, after an account or journal was added."""
     _charts.pop((domain_id, administration_id), None)
+
+
+def first_open_day(*, domain_id: int, administration_id: int, on: date) -> date | None:
+    """This day when its month was not closed for good, else the first day of the next month that is open, if any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN starts_on <= %(on)s THEN %(on)s::date ELSE starts_on END FROM ledger_period "
+            "WHERE domain_id = %(domain)s AND administration_id = %(books)s AND until > %(on)s "
+            "AND ((starts_on <= %(on)s AND state <> 'CLOSED') OR (starts_on > %(on)s AND state = 'OPEN')) "
+            "ORDER BY starts_on LIMIT 1",
+            {"on": on, "domain": domain_id, "books": administration_id},
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None

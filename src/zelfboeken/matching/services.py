@@ -19,9 +19,9 @@ from zelfboeken.bank.models import BankAccount, BankLine, StatementState
 from zelfboeken.bank.services import ImportedStatement
 from zelfboeken.booking.learning import add_counts, counts_for
 from zelfboeken.contacts.models import Contact
-from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of, first_open_day
 from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
-from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, reverse_entry
+from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, read_entry, reverse_entry
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
@@ -136,11 +136,15 @@ class NotSettled(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A bank line and what to do with it. `version` is that of the proposal the person saw, None for none."""
+    """A bank line and what to do with it. `version` is that of the proposal the person saw, None for none.
+
+    `on_date` is the later day the person saw for a line whose own month is closed (`day_offered`); None is its own.
+    """
 
     bank_line_id: int
     decision: Decision
     version: int | None = None
+    on_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,10 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     ]
     _refuse_overdrawn(settlements, items)
     reversals = taken_back(access.domain_id, lines)
-    entries = [_entry(access, line, plan, accounts, reversals.get(line.id), items) for _, line, plan in planned]
+    entries = [
+        _entry(access, line, plan, accounts, reversals.get(line.id), items, on_date=one.on_date)
+        for one, line, plan in planned
+    ]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
     _learn(access, planned)
@@ -241,8 +248,8 @@ def undo_match(*, access: Access, match_id: int, bank_line_id: int | None = None
 def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entry_id: int | None = None) -> PostedEntry:
     """Undo a bank line whole: its matches are undone, its entry reversed, and it waits with a new proposal.
 
-    It is reversed on its own day, so that the ledger's balance of each day stays that of the bank; on `on` when that
-    month takes no entry any more. `entry_id` is the entry the person saw, None for whichever stands.
+    It is reversed on the day it was booked on, so that the ledger's balance of each day stays that of the bank; on
+    `on` when that month takes no entry any more. `entry_id` is the entry the person saw, None for whichever stands.
 
     Raises:
         NotAllowed: the user may not match, or not book, bank lines.
@@ -267,15 +274,31 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entr
         .order_by("id")
     )
     _release(access, matches, at)
+    booked = read_entry(domain_id=access.domain_id, entry_id=line.entry_id)
     try:
         with transaction.atomic():
-            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=line.booked_on, at=at)
+            day = booked.on_date if booked is not None else line.booked_on
+            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=day, at=at)
     except PeriodNotOpen:
         opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
     line.entry_id = None
     _propose(access, line.administration_id, [line], at, automatic=False)
     return opposite
+
+
+def day_offered(*, access: Access, line: BankLine) -> date | None:
+    """The day to book a line on whose own month is closed for good: the first that is open after it; else None.
+
+    A closed month takes no entry, yet the money moved: the bank would differ from the books for ever.
+    """
+    reversal = taken_back(access.domain_id, [line.id]).get(line.id)
+    return _day_offered(line, reversal.last_on if reversal else line.booked_on)
+
+
+def _day_offered(line: BankLine, own: date) -> date | None:
+    day = first_open_day(domain_id=line.domain_id, administration_id=line.administration_id, on=own)
+    return day if day != own else None
 
 
 def stored_proposal(*, access: Access, bank_line_id: int) -> tuple[LineProposal, int] | None:
@@ -561,18 +584,23 @@ def _entry(
     accounts: Mapping[int, _OwnAccount],
     reversal: TakenBack | None,
     items: Mapping[int, OpenItemFacts],
+    *,
+    on_date: date | None,
 ) -> NewEntry:
     """The entry of a line on its own day; of one that was taken back, on the day of that.
 
     When its own month took no reversal any more it takes no new entry either: both then meet on one later day, and the
-    balance of no day in between is another than the bank's.
+    balance of no day in between is another than the bank's. Any other day only when it is the one that is offered.
     """
+    own = reversal.last_on if reversal else line.booked_on
+    if on_date is not None and on_date != _day_offered(line, own):
+        raise LineChanged(is_booked=False)
     chart: Chart = chart_of(domain_id=access.domain_id, administration_id=line.administration_id)
     text = " ".join(part for part in (line.counterparty, line.communication) if part)[:200] or "Bankverrichting"
     return NewEntry(
         administration_id=line.administration_id,
         journal_id=accounts[line.bank_account_id].journal_id,
-        on_date=reversal.last_on if reversal else line.booked_on,
+        on_date=on_date or own,
         subject=f"BANK:{line.id}",
         description=text,
         lines=tuple(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -18,13 +20,14 @@ from zelfboeken.matching.facts import Allocation, Decision, GLShare, LineProposa
 from zelfboeken.matching.listing import LineRow, earlier_payments, matches_of
 from zelfboeken.matching.posting import SettlementDoesNotAddUp, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
-from zelfboeken.matching.services import NotSettled, stored_proposal
+from zelfboeken.matching.services import NotSettled, day_offered, stored_proposal
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import (
     Action,
     Choice,
     LinePane,
     Link,
+    Notice,
     OpenItemOption,
     Option,
     OtherBooking,
@@ -56,6 +59,8 @@ def line_pane(
     line = BankLine.objects.select_related("bank_account__gl_account").get(domain_id=access.domain_id, id=row.id)
     names = chart_of(domain_id=access.domain_id, administration_id=line.administration_id).names
     matches = matches_of(access=access, bank_line_id=row.id) if row.entry_id is not None else []
+    moved = day_offered(access=access, line=line) if may else None
+    name, value = ("on_date", moved.isoformat()) if moved else ("", "")
     first_document = next((one for one in matches if one.document_public_id), None)
     return LinePane(
         public_id=row.public_id,
@@ -87,8 +92,8 @@ def line_pane(
         if proposal and may
         else (),
         choices_title=_("You choose"),
-        choose=Action(url=url, label=_("Choose"), key=new_key(), version=version) if proposal and may else None,
-        accept=Action(url=url, label=_("Accept"), key=new_key(), version=version)
+        choose=Action(url, _("Choose"), new_key(), version, name, value) if proposal and may else None,
+        accept=Action(url, _("Accept"), new_key(), version, name, value)
         if proposal and proposal.decision is not None and may
         else None,
         unmatch=Action(
@@ -96,7 +101,7 @@ def line_pane(
         )
         if row.entry_id is not None and access.may(Right.BANK_MATCH)
         else None,
-        other=_other(access, line, row, url, version) if may else None,
+        other=replace(_other(access, line, row, url, version), name=name, value=value) if may else None,
         matched_text=_matched_text(
             row, [f"{one.document_number} ({one.contact_name}) {amount(one.amount_cents)}" for one in matches]
         ),
@@ -108,7 +113,13 @@ def line_pane(
         else None,
         later_url=later_url,
         problems=problems,
+        notice=_moved_notice(line.booked_on, moved) if moved else None,
     )
+
+
+def _moved_notice(own: date, moved: date) -> Notice:
+    text = _("The month of %(own)s is closed for good. This line is booked on %(moved)s.")
+    return Notice("warn", _("Another day"), text % {"own": day(own), "moved": day(moved)})
 
 
 def chosen_decision(*, access: Access, row: LineRow, post: QueryDict) -> Decision:

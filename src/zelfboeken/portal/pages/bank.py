@@ -123,6 +123,8 @@ class OtherBooking:
     text: str = ""
     problems: tuple[Problem, ...] = ()
     is_open: bool = False
+    name: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class LinePane:
     document: Link | None = None
     later_url: str = ""
     problems: tuple[Problem, ...] = ()
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

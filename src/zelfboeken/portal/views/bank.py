@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -104,7 +105,7 @@ def bank(request: HttpRequest, *, access: Access) -> HttpResponse:
 @domain_view(
     Right.LEDGER_SEE,
     methods=("GET", "POST"),
-    fields=("action", "match", "answer", "items", "account", "vat", "text"),
+    fields=("action", "match", "answer", "items", "account", "vat", "text", "on_date"),
 )
 def bank_line(request: HttpRequest, *, access: Access, line_id: UUID) -> HttpResponse:
     """One bank line with its reasons; a POST accepts, chooses, books otherwise, or takes back."""
@@ -164,7 +165,7 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
             raise LineChanged(is_booked=True)
         decision = chosen_decision(access=access, row=row, post=request.POST)
         version = read_id(request.POST.get("version", "")) if request.POST.get("version") else None
-        settle(access=access, settlements=[Settlement(row.id, decision, version)], at=now)
+        settle(access=access, settlements=[Settlement(row.id, decision, version, _on_date(request))], at=now)
     except (UnknownMatch, UnknownContact) as no:
         raise NotFound(str(no)) from None
     except LineChanged as no:
@@ -179,6 +180,15 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
     if following is not None:
         return HttpResponseRedirect(_line_url(access, following.public_id), status=303)
     return HttpResponseRedirect(reverse("bank", args=[access.domain_slug]), status=303)
+
+
+def _on_date(request: HttpRequest) -> date | None:
+    """The later day that the page offered for a line of a closed month."""
+    text = request.POST.get("on_date", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise FormNotOurs(f"on_date {text[:40]!r}") from None
 
 
 def _next_line(rows: list[LineRow], row: LineRow) -> LineRow | None:
