@@ -126,3 +126,29 @@ def test_allocations_of_a_part_are_oldest_first() -> None:
     proposal = propose(line(40_000, "F2026-0401 F2026-0402"), items, {}, {})
     assert proposal.group == "CHOOSE"
     assert proposal.choices[0].decision.allocations == (Allocation(1, 30_000), Allocation(2, 10_000))
+
+
+def coded(cents: int, code: str, text: str = "") -> BankLineFacts:
+    return replace(line(cents, text, iban=None), counterparty="", transaction_code=code)
+
+
+def test_interest_that_comes_in_is_income_by_the_code_of_the_bank() -> None:
+    assert propose(coded(1_234, "03500003", "TERUG"), OpenItems(), {}, {}).decision is None
+
+    proposal = propose(coded(1_234, "03500001", "INTEREST"), OpenItems(), {}, {})
+    assert (proposal.group, proposal.decision.shares if proposal.decision else ()) == (
+        "READY",
+        (GLShare("751000", 1_234, "Ontvangen interest"),),
+    )
+
+
+def test_a_habit_of_one_time_is_enough_where_the_code_of_the_bank_says_the_same() -> None:
+    costs = coded(-495, "08000000", "MAANDKOST")
+    once = {feature: {"657000": 1} for feature, _ in observe(costs, "657000")}
+    other = {feature: {"613000": 1} for feature, _ in observe(costs, "613000")}
+
+    agreed = propose(costs, OpenItems(), once, {})
+    against = propose(costs, OpenItems(), other, {})
+
+    assert (agreed.group, agreed.reasons[0].text) == ("READY", "1 vorige keer: 657000")
+    assert (against.group, against.why_not_automatic) == ("CHOOSE", "Te weinig voorbeelden")

@@ -362,7 +362,10 @@ def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(b
 
     [line] = bank_lines(books)
     proposal = proposal_of(books, line)
-    assert (proposal.group, proposal.reasons[0].text) == ("READY", "Elk van de 3 delen is gelijk aan een open stuk")
+    assert (proposal.group, proposal.reasons[0].text) == (
+        "READY",
+        "Elk van de 3 delen is herkend aan een stuk of een gewoonte",
+    )
     accept(books, line)
 
     assert entry_of(books, line) == [
@@ -372,6 +375,36 @@ def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(b
         ("400000", 0, 30_000),
     ]
     assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_a_batch_of_which_a_part_is_unknown_leaves_that_on_the_account_of_what_is_to_be_processed(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    take_in(books, batch((10_000, "", OGM), (700, "wie is dit", None)))
+    [line] = bank_lines(books)
+    [choice] = proposal_of(books, line).choices
+
+    settle(access=books.access, settlements=[Settlement(line.id, choice.decision)], at=NOW)
+
+    assert entry_of(books, line) == [("550000", 10_700, 0), ("400000", 0, 10_000), ("499010", 0, 700)]
+    assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_the_second_instalment_of_a_loan_is_told_apart_by_itself(books: Books):
+    def told(number: int, capital: str, interest: str) -> BankLine:
+        text = f"KREDIET 726-1234567-89 KAPITAAL {capital} INTEREST {interest}"
+        paid = movement(-100_000, text=text, iban=None, name=None)
+        [line] = pay(books, paid, number=number, opening_cents=(number - 1) * -100_000)
+        return line
+
+    first = told(1, "812,40", "187,60")
+    loan = proposal_of(books, first).choices[0]
+    settle(access=books.access, settlements=[Settlement(first.id, loan.decision)], at=NOW)
+    second = told(2, "815,45", "184,55")
+    assert (proposal_of(books, second).group, is_waiting(second)) == ("READY", True)
+    accept(books, second)
+
+    assert entry_of(books, second) == [("550000", 0, 100_000), ("173000", 81_545, 0), ("650000", 18_455, 0)]
+    assert differences(books) == ()
 
 
 def test_a_batch_with_a_part_that_fits_no_document_or_the_same_one_twice_is_for_a_person(books: Books):

@@ -418,4 +418,5 @@ def _detail(detail: BankDetail) -> dict[str, Any]:
         "iban": detail.counter_iban,
         "communication": detail.communication,
         "structured": detail.structured,
+        "code": detail.transaction_code,
     }

@@ -19,6 +19,8 @@ class DetailFacts:
     counter_iban: str | None = None
     communication: str = ""
     structured: str | None = None
+    counterparty: str = ""
+    transaction_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

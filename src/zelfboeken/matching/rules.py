@@ -1,8 +1,8 @@
 """What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
-Reference → the parts of a batch → amount and IBAN → document numbers in the text → a sum of open items → amount and
-name → habit → the bank's own codes. Only an exact reference with the exact amount, and a transfer between own accounts
-of which both sides are there, need no person (rules, chapter 6; architecture §6).
+Reference → each part of a batch for itself → amount and IBAN → document numbers in the text → a sum of open items →
+amount and name → an instalment of a loan → habit → the bank's own codes. Only an exact reference with the exact amount,
+and a transfer between own accounts of which both sides are there, need no person (rules, chapter 6; architecture §6).
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
+from zelfboeken.matching.batches import by_parts
 from zelfboeken.matching.differences import decided, oldest_first
 from zelfboeken.matching.facts import (
     Allocation,
@@ -23,6 +24,7 @@ from zelfboeken.matching.facts import (
 )
 from zelfboeken.matching.habits import History, features_of, habit_of, observe
 from zelfboeken.matching.items import OpenItems, number_key, plain
+from zelfboeken.matching.loans import by_loan
 from zelfboeken.matching.sums import sums_to
 
 __all__ = ["History", "features_of", "observe", "propose"]
@@ -38,19 +40,27 @@ def propose(line: BankLineFacts, items: OpenItems, history: History, own_account
     iban = number_key(line.counter_iban) if line.counter_iban else ""
     if iban and (iban in own_accounts or line.counter_iban in own_accounts):
         return _transfer(line)
-    known = _same_side(line, items.by_iban(iban))
+    return (
+        _by_reference(line, items)
+        or by_parts(line, lambda part: _most_likely(part, items, history))
+        or _most_likely(line, items, history)
+        or LineProposal("CHOOSE", None, "BEREKENING", 0, why_not_automatic="Geen stuk en geen gewoonte gevonden")
+    )
+
+
+def _most_likely(line: BankLineFacts, items: OpenItems, history: History) -> LineProposal | None:
+    known = _same_side(line, items.by_iban(number_key(line.counter_iban))) if line.counter_iban else ()
     named = _same_side(line, items.by_name(line.counterparty)) if line.counterparty else ()
     return (
         _by_reference(line, items)
-        or _by_details(line, items)
         or _by_amount_and_iban(line, known)
         or _by_numbers(line, items, known or named)
         or _by_sum(line, items, known, named)
         or _by_amount_and_name(line, named)
         or _by_relation(line, known or named)
+        or by_loan(line, history)
         or _by_habit(line, history)
         or _by_bank_code(line)
-        or LineProposal("CHOOSE", None, "BEREKENING", 0, why_not_automatic="Geen stuk en geen gewoonte gevonden")
     )
 
 
@@ -80,24 +90,6 @@ def _by_reference(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
         why = "Meer dan een open stuk heeft deze mededeling"
         return _exact(line, exact, "READY" if len(exact) == 1 else "CHOOSE", 90, (said, _AMOUNT_IS_EQUAL), why)
     return decided(line, found, (said,))
-
-
-def _by_details(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
-    """A batch of which each part is exactly one open document: by its reference, its number, or its account."""
-    found: list[OpenItemFacts] = []
-    for part in line.details:
-        told = list(_same_side(line, items.by_reference(part.structured)))
-        for number in sorted(_numbers_in(part.communication)) if not told else ():
-            told += _same_side(line, items.by_number(number))
-        told = told or list(_same_side(line, items.by_iban(part.counter_iban)))
-        exact = {item.id: item for item in told if item.open_cents == part.amount_cents and item not in found}
-        if len(exact) != 1:
-            return None
-        found += exact.values()
-    if not found or sum(item.open_cents for item in found) != line.amount_cents:
-        return None
-    reason = Reason("list", "ok", f"Elk van de {len(found)} delen is gelijk aan een open stuk")
-    return _matched(found, 95, (reason,), "Een verzamelverrichting, daarom niet automatisch")
 
 
 def _by_amount_and_iban(line: BankLineFacts, known: Sequence[OpenItemFacts]) -> LineProposal | None:
@@ -218,6 +210,9 @@ def _by_habit(line: BankLineFacts, history: History) -> LineProposal | None:
     if is_certain:
         reason = Reason("history", "ok", text)
         return LineProposal("READY", decision, "GEWOONTE", 95, (reason,), "Een gewoonte is geen bewijs", title=gl_code)
+    by_code = _by_bank_code(line)
+    if by_code and by_code.decision and [share.gl_code for share in by_code.decision.shares] == [gl_code]:
+        return replace(by_code, reasons=(Reason("history", "ok", text), *by_code.reasons))
     reason = Reason("history", "warn", text)
     choice = Choice(f"Boek op {gl_code}", text, decision)
     return LineProposal("CHOOSE", None, "GEWOONTE", 50, (reason,), "Te weinig voorbeelden", (choice,), gl_code)
@@ -236,9 +231,13 @@ def _by_bank_code(line: BankLineFacts) -> LineProposal | None:
         return LineProposal("CHOOSE", None, "REGEL", 40, (reason,), reason.text, choices)
     is_cost = family == "80" or operation in {"37", "87"} or (family == "35" and category not in {"001", "002"})
     is_interest = family == "35" and category in {"001", "002"}
-    if not (is_cost or is_interest) or line.amount_cents > 0:
+    if line.amount_cents > 0:
+        # Costs that come back are not seen often enough to know by a code alone.
+        gl_code, text = ("751000", "Ontvangen interest") if is_interest else ("", "")
+    else:
+        gl_code, text = ("650000", "Interest") if is_interest else ("657000", "Bankkosten") if is_cost else ("", "")
+    if not gl_code:
         return None
-    gl_code, text = ("650000", "Interest") if is_interest else ("657000", "Bankkosten")
     reason = Reason("landmark", "ok", f"Code van de bank: {text.lower()}")
     return LineProposal(
         "READY", _booked(line, gl_code, text), "REGEL", 92, (reason,), "Er is geen stuk", title=f"{gl_code} {text}"

@@ -22,6 +22,7 @@ from zelfboeken.contacts.models import Contact
 from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of, first_open_day
 from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
 from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, read_entry, reverse_entry
+from zelfboeken.matching.batches import parts_of
 from zelfboeken.matching.facts import (
     BankLineFacts,
     Decision,
@@ -320,7 +321,15 @@ def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts
         transaction_code=line.transaction_code,
         has_other_side=has_other_side,
         details=tuple(
-            DetailFacts(one["amount"], one["iban"], one["communication"], one["structured"]) for one in line.details
+            DetailFacts(
+                amount_cents=one["amount"],
+                counter_iban=one["iban"],
+                communication=one["communication"],
+                structured=one["structured"],
+                counterparty=one["counterparty"] or "",
+                transaction_code=one["code"],
+            )
+            for one in line.details
         ),
     )
 
@@ -357,7 +366,9 @@ def _propose(
     )
     lines, sides = _with_other_sides(access, administration_id, lines, {number_key(iban) for iban in own})
     facts = {line.id: line_facts(line, has_other_side=line.id in sides) for line in lines}
-    needed = sorted({feature for one in facts.values() for feature in features_of(one)})
+    needed = sorted(
+        {feature for one in facts.values() for each in (one, *parts_of(one)) for feature in features_of(each)}
+    )
     history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
     proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
     settled, refused = _settle_by_itself(access, lines, proposals, at) if automatic else (set(), {})
@@ -672,7 +683,10 @@ def _learn(access: Access, planned: Sequence[_Planned]) -> None:
     """Count where lines without an open item went, so that the next one alike is proposed."""
     raised: Counter[tuple[int, str, str]] = Counter()
     for settlement, line, _ in planned:
-        if settlement.decision.kind == "BOOK" and len(settlement.decision.shares) == 1:
-            for feature, outcome in observe(line_facts(line), settlement.decision.shares[0].gl_code):
+        codes = {share.gl_code for share in settlement.decision.shares}
+        if settlement.decision.kind != "BOOK" or (len(codes) > 1 and line.details):
+            continue  # which part of a batch went where is not said
+        for code in codes:
+            for feature, outcome in observe(line_facts(line), code):
                 raised[(line.administration_id, feature, outcome)] += 1
     add_counts(domain_id=access.domain_id, raised=raised)

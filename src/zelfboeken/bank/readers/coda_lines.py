@@ -190,7 +190,7 @@ def _details(
                 information.append(said.text)
             continue
         account, bic = counter_account(detail.third), detail.second[98:109].strip() or None
-        parts.append(BankDetail(cents, name, account, bic, said.text, said.structured))
+        parts.append(BankDetail(cents, name, account, bic, said.text, said.structured, first[53:61].strip() or None))
     if sum(part.amount_cents for part in parts) == amount_cents:
         return tuple(parts)
     if parts:

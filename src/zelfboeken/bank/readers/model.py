@@ -41,6 +41,7 @@ class BankDetail:
     counter_bic: str | None
     communication: str
     structured: str | None
+    transaction_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

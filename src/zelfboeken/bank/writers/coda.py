@@ -95,7 +95,8 @@ def _line(n: int, line: ReadBankLine, paper: str) -> list[str]:
         records += _information(f"{n:04d}{place:04d}", line, code, text)
     for detail in line.details:
         place += 1
-        records += _movement(f"{n:04d}{place:04d}", detail, f"8{code[1:]}", _said(detail), "", None, paper, days)
+        own = detail.transaction_code or f"8{code[1:]}"
+        records += _movement(f"{n:04d}{place:04d}", detail, own, _said(detail), "", None, paper, days)
     return records
 
 
