@@ -1,4 +1,4 @@
-"""The whole year through the real services: what the bank brings needs no hand, and nothing that needs none is wrong."""
+"""The whole year through the real services: what the bank brings needs no hand, and nothing certain is wrong."""
 
 from __future__ import annotations
 

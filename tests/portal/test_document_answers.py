@@ -482,6 +482,16 @@ def test_the_good_bytes_again_bring_a_lost_original_back(books: Books, client: C
 # Handing in
 
 
+def test_what_looks_double_is_told_when_it_comes_in(books: Books, client: Client) -> None:
+    told(client, hand_in(client, books, ("a.xml", invoice("A-1"))))
+
+    answer = hand_in(client, books, ("b.xml", invoice("A-1") + b"<!-- nog eens -->"))
+
+    text = told(client, answer)
+    assert "Aankoop A-1 van Verpakking Staal BV lijkt dubbel met A-1 van" in text
+    assert "staat klaar" not in text
+
+
 def test_one_refused_file_does_not_keep_the_others_from_coming_in(books: Books, client: Client) -> None:
     answer = hand_in(
         client, books,

@@ -19,7 +19,15 @@ from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.invoices.readers.model import ReadInvoice
-from zelfboeken.invoices.services import FactsMissing, SideUnknown, WhoIsWho, register_invoice, who_is_who
+from zelfboeken.invoices.services import (
+    FactsMissing,
+    SideUnknown,
+    SuspectedDuplicate,
+    WhoIsWho,
+    register_invoice,
+    suspected_duplicate,
+    who_is_who,
+)
 from zelfboeken.matching.services import propose_for_lines
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
@@ -196,14 +204,23 @@ def _keep(
             "read_at": at,
         },
     )
-    text = _told(document, invoice, statements) if invoice or statements else reason
+    text = reason
+    if invoice is not None:
+        text = _told_of_invoice(invoice, suspected_duplicate(access=access, invoice=invoice))
+    elif statements:
+        text = _told(document, statements)
     return Arrived(document, outcome, text, False, invoice, statements, tuple(findings or ()))
 
 
-def _told(document: Document, invoice: Invoice | None, statements: tuple[ImportedStatement, ...]) -> str:
-    if invoice is not None:
-        what = "Aankoop" if invoice.side == Side.PURCHASE else "Verkoop"
-        return f"{what} {invoice.number} van {invoice.contact.name} staat klaar."
+def _told_of_invoice(invoice: Invoice, duplicate: SuspectedDuplicate | None) -> str:
+    what = "Aankoop" if invoice.side == Side.PURCHASE else "Verkoop"
+    name = f"{what} {invoice.number} van {invoice.contact.name}"
+    if duplicate is None:
+        return f"{name} staat klaar."
+    return f"{name} lijkt dubbel met {duplicate.other.number} van {duplicate.other.issued_on:%d/%m/%Y}. Kijk het na."
+
+
+def _told(document: Document, statements: tuple[ImportedStatement, ...]) -> str:
     lines = sum(one.new_lines for one in statements)
     problems = _problems(statements)
     if problems and not lines:
