@@ -68,7 +68,8 @@ def test_a_hostile_file_has_a_page_with_the_reason_and_its_original(books: Books
     with domain_scope(books.domain.id):
         reading = Reading.objects.get(domain_id=books.domain.id)
     assert (page.status_code, reading.code) == (200, hostile.code)
-    assert page.context["page"].document.form.reasons[0].text == reading.reason
+    form = page.context["page"].document.form
+    assert f"{form.head.title}. {form.reasons[0].text}" == reading.reason
     assert not page.context["page"].document.form.can_book
     assert client.get(url + "origineel/").content == content
     assert client.post(url, {"action": "book", "version": "1"}).status_code == 422
