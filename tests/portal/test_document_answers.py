@@ -521,6 +521,7 @@ def test_a_script_is_told_about_each_file_by_itself(books: Books, client: Client
 
     assert (well.status_code, well.json()["text"]) == (200, "Aankoop A-1 van Verpakking Staal BV staat klaar.")
     assert well.json()["url"].startswith(address(books, "documenten/"))
+    assert (well.json()["well"], both.json()["well"]) == (True, False)
     assert both.status_code == 200
     assert both.json()["text"] == (
         "Aankoop B-1 van Verpakking Staal BV staat klaar. Dit bestand is leeg. Kies een ander bestand."
