@@ -178,7 +178,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
             problem = str(no)
             continue
         told.append(arrived.text)
-        is_well = is_well and arrived.is_well
+        is_well = is_well and arrived.is_well and not any(one.problem for one in arrived.statements)
         url = _where_to_see(access, arrived) or url
     if request.headers.get("Accept") == "application/json":
         if not told:
