@@ -21,7 +21,7 @@ from zelfboeken.documents.models import Document
 from zelfboeken.ledger.models import Journal, JournalKind
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry, reverse_entry
-from zelfboeken.portal.domain_view import PUBLIC_VIEWS
+from zelfboeken.portal.domain_view import OPERATOR_VIEWS, PUBLIC_VIEWS
 from zelfboeken.portal.vat_texts import next_due_period
 from zelfboeken.tenancy.models import Administration, Bundle, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
@@ -158,7 +158,7 @@ def test_a_forgotten_password_is_chosen_again_by_the_link_in_the_mail():
 def test_every_address_names_a_right_or_is_public_on_purpose():
     from_root = [one for part in get_resolver().url_patterns for one in getattr(part, "url_patterns", [part])]
 
-    assert {one.name for one in from_root if not hasattr(one.callback, "right")} == PUBLIC_VIEWS
+    assert {one.name for one in from_root if not hasattr(one.callback, "right")} == PUBLIC_VIEWS | OPERATOR_VIEWS
 
 
 def test_the_service_says_that_it_is_healthy():

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "zelfboeken.matching",
     "zelfboeken.inbox",
     "zelfboeken.reports",
+    "zelfboeken.help",
     "zelfboeken.portal",
     "allauth",
     "allauth.account",
@@ -71,7 +72,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "portal" / "templates"],
+        "DIRS": [PACKAGE / "portal" / "templates", PACKAGE / "help" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -111,7 +112,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "zelfboeken.portal.accounts.NoSignupAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "help_answer": "60/h/ip,12/h/key"}
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 

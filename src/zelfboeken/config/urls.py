@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # allauth's own pages reverse this name; nobody signs up here, he is invited.
     path("account/signup/", RedirectView.as_view(pattern_name="account_login"), name="account_signup"),
+    path("help/", include("zelfboeken.help.urls")),
     path("", include("zelfboeken.portal.urls")),
 ]
 

@@ -32,9 +32,13 @@ PUBLIC_VIEWS = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
+        "help",
+        "help_article",
     }
 )
 """Url names of the views that name no right, each on purpose."""
+OPERATOR_VIEWS = frozenset({"help_answers", "help_handle"})
+"""Url names of the views that belong to no domain and ask for the operator of the installation."""
 
 
 class NotFound(LookupError):

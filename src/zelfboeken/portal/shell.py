@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
 from zelfboeken.access.services import Access, domains_of
+from zelfboeken.help.articles import slug_of_screen
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
-from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
@@ -102,11 +103,20 @@ def shell_for(
         sign_out_url=address("account_logout"),
         language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        help=Link(_("Help"), _help_url(request, access)),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
         toast=_toast(request, undo),
         undo=undo,
     )
+
+
+def _help_url(request: HttpRequest, access: Access) -> str:
+    """The article about this page, which then leads back to this domain."""
+    screen = request.resolver_match.url_name if request.resolver_match else None
+    slug = slug_of_screen(screen or "")
+    url = address("help_article", slug) if slug else address("help")
+    return f"{url}?domein={access.domain_slug}"
 
 
 def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:

@@ -32,6 +32,7 @@ REFERENCE_TABLES = frozenset(
         "account_emailaddress",
         "account_emailconfirmation",
         "runtime_cache",
+        "help_feedback",
     }
 )
 """The tables without a domain, each on purpose: they hold no client's books and are guarded by `access`."""
