@@ -44,6 +44,7 @@ def environment(server: TestServer) -> dict[str, str]:
         "ZELFBOEKEN_SECRET_KEY": SECRET,
         "ZELFBOEKEN_PLAIN_HTTP": "0",
         "ZELFBOEKEN_HOSTS": '["boek.example"]',
+        "ZELFBOEKEN_MAIL_HOST": "mail.example",
     }
 
 

@@ -13,7 +13,7 @@ from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
-from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
@@ -99,6 +99,7 @@ def shell_for(
         start_url=start.url,
         search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
+        account_links=(Link(_("Your account"), address("account"), "user"),),
         sign_out_url=address("account_logout"),
         language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
