@@ -15,6 +15,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.providers.base import AuthError
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
@@ -301,7 +302,9 @@ class OpenIdAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]  # alla
         return False
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
-        """The provider refused, or cannot be reached: said in one sentence."""
+        """The provider refused, or cannot be reached: said in one sentence. Who broke off himself is sent back."""
+        if kwargs.get("error") == AuthError.CANCELLED:
+            return
         log_account(request, None, "sign_in_refused", way="openid")
         text = _("Signing in there did not succeed. Try again, or sign in with your password.")
         raise ImmediateHttpResponse(refused_page(request, status=403, text=text))
