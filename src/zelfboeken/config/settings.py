@@ -139,6 +139,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
     "authenticate": "zelfboeken.portal.account_forms.CodeForm",
     "reauthenticate": "zelfboeken.portal.account_forms.CodeAgainForm",
+    "authenticate_webauthn": "zelfboeken.portal.account_forms.PasskeyForm",
+    "reauthenticate_webauthn": "zelfboeken.portal.account_forms.PasskeyAgainForm",
     "activate_totp": "zelfboeken.portal.account_forms.ActivateAppForm",
     "add_webauthn": "zelfboeken.portal.account_forms.AddPasskeyForm",
     "edit_webauthn": "zelfboeken.portal.account_forms.RenamePasskeyForm",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.forms import (
@@ -25,7 +28,12 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from allauth.mfa.utils import decrypt
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.conf import settings
 from django.db import transaction
@@ -143,8 +151,40 @@ class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]
         _code_words(self.fields["code"])
 
 
+class PasskeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of signing in, by a passkey."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that answered."""
+        with _only_answers():
+            return super().clean_credential()
+
+
+class PasskeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Showing once more that it is you, by a passkey."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that answered."""
+        with _only_answers():
+            return super().clean_credential()
+
+
+@contextmanager
+def _only_answers() -> Iterator[None]:
+    """What the library cannot even read is a wrong answer, not a failure of ours (INV-33)."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error):
+        raise SecondFactors().validation_error("incorrect_code") from None
+
+
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey and what to call it."""
+
+    def clean(self) -> Any:
+        """What the passkey answered."""
+        with _only_answers():
+            return super().clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
