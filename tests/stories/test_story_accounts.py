@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Portal, is_wider_than_its_window, violations
-from zelfboeken.demo.loading import OFFICE_USER, PASSWORD
+from zelfboeken.demo.logins import OFFICE_USER, PASSWORD
 from zelfboeken.portal.accounts import DEMO_CODE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -186,7 +186,7 @@ def _said() -> dict[str, str]:
         "mfa/messages/totp_deactivated.txt": _("The app is no second step any more."),
         "mfa/messages/webauthn_added.txt": _("The passkey is kept."),
         "mfa/messages/webauthn_removed.txt": _("The passkey is removed."),
-        "mfa/messages/recovery_codes_generated.txt": _("There are new recovery codes. The former ones no longer work."),
+        "mfa/messages/recovery_codes_generated.txt": _("Your recovery codes are ready."),
     }
 
 

@@ -103,13 +103,13 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _account_page(user: User) -> AccountPage:
-    sessions = UserSession.objects.filter(user=user).count()
+    sessions = len(UserSession.objects.purge_and_list(user))
     return AccountPage(
         parts=(
             AccountPart(_("Mail address"), user.email, Link(_("Change"), reverse("account_change_email"))),
             AccountPart(
                 _("Password"),
-                _("Set") if user.has_usable_password() else _("None: you sign in elsewhere"),
+                _("In use") if user.has_usable_password() else _("None: you sign in elsewhere"),
                 Link(_("Change") if user.has_usable_password() else _("Set"), reverse("account_change_password")),
             ),
             AccountPart(_("Second step"), _second_step(user).text, Link(_("Manage"), reverse("mfa_index"))),
@@ -135,12 +135,14 @@ def _event_row(event: AccountEvent) -> AccountEventRow:
         "address_link_sent": _("Link to a new mail address sent"),
         "address_changed": _("Mail address changed"),
         "details_changed": _("Name or language changed"),
-        "factor_added": _("Second step added"),
-        "factor_removed": _("Second step removed"),
+        "factor_added": _("Second step added: %(factor)s"),
+        "factor_removed": _("Second step removed: %(factor)s"),
         "sessions_ended": _("Sessions ended"),
     }
+    factors = {"app": _("app"), "passkey": _("passkey"), "recovery_codes": _("recovery codes")}
+    text = texts.get(event.action, event.action) % {"factor": factors.get(event.detail.get("factor", ""), "")}
     where = " · ".join(part for part in (device_name(event.device), event.ip) if part)
-    return AccountEventRow(_moment(event.at), texts.get(event.action, event.action), where)
+    return AccountEventRow(_moment(event.at), text, where)
 
 
 # The mail address
