@@ -415,6 +415,13 @@ def test_inv38_staff_without_a_second_factor_gets_nowhere_by_any_address_and_any
     assert len(tried) > 25
 
 
+def test_it_is_that_guard_and_nothing_else_that_keeps_them_out(settings: Any):
+    domain = new_everything().books.domain
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "second_factor" not in one]
+
+    assert after_password(staff(domain)).get(f"/d/{domain.slug}/").status_code == 200
+
+
 def test_what_opens_without_a_second_factor_shows_nothing_of_an_office_or_a_domain():
     everything = new_everything(slug="domein")
     client = after_password(staff(everything.books.domain, PortalRole.PORTAL_ADMIN))
