@@ -226,6 +226,8 @@ def test_inv34_a_server_that_could_lose_a_booking_is_refused_by_check_and_by_ser
         "DATABASE_URL": unsafe_server.app,
         "ZELFBOEKEN_SECRET_KEY": SECRET,
         "ZELFBOEKEN_PLAIN_HTTP": "0",
+        "ZELFBOEKEN_HOSTS": '["boek.example"]',
+        "ZELFBOEKEN_MAIL_HOST": "mail.example",
         "HOME": os.environ.get("HOME", "/"),
     }
 

@@ -35,12 +35,12 @@ def _of_settings() -> list[str]:
         found.append(f"ZELFBOEKEN_SECRET_KEY is te kort. Zet er een geheime tekst van {_SHORTEST_SECRET} tekens in.")
     if not settings.SESSION_COOKIE_SECURE:
         found.append("ZELFBOEKEN_PLAIN_HTTP staat aan. Zet het op 0 en zet de portal achter https.")
-    if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
-        found.append("ZELFBOEKEN_HOSTS laat elke naam toe. Noem de namen van de portal een voor een.")
-    if not settings.ADDRESS.startswith("https://"):
+    elif not settings.ADDRESS.startswith("https://"):
         found.append(
             "ZELFBOEKEN_ADDRESS is geen adres met https. Zet er het adres van de portal in, voor links in mails."
         )
+    if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        found.append("ZELFBOEKEN_HOSTS laat elke naam toe. Noem de namen van de portal een voor een.")
     if not settings.EMAIL_BACKEND.endswith(".ToServer"):
         found.append("ZELFBOEKEN_MAIL_HOST is niet gezet: geen mail gaat de deur uit. Zet er de mailserver in.")
     elif settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
