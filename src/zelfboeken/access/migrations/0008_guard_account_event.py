@@ -5,7 +5,7 @@ from zelfboeken.tenancy.migration_operations import READ_AND_INSERT, GrantRefere
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0005_account_event"),
+        ("access", "0007_account_event"),
         ("tenancy", "0002_guard"),
     ]
 
