@@ -28,9 +28,13 @@ NO_SCREENS = {
     "healthy",
     "language",
     "account_signup",
+    "openid_connect_login",
+    "openid_connect_callback",
+    "socialaccount_login_cancelled",
     "original",  # files and pictures
     "attachment",
     "page_picture",
+    "mfa_download_recovery_codes",
     "undo",  # forms alone
     "book_ready",
     "upload",

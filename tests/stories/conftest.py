@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import re
 import signal
@@ -20,6 +22,7 @@ import pytest
 
 from zelfboeken.config.chromium import browser as installed_browser
 from zelfboeken.demo.logins import PASSWORD
+from zelfboeken.portal.accounts import DEMO_CODE
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = [
@@ -33,17 +36,29 @@ ARGUMENTS = [
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal."""
+    """A running portal, and the folder it keeps its things in."""
 
     url: str
+    folder: Path
 
-    def sign_in(self, page: Any, email: str) -> None:
-        """Sign in as a user of the demo, and arrive in the domain."""
+    def sign_in(self, page: Any, address: str) -> None:
+        """Sign in as a user of the demo, and arrive in the domain; the office has a second step."""
         page.goto(self.url)
-        page.fill("input[name=login]", email)
+        page.fill("input[name=login]", address)
         page.fill("input[name=password]", PASSWORD)
         page.click("form [type=submit]")
-        page.wait_for_url(re.compile("/d/bakkerij/"))
+        page.wait_for_url(re.compile("/d/bakkerij/|/kantoor/|/account/login/code/"))
+        if "/account/login/code/" in page.url:
+            page.fill("input[name=code]", DEMO_CODE)
+            page.click("button:has-text('Meld je aan')")
+            page.wait_for_url(re.compile("/d/bakkerij/|/kantoor/"))
+
+    def last_mail(self, to: str) -> str:
+        """The text of the last mail to this address."""
+        files = sorted((self.folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        mails = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files)
+        found = next(mail for mail in mails if mail["To"] == to)
+        return str(found.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
 
 
 def hand_in(page: Any, portal: Portal, where: str, files: list[tuple[str, bytes]]) -> None:
@@ -113,7 +128,7 @@ def portal() -> Iterator[Portal]:
         url = f"http://localhost:{port}/"
         try:
             _wait_for(url, process, log)
-            yield Portal(url)
+            yield Portal(url, Path(folder))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)

@@ -218,11 +218,18 @@ def _operator_page(view: OperatorView) -> OperatorView:
     return wrapped
 
 
+def _reader(request: HttpRequest) -> User | None:
+    """Who may see more than the articles: no stranger, and no staff that still owes a second factor."""
+    user = request.user
+    return user if isinstance(user, User) and not user.owes_second_factor else None
+
+
 def _is_operator(request: HttpRequest) -> bool:
-    if request.user.pk is None:
+    reader = _reader(request)
+    if reader is None:
         return False
     try:
-        operator_access_of(user_id=request.user.pk)
+        operator_access_of(user_id=reader.pk)
     except NotAllowed:
         return False
     return True
@@ -338,9 +345,10 @@ def _cookie(request: HttpRequest) -> str:
 
 def _place(request: HttpRequest) -> DomainChoice | None:
     """The domain the reader came from, else his first by name; kept in his session, since help has no domain."""
-    if request.user.pk is None:
+    reader = _reader(request)
+    if reader is None:
         return None
-    domains = {one.slug: one for one in domains_of(user_id=request.user.pk)}
+    domains = {one.slug: one for one in domains_of(user_id=reader.pk)}
     asked = request.GET.get("domein", "")
     if asked in domains and request.session.get(_PLACE) != asked:
         request.session[_PLACE] = asked

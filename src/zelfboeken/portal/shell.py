@@ -100,6 +100,7 @@ def shell_for(
         start_url=start.url,
         search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
+        account_links=(Link(_("Your account"), address("account"), "user"),),
         sign_out_url=address("account_logout"),
         language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
