@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zelfboeken.tenancy.models import Bundle, Lifecycle, PricingModel
+from zelfboeken.tenancy.models import Bundle, DomainFacts, Lifecycle, PricingModel
 
 
 class AssignmentState(StrEnum):
@@ -46,6 +46,18 @@ class SelfBookingFacts:
     is_authorised: bool
     bundle: str
     assignment: str
+
+
+def self_booking_facts(domain: DomainFacts, assignment: str) -> SelfBookingFacts:
+    """What the rule looks at, of a domain on a day (`DomainFacts.on`) and one assignment."""
+    return SelfBookingFacts(
+        lifecycle=domain.lifecycle,
+        pricing_model=domain.pricing_model,
+        is_trial=domain.is_trial,
+        is_authorised=domain.is_authorised,
+        bundle=domain.bundle,
+        assignment=assignment,
+    )
 
 
 def first_missing(facts: SelfBookingFacts) -> Missing | None:

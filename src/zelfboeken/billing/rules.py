@@ -147,8 +147,14 @@ class Terms:
         return max(found, key=lambda one: one.valid_from, default=None)
 
     def needed_bundle(self, bundle: str, on: date) -> BundleTerms:
-        """What holds for a bundle on a day. Raises NoPrice when nothing was confirmed."""
+        """What holds for a bundle on a day; Minimal, which nobody buys, is free until a price is confirmed.
+
+        Raises:
+            NoPrice: nothing was confirmed for a bundle that is bought.
+        """
         found = self.bundle_on(bundle, on)
+        if found is None and bundle == Bundle.MINIMAL:
+            return BundleTerms(bundle, on, 0, None, None)
         if found is None:
             raise NoPrice(Bundle(bundle).label, on)
         return found

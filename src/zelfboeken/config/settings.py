@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "zelfboeken.bank",
     "zelfboeken.matching",
     "zelfboeken.inbox",
+    "zelfboeken.billing",
     "zelfboeken.reports",
     "zelfboeken.portal",
     "allauth",
