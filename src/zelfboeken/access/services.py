@@ -96,7 +96,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         UnknownDomain: no such domain, or this user has nothing to do there.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": _STAFF, "admin": _ADMIN})
+        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": STAFF, "admin": _ADMIN})
         row = cursor.fetchone()
     if row is None:
         raise UnknownDomain(slug)
@@ -175,7 +175,7 @@ class DomainChoice:
 def domains_of(*, user_id: int) -> list[DomainChoice]:
     """The domains this user may enter, by name: those that `open_domain` opens for him, and no other."""
     with connection.cursor() as cursor:
-        cursor.execute(_DOMAINS, {"user": user_id, "staff": _STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
+        cursor.execute(_DOMAINS, {"user": user_id, "staff": STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
         found = [DomainChoice(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda choice: choice.name.casefold())
 
@@ -217,7 +217,7 @@ _ENTERED = frozenset(
 """The lives in which a domain is entered at all; an unknown one is not (INV-33)."""
 
 _ADMIN = PortalRole.PORTAL_ADMIN.value
-_STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
+STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
 """The portal roles that enter domains. A guest of the portal comes in only where he has a role in the domain."""
 
 _READING = frozenset(

@@ -6,6 +6,7 @@ They leave when the transaction has ended; one that cannot be sent is logged and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 import structlog
 from django.core.mail import send_mail
@@ -108,6 +109,41 @@ def limit_reached(domain: Domain, *, percent: int, count: int, limit: int, bundl
             _("%(domain)s used %(percent)d per cent of %(bundle)s") % values,
             _("You processed %(count)d of %(limit)d documents this month.") % values,
         )
+
+    return written
+
+
+def self_booking_on(domain: Domain, _reason: str, _until: date | None) -> Written:
+    """The office switched Zelfboeken on, or undid the end that it had planned."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("Zelfboeken is on in %(domain)s") % values,
+            _(
+                "Your office switched Zelfboeken on. Open the domain to choose who gets the role Backoffice: from a "
+                "bundle on the first one is included."
+            ),
+        )
+
+    return written
+
+
+def self_booking_off(domain: Domain, reason: str, until: date | None) -> Written:
+    """The office switches Zelfboeken off, at once or at the end of the month, and why."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "reason": reason, "day": f"{until:%d/%m/%Y}" if until else ""}
+        text = (
+            _("From %(day)s on you no longer book yourself.")
+            if until
+            else _("You no longer book yourself, from now on.")
+        )
+        rest = _(
+            "The reason of your office: %(reason)s\n\nNothing is lost: what you did not finish goes to the office, and "
+            "your roles come back when Zelfboeken is switched on again. Questions? Ask your accountant."
+        )
+        return _("Zelfboeken is switched off in %(domain)s") % values, f"{text % values} {rest % values}"
 
     return written
 

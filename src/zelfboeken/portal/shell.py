@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
-from zelfboeken.access.services import Access, domains_of
+from zelfboeken.access.services import Access
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
@@ -83,11 +84,7 @@ def shell_for(
         groups.append(NavGroup(_("Books"), tuple(books)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
-    others = [
-        _place(choice.name, "", reverse("start", args=[choice.slug]), current=False)
-        for choice in domains_of(user_id=access.user_id)
-        if choice.slug != access.domain_slug
-    ]
+    others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))
     return Shell(
         place=own,
         places=(own, *others),
@@ -95,7 +92,7 @@ def shell_for(
         tabs=tuple(seen),
         user_name=access.user_name,
         user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
-        user_initials=_initials(access.user_name),
+        user_initials=initials(access.user_name),
         start_url=start.url,
         search_url=reverse("search", args=[access.domain_slug]),
         search_text=request.GET.get("q", "") if here == "search" else "",
@@ -104,12 +101,13 @@ def shell_for(
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
-        toast=_toast(request, undo),
+        toast=told_toast(request, undo),
         undo=undo,
     )
 
 
-def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:
+def told_toast(request: HttpRequest, undo: Action | None) -> Toast | None:
+    """What was just done, from the messages of the request."""
     told = list(messages.get_messages(request))
     if not told:
         return None
@@ -122,8 +120,4 @@ def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:
 
 def _place(name: str, enterprise_number: str, url: str, *, current: bool) -> Place:
     detail = f"BE {grouped_enterprise_number(enterprise_number)}" if enterprise_number else ""
-    return Place(name=name, detail=detail, url=url, initials=_initials(name), is_current=current)
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split()[:2]).upper()
+    return Place(name=name, detail=detail, url=url, initials=initials(name), is_current=current)

@@ -15,8 +15,20 @@ from zelfboeken.portal.views.documents import (
     upload,
 )
 from zelfboeken.portal.views.home import home
+from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
+from zelfboeken.portal.views.office import office, office_domains, office_new_domain
 from zelfboeken.portal.views.search import search
+from zelfboeken.portal.views.sheet import (
+    office_administration,
+    office_domain,
+    office_domain_books,
+    office_domain_history,
+    office_domain_users,
+    office_new_administration,
+)
+from zelfboeken.portal.views.sheet_edit import office_domain_edit
+from zelfboeken.portal.views.staff import office_staff
 from zelfboeken.portal.views.start import start
 from zelfboeken.portal.views.undo import undo
 from zelfboeken.portal.views.vat import vat, vat_period
@@ -24,6 +36,22 @@ from zelfboeken.portal.views.vat import vat, vat_period
 urlpatterns = [
     path("", home, name="home"),
     path("taal/", language, name="language"),
+    path("uitnodiging/<str:token>/", invitation, name="invitation"),
+    path("kantoor/", office, name="office"),
+    path("kantoor/domeinen/", office_domains, name="office_domains"),
+    path("kantoor/nieuw-domein/", office_new_domain, name="office_new_domain"),
+    path("kantoor/domeinen/<slug:domain>/", office_domain, name="office_domain"),
+    path("kantoor/domeinen/<slug:domain>/bewerken/", office_domain_edit, name="office_domain_edit"),
+    path("kantoor/domeinen/<slug:domain>/gebruikers/", office_domain_users, name="office_domain_users"),
+    path("kantoor/domeinen/<slug:domain>/boekjaren/", office_domain_books, name="office_domain_books"),
+    path("kantoor/domeinen/<slug:domain>/administratie/", office_new_administration, name="office_new_administration"),
+    path(
+        "kantoor/domeinen/<slug:domain>/administratie/<uuid:administration>/",
+        office_administration,
+        name="office_administration",
+    ),
+    path("kantoor/domeinen/<slug:domain>/historiek/", office_domain_history, name="office_domain_history"),
+    path("kantoor/gebruikers/", office_staff, name="office_staff"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
