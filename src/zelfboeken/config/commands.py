@@ -102,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
 
+    tick = commands.add_parser(
+        "tick", parents=[database], help="let time pass: plans, trials, statements, notices; run it every hour"
+    )
+    tick.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="as if it were the end of this day; else now")
+    tick.set_defaults(run=_tick)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -333,6 +339,22 @@ def _verify(arguments: argparse.Namespace) -> int:
             print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
             worst = max(worst, 1 if verified.differences else 0)
         return worst
+
+
+def _tick(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from django.utils import timezone
+
+        from zelfboeken.billing.rules import start_of_day
+        from zelfboeken.billing.ticking import tick
+
+        # The last second of the day: whatever had to happen on it is due.
+        at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        done = tick(at=at)
+        print(json.dumps(asdict(done), ensure_ascii=False), flush=True)
+        for waiting in done.not_issued:
+            print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
+        return 0
 
 
 def _bench(arguments: argparse.Namespace) -> int:

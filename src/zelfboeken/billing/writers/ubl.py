@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils import translation
@@ -42,6 +43,7 @@ def statement_ubl(issued: IssuedStatement) -> bytes:
         supplier=_party(issued.seller),
         customer=_party(issued.buyer),
         lines=lines,
+        delivered_on=issued.month.until - timedelta(days=1),
         buyer_reference=issued.domain_slug,
         iban=issued.iban,
         structured=issued.structured,
