@@ -13,7 +13,9 @@ from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.billing.models import Contract, LimitNotice
 from zelfboeken.billing.models import Statement as MonthlyStatement
+from zelfboeken.billing.rules import Charge, ChargeKind
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
+from zelfboeken.billing.statements import _draw_number, _plain
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.documents.models import Arrival
@@ -94,16 +96,27 @@ def fill_everything(books: Books) -> Everything:
 
 
 def bill(books: Books) -> None:
-    """A standing, a contract, a month without anything owed and a notice: what is billed."""
+    """A standing, a contract, the statement of October and a notice: what is billed."""
     domain_id = books.domain.id
     settle_roles(locked_domain(domain_id, at=NOW), at=NOW, actor=TIME, because="made")
-    Contract.objects.create(
-        domain_id=domain_id, debtor="DOMAIN", name="Betaler", street="Straat 1", postcode="9000", city="Gent",
-        country="BE", enterprise_number="0999000129", entered_at=NOW,
-    )  # fmt: skip
+    party = {
+        "name": "Betaler", "street": "Straat 1", "postcode": "9000", "city": "Gent", "country": "BE",
+        "enterprise_number": "0999000129", "vat_number": "BE0999000129", "email": "betaler@example.test",
+    }  # fmt: skip
+    Contract.objects.create(domain_id=domain_id, debtor="DOMAIN", entered_at=NOW, **party)
+    drawn = _draw_number("T", domain_id, TODAY)
+    line = Charge(
+        ChargeKind.BUNDLE, "MEDIUM", 3_900, 31, 31, 3_900, date(2026, 10, 1), date(2026, 11, 1), date(2022, 1, 1)
+    )
+    content = {
+        "version": 1, "seller": {**party, "name": "Beheerder"}, "buyer": party, "iban": "BE98999000118793",
+        "structured": "260000000183", "domain": {"slug": books.domain.slug, "name": books.domain.name},
+        "vat": {"category": "S", "percent": "21", "reason_code": "", "reason": ""}, "lines": [_plain(line)],
+    }  # fmt: skip
     MonthlyStatement.objects.create(
-        domain_id=domain_id, month=date(2026, 10, 1), debtor="DOMAIN", issued_on=TODAY, due_on=TODAY, net_cents=0,
-        vat_cents=0, total_cents=0, content={}, issued_at=NOW,
+        domain_id=domain_id, month=date(2026, 10, 1), debtor="DOMAIN", series=drawn.series, year=drawn.year,
+        number=drawn.number, drawn_for=domain_id, issued_on=TODAY, due_on=TODAY, net_cents=3_900, vat_cents=819,
+        total_cents=4_719, content=content, issued_at=NOW,
     )  # fmt: skip
     LimitNotice.objects.create(
         domain_id=domain_id, month=date(2026, 10, 1), percent=80, bundle="SMALL", documents=60, limit=75, told_at=NOW

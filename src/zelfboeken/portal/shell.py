@@ -82,6 +82,8 @@ def shell_for(
     groups = [NavGroup(_("Work"), tuple(work))]
     if sees_books:
         groups.append(NavGroup(_("Books"), tuple(books)))
+    if access.may(Right.ROLE_GIVE):
+        groups.append(NavGroup(_("Domain"), (item("bundle", _("Bundle"), "wallet"),)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
     others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
+from zelfboeken.portal.views.bundle import bundle, debtor, statement, statement_pdf, statement_ubl_file
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import (
     attachment,
@@ -77,4 +78,9 @@ urlpatterns = [
     path("d/<slug:domain>/dagboeken/<int:entry_id>/", entry, name="entry"),
     path("d/<slug:domain>/rapporten/proefbalans/", trial_balance, name="trial_balance"),
     path("d/<slug:domain>/rapporten/rekening/<str:gl_code>/", ledger_account, name="ledger_account"),
+    path("d/<slug:domain>/bundel/", bundle, name="bundle"),
+    path("d/<slug:domain>/bundel/betaler/", debtor, name="debtor"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/", statement, name="statement"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/pdf/", statement_pdf, name="statement_pdf"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/e-factuur/", statement_ubl_file, name="statement_ubl"),
 ]
