@@ -200,8 +200,11 @@ def _preview(domain: Domain, *, bundle: str, on: date, chosen: Collection[int], 
     missing = first_missing(self_booking_facts(then, AssignmentState.ACTIVE))
     changes = aligned(people, missing=missing, limit=price.users, chosen=chosen, is_trimmed=when is When.NEXT_MONTH)
     after = _after(people, changes)
-    history = [*standings_of(domain.id), _standing(facts, seats_of(people), start_of_day(on))]
-    planned = [*history, _standing(then, seats_of(after), start_of_day(holds_from))]
+    history = standings_of(domain.id)
+    # Nothing that is asked now comes before what happened earlier today.
+    newest = max((one.at for one in history), default=start_of_day(on))
+    history.append(_standing(facts, seats_of(people), max(newest, start_of_day(on))))
+    planned = [*history, _standing(then, seats_of(after), max(newest, start_of_day(holds_from)))]
     must_choose = when is When.NEXT_MONTH and price.users is not None and places_of(people) > price.users
     return Preview(
         bundle=bundle,

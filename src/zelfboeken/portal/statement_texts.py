@@ -46,7 +46,7 @@ def texts_of(issued: IssuedStatement) -> StatementTexts:
     vat = issued.vat
     vat_label = _("VAT %(rate)s") % {"rate": share(vat.percent or Decimal(0))} if vat.category == "S" else _("VAT")
     return StatementTexts(
-        title=_("Statement %(number)s") % {"number": issued.number},
+        title=_("Monthly statement %(number)s") % {"number": issued.number},
         seller=_party(issued.seller),
         buyer=_party(issued.buyer),
         facts=(
