@@ -11,8 +11,7 @@ from tests.intake import ubl
 from tests.pdf import a_pdf
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
-from zelfboeken.billing.models import Contract, LimitNotice
-from zelfboeken.billing.models import Statement as MonthlyStatement
+from zelfboeken.billing.models import Contract, LimitNotice, MonthlyStatement
 from zelfboeken.billing.rules import Charge, ChargeKind
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
 from zelfboeken.billing.statements import _draw_number, _plain

@@ -25,7 +25,7 @@ from zelfboeken.access.services import NotAllowed, add_member, open_domain
 from zelfboeken.billing import seats, standing
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.contracts import enter_debtor
-from zelfboeken.billing.models import Debtor, Statement, StatementNumber
+from zelfboeken.billing.models import Debtor, MonthlyStatement, StatementNumber
 from zelfboeken.billing.rules import Month
 from zelfboeken.billing.seats import RoleRefused, give_role, withdraw_role
 from zelfboeken.billing.statements import issue
@@ -162,7 +162,7 @@ def test_the_task_run_by_four_at_once_does_everything_once(own_database: Urls):
     for stage in stages:
         assert stage.now().bundle == "MINIMAL"
         with domain_scope(stage.domain.id):
-            assert Statement.objects.filter(domain_id=stage.domain.id).count() == 1
+            assert MonthlyStatement.objects.filter(domain_id=stage.domain.id).count() == 1
 
 
 def test_inv05_a_statement_killed_while_it_is_made_leaves_no_gap(own_database: Urls):
@@ -180,7 +180,7 @@ def test_inv05_a_statement_killed_while_it_is_made_leaves_no_gap(own_database: U
             (pid,) = cursor.fetchone()
         with psycopg.connect(own_database.admin, autocommit=True) as admin:
             admin.execute("SELECT pg_terminate_backend(%s)", [pid])
-        Statement.objects.filter(domain_id=stage.domain.id).count()
+        MonthlyStatement.objects.filter(domain_id=stage.domain.id).count()
     connections.close_all()
 
     assert tick(at=at).issued == [f"{stage.domain.slug} 2026-11"]

@@ -25,7 +25,7 @@ from zelfboeken.access.rights import Role
 from zelfboeken.belgium import structured_reference
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.contracts import enter_debtor
-from zelfboeken.billing.models import Debtor, Statement, StatementNumber
+from zelfboeken.billing.models import Debtor, MonthlyStatement, StatementNumber
 from zelfboeken.billing.rules import BundleTerms, Month, NoPrice, SeatTerms
 from zelfboeken.billing.seats import give_role
 from zelfboeken.billing.statements import StatementRefused, issue, open_months, read_back
@@ -46,7 +46,7 @@ NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
 FIRST = moment("2026-12-01 00:05")
 
 
-def issued_november(stage: Stage) -> Statement:
+def issued_november(stage: Stage) -> MonthlyStatement:
     return issue(domain_id=stage.domain.id, month=NOVEMBER, at=FIRST)
 
 
@@ -96,7 +96,7 @@ def test_a_statement_is_what_it_was_when_prices_and_debtor_change():
             operator=operator_access(), terms=SeatTerms(date(2026, 12, 5), 9_900), today=date(2026, 12, 1), at=FIRST
         )
 
-        assert read_back(Statement.objects.get(domain_id=stage.domain.id)) == before
+        assert read_back(MonthlyStatement.objects.get(domain_id=stage.domain.id)) == before
 
 
 def test_inv05_the_numbers_of_all_domains_follow_without_a_gap():
@@ -138,7 +138,7 @@ def test_inv05_the_database_refuses_a_number_that_leaves_a_gap_or_serves_two_dom
             StatementNumber.objects.create(**values, number=1)
     refused = pytest.raises(IntegrityError, match="statement_number_was_drawn_for_it")
     with open_stage() as other, refused, transaction.atomic():
-        Statement.objects.create(
+        MonthlyStatement.objects.create(
                 domain_id=other.domain.id, month=date(2026, 11, 1), debtor="DOMAIN", series="ZB", year=2026, number=1,
                 drawn_for=other.domain.id, issued_on=date(2026, 12, 1), due_on=date(2026, 12, 1), net_cents=1,
                 vat_cents=0, total_cents=1, content={}, issued_at=FIRST,
@@ -146,7 +146,7 @@ def test_inv05_the_database_refuses_a_number_that_leaves_a_gap_or_serves_two_dom
 
 
 @pytest.mark.parametrize(
-    "table", ["statement", "statementnumber", "bundleprice", "seatprice", "operator", "standing", "contract"]
+    "table", ["monthlystatement", "statementnumber", "bundleprice", "seatprice", "operator", "standing", "contract"]
 )
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_inv03_prices_standings_and_statements_are_never_changed(table: str, statement: str):

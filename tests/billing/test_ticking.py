@@ -13,7 +13,7 @@ from tests.billing.test_statements import fill_invoices
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.lifecycle import start_trial
-from zelfboeken.billing.models import LimitNotice, Standing, Statement
+from zelfboeken.billing.models import LimitNotice, MonthlyStatement, Standing
 from zelfboeken.billing.ticking import tell_limits, tick
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope
@@ -25,7 +25,7 @@ def stored(stage: Stage) -> list[tuple[object, ...]]:
     """All that time can touch in a domain."""
     with domain_scope(stage.domain.id):
         return [
-            *Statement.objects.filter(domain_id=stage.domain.id).values_list(),
+            *MonthlyStatement.objects.filter(domain_id=stage.domain.id).values_list(),
             *Standing.objects.filter(domain_id=stage.domain.id).order_by("id").values_list(),
             *LimitNotice.objects.filter(domain_id=stage.domain.id).values_list(),
             *Event.objects.filter(domain_id=stage.domain.id).order_by("id").values_list("id", "action"),
@@ -66,7 +66,7 @@ def test_missed_days_are_caught_up_as_of_the_day_for_which_they_were_decided():
     with domain_scope(stage.domain.id):
         newest = Standing.objects.filter(domain_id=stage.domain.id).latest("id")
         assert (newest.bundle, newest.at, newest.seats) == ("MINIMAL", moment("2026-12-01 00:00"), 0)
-        months = Statement.objects.filter(domain_id=stage.domain.id).order_by("month")
+        months = MonthlyStatement.objects.filter(domain_id=stage.domain.id).order_by("month")
         assert [(one.month, one.net_cents) for one in months] == [
             (date(2026, 11, 1), 3_900),
             (date(2026, 12, 1), 0),
@@ -87,7 +87,7 @@ def test_day_by_day_and_at_once_come_to_the_same():
         with domain_scope(stage.domain.id):
             return [
                 stage.states(),
-                list(Statement.objects.filter(domain_id=stage.domain.id).values_list("month", "net_cents")),
+                list(MonthlyStatement.objects.filter(domain_id=stage.domain.id).values_list("month", "net_cents")),
                 list(Standing.objects.filter(domain_id=stage.domain.id).order_by("id").values_list("at", "bundle")),
             ]
 

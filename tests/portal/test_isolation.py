@@ -108,8 +108,7 @@ def contents(domain: Domain) -> list[int]:
     """How much there is of what a request could add to or change."""
     from zelfboeken.audit.models import Event
     from zelfboeken.bank.models import BankLine
-    from zelfboeken.billing.models import Contract
-    from zelfboeken.billing.models import Statement as MonthlyStatement
+    from zelfboeken.billing.models import Contract, MonthlyStatement
     from zelfboeken.booking.models import Proposal
     from zelfboeken.documents.models import Arrival
     from zelfboeken.ledger.models import Entry

@@ -213,7 +213,7 @@ class Contract(DomainModel):
         indexes = [models.Index(fields=["domain", "id"], name="contract_by_newest")]
 
 
-class Statement(DomainModel):
+class MonthlyStatement(DomainModel):
     """What a domain owes for a month, as it was issued. A month in which nothing was owed has no number."""
 
     month = models.DateField()

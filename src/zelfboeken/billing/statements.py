@@ -15,7 +15,15 @@ from zelfboeken.audit.services import Happened, record
 from zelfboeken.belgium import structured_reference
 from zelfboeken.billing.contracts import contract_of, terms_of
 from zelfboeken.billing.documents import documents_by_day
-from zelfboeken.billing.models import Contract, Debtor, Operator, Standing, Statement, StatementNumber, StatementSeries
+from zelfboeken.billing.models import (
+    Contract,
+    Debtor,
+    MonthlyStatement,
+    Operator,
+    Standing,
+    StatementNumber,
+    StatementSeries,
+)
 from zelfboeken.billing.rules import Charge, ChargeKind, Month, month_charges, total_cents
 from zelfboeken.billing.standing import TIME, day_of, locked_domain, standings_of
 from zelfboeken.billing.terms import current_operator
@@ -87,7 +95,7 @@ def open_months(*, domain_id: int, on: date) -> list[Month]:
     first = Standing.objects.filter(domain_id=domain_id).order_by("at", "id").first()
     if first is None:
         return []
-    issued = set(Statement.objects.filter(domain_id=domain_id).values_list("month", flat=True))
+    issued = set(MonthlyStatement.objects.filter(domain_id=domain_id).values_list("month", flat=True))
     found, month = [], Month.of(day_of(first.at))
     while month.until <= on:
         if month.starts_on not in issued:
@@ -96,7 +104,7 @@ def open_months(*, domain_id: int, on: date) -> list[Month]:
     return found
 
 
-def issue(*, domain_id: int, month: Month, at: datetime) -> Statement:
+def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
     """Issue the statement of a month that is over; a second time gives the one that is there.
 
     Raises:
@@ -104,7 +112,7 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> Statement:
         NoPrice: something was used without a confirmed price.
     """
     domain = locked_domain(domain_id, at=at)
-    stored = Statement.objects.filter(domain_id=domain_id, month=month.starts_on).first()
+    stored = MonthlyStatement.objects.filter(domain_id=domain_id, month=month.starts_on).first()
     if stored is not None:
         return stored
     on = day_of(at)
@@ -116,7 +124,7 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> Statement:
     contract = contract_of(domain_id)
     net = total_cents(charges)
     if not net:
-        return Statement.objects.create(
+        return MonthlyStatement.objects.create(
             domain_id=domain_id,
             month=month.starts_on,
             debtor=contract.debtor if contract else Debtor.DOMAIN,
@@ -145,7 +153,7 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> Statement:
     vat_cents = percent_of(net, treatment.percent or Decimal(0))
     drawn = _draw_number(operator.series, domain_id, on)
     due_on = drawn.issued_on + timedelta(days=operator.payment_days)
-    statement = Statement.objects.create(
+    statement = MonthlyStatement.objects.create(
         domain_id=domain_id,
         month=month.starts_on,
         debtor=contract.debtor,
@@ -181,12 +189,12 @@ def number_text(series: str, year: int, number: int) -> str:
     return f"{series}-{year}-{number:04d}"
 
 
-def statements_of(*, domain_id: int) -> list[Statement]:
+def statements_of(*, domain_id: int) -> list[MonthlyStatement]:
     """The statements of a domain on which something was owed, newest first."""
-    return list(Statement.objects.filter(domain_id=domain_id, number__isnull=False).order_by("-month"))
+    return list(MonthlyStatement.objects.filter(domain_id=domain_id, number__isnull=False).order_by("-month"))
 
 
-def read_back(statement: Statement) -> IssuedStatement:
+def read_back(statement: MonthlyStatement) -> IssuedStatement:
     """The values of a statement as they were frozen. Only of one with a number."""
     content = statement.content
     assert statement.series is not None

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import structlog
-
 from zelfboeken.billing import mails
 from zelfboeken.billing.contracts import terms_of
 from zelfboeken.billing.documents import documents_by_day
@@ -20,8 +18,6 @@ from zelfboeken.billing.standing import TIME, day_of, locked_domain, settle_role
 from zelfboeken.billing.statements import StatementRefused, issue, open_months
 from zelfboeken.tenancy.models import Bundle, Domain
 from zelfboeken.tenancy.scope import domain_scope
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,6 @@ def tick(*, at: datetime) -> Ticked:
         with domain_scope(domain_id):
             done.told += [f"{slug} {percent}" for percent in tell_limits(domain_id=domain_id, at=at)]
         done.domains += 1
-    log.info("ticked", domains=done.domains, changed=len(done.changed), issued=len(done.issued))
     return done
 
 

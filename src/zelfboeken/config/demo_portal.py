@@ -86,10 +86,21 @@ def _prepare(urls: Urls, *, is_empty: bool) -> None:
     if not Domain.objects.filter(slug=SLUG).exists():
         _make_empty_books() if is_empty else _make_books()
         analyze_database(urls.migrate)
+    _let_time_pass()
     connection.close()
 
 
+def _let_time_pass() -> None:
+    """Until now: a demo that was away for a month has its statement all the same."""
+    from django.utils import timezone
+
+    from zelfboeken.billing.ticking import tick
+
+    tick(at=timezone.now())
+
+
 def _make_books() -> None:
+    from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import book_year, deliver, make_portal
     from zelfboeken.demo.year import generate
 
@@ -102,12 +113,14 @@ def _make_books() -> None:
     for side, score in tally.document_scores().items():
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+    bill_months(books, year=YEAR, until=BOOKED_UNTIL)
 
 
 def _make_empty_books() -> None:
+    from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import make_portal
 
-    make_portal(year=YEAR)
+    bill_months(make_portal(year=YEAR), year=YEAR, until=BOOKED_UNTIL)
 
 
 def _tell(port: int) -> None:

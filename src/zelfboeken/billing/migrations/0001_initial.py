@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Statement",
+            name="MonthlyStatement",
             fields=[
                 (
                     "pk",

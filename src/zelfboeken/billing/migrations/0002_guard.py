@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             {
                 "Standing": READ_AND_INSERT,
                 "Contract": READ_AND_INSERT,
-                "Statement": READ_AND_INSERT,
+                "MonthlyStatement": READ_AND_INSERT,
                 "LimitNotice": READ_AND_INSERT,
             }
         ),

@@ -19,7 +19,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.billing.bundles import BundleRefused, Loses, Preview, When, choose_bundle, preview_bundle
 from zelfboeken.billing.contracts import DebtorDetails, contract_of, enter_debtor, office_pays, terms_of
 from zelfboeken.billing.documents import documents_by_day
-from zelfboeken.billing.models import Contract, Debtor, Statement
+from zelfboeken.billing.models import Contract, Debtor, MonthlyStatement
 from zelfboeken.billing.places import Person
 from zelfboeken.billing.rules import PAID_BUNDLES, DocumentUse, Month, NoPrice, Terms, document_use
 from zelfboeken.billing.standing import people_of, standings_of
@@ -52,7 +52,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.statement_texts import month_name, paper_of, texts_of
-from zelfboeken.portal.texts import day, euro, grouped_enterprise_number, grouped_vat_number, share
+from zelfboeken.portal.texts import country_name, day, euro, grouped_enterprise_number, grouped_vat_number, share
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import read_id
 from zelfboeken.tenancy.models import Administration, Bundle, Domain, PricingModel
@@ -460,7 +460,7 @@ def _debtor_page(
         title=_("Who pays"),
         subtitle=_("To whom the monthly statement is addressed. Earlier statements stay as they are."),
         fields=fields,
-        countries=tuple(Option(code, code, code == details.country) for code in COUNTRIES),
+        countries=tuple(Option(code, country_name(code), code == details.country) for code in COUNTRIES),
         save=Action(url, _("Save"), new_key()),
         back=Link(_("Bundle"), reverse("bundle", args=[access.domain_slug])),
         problems=(Problem(str(refused), f"field-{refused.field}"),) if refused else (),
@@ -483,12 +483,12 @@ def _debtor_facts(contract: Contract | None) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in facts if value)
 
 
-def _own_statements(access: Access) -> list[Statement]:
+def _own_statements(access: Access) -> list[MonthlyStatement]:
     """Those the domain itself pays; what the office pays is between the operator and the office."""
     return [one for one in statements_of(domain_id=access.domain_id) if one.debtor == Debtor.DOMAIN]
 
 
-def _row(access: Access, stored: Statement) -> StatementRow:
+def _row(access: Access, stored: MonthlyStatement) -> StatementRow:
     issued = read_back(stored)
     month = str(issued.month)
     return StatementRow(
