@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from tests.books import new_user
 from zelfboeken.access.models import Member, PortalMember, PortalRoleAssignment, RoleAssignment, User
-from zelfboeken.access.operator import OperatorAccess, operator_access_of
+from zelfboeken.access.office import PortalAccess, portal_access_of
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import Access, access_of, add_member
 from zelfboeken.billing.contracts import DebtorDetails, enter_debtor
@@ -73,6 +73,11 @@ class Stage:
         """What the Portaalbeheerder may do in the domain."""
         return access_of(user_id=self.admin.id, slug=self.domain.slug, on=at.astimezone(BRUSSELS).date())
 
+    @property
+    def portal(self) -> PortalAccess:
+        """What the Portaalbeheerder may do in his portal."""
+        return portal_access_of(user_id=self.admin.id, slug=self.domain.portal.slug)
+
     def now(self) -> Domain:
         """The domain as it is stored."""
         return Domain.objects.get(id=self.domain.id)
@@ -119,19 +124,19 @@ def open_stage(*, has_debtor: bool = True, at: datetime = START, **made: object)
         yield stage
 
 
-def operator_access() -> OperatorAccess:
+def operator_access() -> PortalAccess:
     """A Portaalbeheerder of the operator's portal, which is the first that was made."""
     Portal.objects.get_or_create(slug="kantoor", defaults={"name": "Kantoor Voorbeeld"})
     first = Portal.objects.earliest("id")
     user = new_user(f"operator{next(_count)}@bundel.test", name="Otto")
     staff = PortalMember.objects.create(user=user, portal=first)
     PortalRoleAssignment.objects.create(member=staff, role=PortalRole.PORTAL_ADMIN)
-    return operator_access_of(user_id=user.id)
+    return portal_access_of(user_id=user.id, slug=first.slug)
 
 
 def confirm_examples() -> None:
     """Confirm the prices that ship as examples, as the operator would."""
-    operator = operator_access()
+    office = operator_access()
     for one in BundlePrice.objects.order_by("id"):
         terms = BundleTerms(
             bundle=one.bundle,
@@ -142,12 +147,12 @@ def confirm_examples() -> None:
             pack_documents=one.pack_documents,
             pack_cents=one.pack_cents,
         )
-        enter_bundle_price(operator=operator, terms=terms, today=date(2026, 10, 1), at=START)
+        enter_bundle_price(office=office, terms=terms, today=date(2026, 10, 1), at=START)
 
 
 def know_operator() -> None:
     """Fill in who sends the statements."""
-    enter_operator(operator=operator_access(), details=OPERATOR, at=START)
+    enter_operator(office=operator_access(), details=OPERATOR, at=START)
 
 
 def give(stage: Stage, member: Member, role: Role = Role.BACKOFFICE, at: datetime = START) -> None:

@@ -8,9 +8,11 @@ import pytest
 from django.core import mail
 
 from tests.billing.stage import DETAILS, START, Stage, confirm_examples, give, make_stage, moment, open_stage
+from tests.portal.offices import new_office, new_staff
 from zelfboeken.access.models import RoleAssignment
-from zelfboeken.access.rights import Right, Role
-from zelfboeken.access.services import NotAllowed
+from zelfboeken.access.office import portal_access_of
+from zelfboeken.access.rights import PortalRole, Right, Role
+from zelfboeken.access.services import NotAllowed, UnknownDomain
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.bundles import BundleRefused, When, choose_bundle, preview_bundle
 from zelfboeken.billing.contracts import enter_debtor
@@ -329,25 +331,25 @@ def test_a_domain_with_modules_takes_a_bundle_from_the_next_month():
 def test_a_trial_ends_by_itself_in_minimal_and_buying_ends_it_at_once():
     confirm_examples()
     with open_stage(bundle="MINIMAL") as stage:
-        start_trial(user_id=stage.admin.id, domain_id=stage.domain.id, until=date(2026, 11, 20), at=NOON)
+        start_trial(office=stage.portal, domain_id=stage.domain.id, until=date(2026, 11, 20), at=NOON)
         with pytest.raises(NotAllowed) as no:
             give_role(access=stage.directie(), member_id=stage.others[0].id, role=Role.BACKOFFICE, at=NOON)
         assert no.value.code == "domain_in_trial"
         bring_to(domain_id=stage.domain.id, at=moment("2026-11-25 08:00"))
         assert (stage.now().trial_until, stage.now().bundle) == (None, "MINIMAL")
 
-        start_trial(user_id=stage.admin.id, domain_id=stage.domain.id, until=date(2026, 12, 20), at=NOON)
+        start_trial(office=stage.portal, domain_id=stage.domain.id, until=date(2026, 12, 20), at=NOON)
         choose_bundle(access=stage.directie(), bundle="MEDIUM", at=NOON)
         assert (stage.now().trial_until, stage.now().bundle) == (None, "MEDIUM")
         with pytest.raises(BundleRefused, match="Een betalend domein wordt geen proefdomein"):
-            start_trial(user_id=stage.admin.id, domain_id=stage.domain.id, until=date(2026, 12, 20), at=NOON)
+            start_trial(office=stage.portal, domain_id=stage.domain.id, until=date(2026, 12, 20), at=NOON)
 
 
 def test_a_blocked_domain_suspends_its_backoffice_and_comes_back_with_it():
     confirm_examples()
     with open_stage() as stage:
         give(stage, stage.others[0])
-        life = {"user_id": stage.admin.id, "domain_id": stage.domain.id, "reason": "Betaalt niet"}
+        life = {"office": stage.portal, "domain_id": stage.domain.id, "reason": "Betaalt niet"}
         change_life(life=Lifecycle.BLOCKED, at=NOON, **life)
         assert stage.states()["An BACKOFFICE"] == "not_live"
         assert stage.directie().rights == {Right.DOMAIN_ENTER}
@@ -358,7 +360,7 @@ def test_a_blocked_domain_suspends_its_backoffice_and_comes_back_with_it():
 def test_a_domain_with_a_running_bundle_is_not_archived_and_one_in_minimal_is():
     confirm_examples()
     with open_stage() as stage:
-        life = {"user_id": stage.admin.id, "domain_id": stage.domain.id, "reason": "Stopt"}
+        life = {"office": stage.portal, "domain_id": stage.domain.id, "reason": "Stopt"}
         with pytest.raises(BundleRefused, match="De bundel Medium loopt nog"):
             change_life(life=Lifecycle.ARCHIVED, at=NOON, **life)
         with pytest.raises(BundleRefused, match="kan niet ineens inactief worden"):
@@ -373,11 +375,12 @@ def test_a_domain_with_a_running_bundle_is_not_archived_and_one_in_minimal_is():
 
 
 def test_only_a_portaalbeheerder_of_its_own_portal_changes_the_life_of_a_domain():
-    with open_stage() as stage, pytest.raises(NotAllowed):
-        change_life(
-            user_id=stage.owner.user_id,
-            domain_id=stage.domain.id,
-            life=Lifecycle.BLOCKED,
-            reason="Waarom niet",
-            at=NOON,
-        )
+    elsewhere = new_office()
+    with open_stage() as stage:
+        clerk = new_staff(stage.domain.portal, PortalRole.PORTAL_BACKOFFICE, domain=stage.domain)
+        change = {"domain_id": stage.domain.id, "life": Lifecycle.BLOCKED, "reason": "Waarom niet", "at": NOON}
+        with pytest.raises(NotAllowed):
+            change_life(office=portal_access_of(user_id=clerk.id), **change)
+        with pytest.raises(UnknownDomain):
+            change_life(office=elsewhere.access, **change)
+        assert stage.now().lifecycle == "ACTIVE"

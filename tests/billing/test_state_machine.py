@@ -92,7 +92,7 @@ class Billing(RuleBasedStateMachine):
         if policy is not None:
             since = date(2028, 2, day)
             terms = SeatTerms(since, cents, policy)
-            enter_seat_price(operator=operator_access(), terms=terms, today=START.date(), at=self.at)
+            enter_seat_price(office=operator_access(), terms=terms, today=START.date(), at=self.at)
             self.prices[since] = (cents, policy)
 
     @rule(minutes=st.one_of(st.integers(0, 300), st.integers(0, 9 * 24 * 60)))
@@ -161,7 +161,7 @@ class Billing(RuleBasedStateMachine):
     def block_or_open(self) -> None:
         self.is_blocked = not self.is_blocked
         change_life(
-            user_id=self.stage.admin.id,
+            office=self.stage.portal,
             domain_id=self.stage.domain.id,
             life=Lifecycle.BLOCKED if self.is_blocked else Lifecycle.ACTIVE,
             reason="Betaling",

@@ -21,7 +21,10 @@ from tests.billing.stage import (
     open_stage,
     operator_access,
 )
+from tests.portal.offices import new_office
 from zelfboeken.access.rights import Role
+from zelfboeken.access.services import NotAllowed
+from zelfboeken.audit.models import PortalEvent
 from zelfboeken.belgium import structured_reference
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.contracts import enter_debtor
@@ -91,9 +94,9 @@ def test_a_statement_is_what_it_was_when_prices_and_debtor_change():
     with open_stage() as stage:
         before = read_back(issued_november(stage))
         enter_debtor(access=stage.directie(), details=replace(DETAILS, name="Ander BV"), debtor=Debtor.DOMAIN, at=FIRST)
-        enter_operator(operator=operator_access(), details=replace(OPERATOR, name="Nieuw BV"), at=FIRST)
+        enter_operator(office=operator_access(), details=replace(OPERATOR, name="Nieuw BV"), at=FIRST)
         enter_seat_price(
-            operator=operator_access(), terms=SeatTerms(date(2026, 12, 5), 9_900), today=date(2026, 12, 1), at=FIRST
+            office=operator_access(), terms=SeatTerms(date(2026, 12, 5), 9_900), today=date(2026, 12, 1), at=FIRST
         )
 
         assert read_back(MonthlyStatement.objects.get(domain_id=stage.domain.id)) == before
@@ -221,7 +224,7 @@ def test_a_month_in_which_nothing_was_owed_has_no_number():
 )
 def test_the_operators_details_are_asked_for_whole(field, value, text):
     with pytest.raises(TermsRefused, match=text) as no:
-        enter_operator(operator=operator_access(), details=replace(OPERATOR, **{field: value}), at=START)
+        enter_operator(office=operator_access(), details=replace(OPERATOR, **{field: value}), at=START)
     assert no.value.field == field
 
 
@@ -230,10 +233,10 @@ def test_a_price_never_changes_a_day_that_has_begun():
     today = date(2026, 11, 17)
     later = SeatTerms(date(2026, 11, 18), 3_000)
     with pytest.raises(TermsRefused, match="Tot en met vandaag geldt al een bevestigde prijs") as no:
-        enter_seat_price(operator=operator_access(), terms=replace(later, valid_from=today), today=today, at=START)
+        enter_seat_price(office=operator_access(), terms=replace(later, valid_from=today), today=today, at=START)
     assert no.value.code == "price_in_the_past"
-    enter_seat_price(operator=operator_access(), terms=later, today=today, at=START)
-    enter_seat_price(operator=operator_access(), terms=replace(later, monthly_cents=2_900), today=today, at=START)
+    enter_seat_price(office=operator_access(), terms=later, today=today, at=START)
+    enter_seat_price(office=operator_access(), terms=replace(later, monthly_cents=2_900), today=today, at=START)
 
     terms = confirmed_terms()
     assert [terms.needed_seats(day).monthly_cents for day in (today, date(2026, 11, 18))] == [2_500, 2_900]
@@ -254,8 +257,24 @@ def test_a_price_never_changes_a_day_that_has_begun():
 def test_a_bundle_price_that_cannot_be_is_refused_at_its_field(changes, field):
     terms = replace(BundleTerms("SMALL", date(2022, 1, 1), 1_900, 1, 75, 5, 1_020), **changes)
     with pytest.raises(TermsRefused) as no:
-        enter_bundle_price(operator=operator_access(), terms=terms, today=date(2026, 11, 17), at=START)
+        enter_bundle_price(office=operator_access(), terms=terms, today=date(2026, 11, 17), at=START)
     assert no.value.field == field
+
+
+def test_only_the_operator_sets_prices_and_it_is_in_the_log_of_his_portal():
+    operator = operator_access()
+    other = new_office().access
+    terms = SeatTerms(date(2027, 1, 1), 3_000)
+    with pytest.raises(NotAllowed) as no:
+        enter_seat_price(office=other, terms=terms, today=date(2026, 11, 17), at=START)
+    assert no.value.code == "not_operator"
+    with pytest.raises(NotAllowed):
+        enter_operator(office=other, details=OPERATOR, at=START)
+    enter_seat_price(office=operator, terms=terms, today=date(2026, 11, 17), at=START)
+
+    event = PortalEvent.objects.filter(portal_id=operator.portal_id).latest("id")
+    assert (event.action, event.subject, event.actor_id) == ("price.entered", "seat", operator.user_id)
+    assert event.detail == {"from_on": "2027-01-01", "monthly_cents": 3_000, "policy": "DAILY"}
 
 
 # The e-invoice

@@ -115,7 +115,7 @@ def test_a_statement_that_cannot_be_issued_says_why_and_comes_later_by_itself():
 
 def test_a_trial_that_is_over_is_minimal_from_the_day_after():
     with open_stage(bundle="MINIMAL") as stage:
-        start_trial(user_id=stage.admin.id, domain_id=stage.domain.id, until=date(2026, 11, 20), at=START)
+        start_trial(office=stage.portal, domain_id=stage.domain.id, until=date(2026, 11, 20), at=START)
     tick(at=moment("2026-11-20 23:59"))
     assert stage.now().trial_until == date(2026, 11, 20)
     tick(at=moment("2026-11-21 00:00"))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from zelfboeken.access.operator import portal_admin_of
-from zelfboeken.audit.services import Happened, record
+from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import UnknownDomain
+from zelfboeken.audit.services import Happened
 from zelfboeken.billing.bundles import BundleRefused
 from zelfboeken.billing.rules import PAID_BUNDLES
 from zelfboeken.billing.standing import Actor, clear_plan, day_of, locked_domain, settle_roles
@@ -33,16 +35,16 @@ LIFE_NAMES = {
 }
 
 
-def change_life(*, user_id: int, domain_id: int, life: Lifecycle, reason: str, at: datetime) -> Domain:
-    """Bring a domain to another life. The scope of the domain is open; a blocked or inactive one opens for its office
-    alone, so the Portaalbeheerder himself is asked for and not his access.
+def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason: str, at: datetime) -> Domain:
+    """Bring a domain to another life. The scope of the domain is open: a blocked or inactive one opens for its office
+    alone.
 
     Raises:
-        NotAllowed: who asks is no Portaalbeheerder of the domain's portal.
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
         BundleRefused: this step does not exist, has no reason, or a bundle still runs.
     """
-    admin = portal_admin_of(user_id=user_id, domain_id=domain_id)
-    domain = locked_domain(domain_id, at=at)
+    domain = _own_domain(office, domain_id, at)
     former = Lifecycle(domain.lifecycle)
     if life == former:
         return domain
@@ -62,10 +64,8 @@ def change_life(*, user_id: int, domain_id: int, life: Lifecycle, reason: str, a
         )
     domain.lifecycle = life.value
     domain.save(update_fields=["lifecycle"])
-    record(
+    office.log_in_domain(
         at=at,
-        actor_id=admin.user_id,
-        actor_name=admin.user_name,
         events=[
             Happened(
                 "domain.life_changed",
@@ -74,19 +74,19 @@ def change_life(*, user_id: int, domain_id: int, life: Lifecycle, reason: str, a
             )
         ],
     )
-    settle_roles(domain, at=at, actor=Actor(admin.user_id, admin.user_name), because="life")
+    settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="life")
     return domain
 
 
-def start_trial(*, user_id: int, domain_id: int, until: date, at: datetime) -> Domain:
+def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: datetime) -> Domain:
     """Let a domain try until and with a day. A paid domain cannot become a trial.
 
     Raises:
-        NotAllowed: who asks is no Portaalbeheerder of the domain's portal.
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
         BundleRefused: a bundle was bought, the domain takes modules, or the day is past.
     """
-    admin = portal_admin_of(user_id=user_id, domain_id=domain_id)
-    domain = locked_domain(domain_id, at=at)
+    domain = _own_domain(office, domain_id, at)
     if domain.pricing_model != PricingModel.BUNDLE:
         raise BundleRefused("domain_takes_modules", "Dit domein neemt modules af. Een proef kan alleen met bundels.")
     if domain.trial_until is None and domain.bundle in PAID_BUNDLES:
@@ -100,10 +100,8 @@ def start_trial(*, user_id: int, domain_id: int, until: date, at: datetime) -> D
     domain.trial_until = until
     clear_plan(domain)
     domain.save()
-    record(
+    office.log_in_domain(
         at=at,
-        actor_id=admin.user_id,
-        actor_name=admin.user_name,
         events=[
             Happened(
                 "bundle.trial_started",
@@ -112,7 +110,15 @@ def start_trial(*, user_id: int, domain_id: int, until: date, at: datetime) -> D
             )
         ],
     )
-    settle_roles(domain, at=at, actor=Actor(admin.user_id, admin.user_name), because="trial")
+    settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="trial")
+    return domain
+
+
+def _own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
+    office.require(Right.PORTAL_MANAGE)
+    domain = locked_domain(domain_id, at=at)
+    if domain.portal_id != office.portal_id:
+        raise UnknownDomain(domain.slug)
     return domain
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from zelfboeken.access.operator import OperatorAccess
+from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.operator import require_operator
+from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, iban, vat_number
 from zelfboeken.billing.models import BundlePrice, Operator, SeatPrice
 from zelfboeken.billing.rules import PAID_BUNDLES, BundleTerms, SeatPolicy, SeatTerms, Terms
@@ -65,12 +67,14 @@ def confirmed_terms(*, modules_cents: int = 0) -> Terms:
     )
 
 
-def enter_bundle_price(*, operator: OperatorAccess, terms: BundleTerms, today: date, at: datetime) -> BundlePrice:
+def enter_bundle_price(*, office: PortalAccess, terms: BundleTerms, today: date, at: datetime) -> BundlePrice:
     """Enter and confirm what a bundle costs and holds from a day on. Confirming an example is entering it.
 
     Raises:
+        NotAllowed: who asks is not the operator.
         TermsRefused: a value that cannot be, or a day on which another price already counted.
     """
+    require_operator(office)
     _require_amount("monthly", terms.monthly_cents)
     _require_amount("pack", terms.pack_cents)
     if terms.bundle not in Bundle.values:
@@ -95,6 +99,15 @@ def enter_bundle_price(*, operator: OperatorAccess, terms: BundleTerms, today: d
     _require_later(
         terms.valid_from, today, in_force=any(one.bundle == terms.bundle for one in confirmed_terms().bundles)
     )
+    detail = {
+        "from_on": str(terms.valid_from),
+        "monthly_cents": terms.monthly_cents,
+        "users": terms.users,
+        "documents": terms.documents,
+        "pack_documents": terms.pack_documents,
+        "pack_cents": terms.pack_cents,
+    }
+    office.log(at=at, events=[Happened("price.entered", f"bundle:{terms.bundle}", detail)])
     return BundlePrice.objects.create(
         bundle=terms.bundle,
         valid_from=terms.valid_from,
@@ -104,25 +117,33 @@ def enter_bundle_price(*, operator: OperatorAccess, terms: BundleTerms, today: d
         pack_documents=terms.pack_documents,
         pack_cents=terms.pack_cents,
         is_confirmed=True,
-        entered_by_id=operator.user_id,
+        entered_by_id=office.user_id,
         entered_at=at,
     )
 
 
-def enter_seat_price(*, operator: OperatorAccess, terms: SeatTerms, today: date, at: datetime) -> SeatPrice:
+def enter_seat_price(*, office: PortalAccess, terms: SeatTerms, today: date, at: datetime) -> SeatPrice:
     """Enter and confirm what an extra Backoffice role costs from a day on.
 
     Raises:
+        NotAllowed: who asks is not the operator.
         TermsRefused: a value that cannot be, or a day on which another price already counted.
     """
+    require_operator(office)
     _require_amount("monthly", terms.monthly_cents)
     _require_later(terms.valid_from, today, in_force=bool(confirmed_terms().seats))
+    detail = {
+        "from_on": str(terms.valid_from),
+        "monthly_cents": terms.monthly_cents,
+        "policy": terms.policy.value,
+    }
+    office.log(at=at, events=[Happened("price.entered", "seat", detail)])
     return SeatPrice.objects.create(
         valid_from=terms.valid_from,
         monthly_cents=terms.monthly_cents,
         policy=terms.policy.value,
         is_confirmed=True,
-        entered_by_id=operator.user_id,
+        entered_by_id=office.user_id,
         entered_at=at,
     )
 
@@ -157,12 +178,14 @@ def current_operator() -> Operator | None:
     return Operator.objects.order_by("-id").first()
 
 
-def enter_operator(*, operator: OperatorAccess, details: OperatorDetails, at: datetime) -> Operator:
+def enter_operator(*, office: PortalAccess, details: OperatorDetails, at: datetime) -> Operator:
     """Fill in who sends the statements, or change it for the statements to come.
 
     Raises:
+        NotAllowed: who asks is not the operator.
         TermsRefused: a detail that is missing or wrong.
     """
+    require_operator(office)
     for field, label in (
         ("name", "de naam"),
         ("street", "de straat"),
@@ -183,6 +206,9 @@ def enter_operator(*, operator: OperatorAccess, details: OperatorDetails, at: da
         raise TermsRefused("payment_days", "payment_days_wrong", "Kies een termijn van 0 tot 90 dagen.")
     if "@" not in details.email:
         raise TermsRefused("email", "email_wrong", "Vul een e-mailadres in: daar antwoordt een klant op.")
+    office.log(
+        at=at, events=[Happened("operator.entered", f"series:{series}", {"name": details.name, "iban": account})]
+    )
     return Operator.objects.create(
         name=details.name.strip(),
         street=details.street.strip(),
@@ -194,7 +220,7 @@ def enter_operator(*, operator: OperatorAccess, details: OperatorDetails, at: da
         email=details.email.strip(),
         series=series,
         payment_days=details.payment_days,
-        entered_by_id=operator.user_id,
+        entered_by_id=office.user_id,
         entered_at=at,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 
 from zelfboeken.access.models import Member, PortalRoleAssignment
-from zelfboeken.access.operator import operator_access_of
+from zelfboeken.access.office import portal_access_of
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import access_of
 from zelfboeken.billing.contracts import DebtorDetails, enter_debtor
@@ -51,7 +51,7 @@ def bill_months(books: DemoBooks, *, year: int, until: date) -> None:
 
 def _confirm(at: datetime) -> None:
     admin = PortalRoleAssignment.objects.filter(role=PortalRole.PORTAL_ADMIN.value).earliest("id").member.user_id
-    operator = operator_access_of(user_id=admin)
+    office = portal_access_of(user_id=admin)
     for one in examples():
         terms = BundleTerms(
             bundle=one.bundle,
@@ -62,10 +62,10 @@ def _confirm(at: datetime) -> None:
             pack_documents=one.pack_documents,
             pack_cents=one.pack_cents,
         )
-        enter_bundle_price(operator=operator, terms=terms, today=at.date(), at=at)
+        enter_bundle_price(office=office, terms=terms, today=at.date(), at=at)
     if current_operator() is None:
         enter_operator(
-            operator=operator,
+            office=office,
             details=OperatorDetails(
                 name="Kantoor Voorbeeld BV",
                 street="Kaai 7",
