@@ -82,8 +82,10 @@ def shell_for(
     groups = [NavGroup(_("Work"), tuple(work))]
     if sees_books:
         groups.append(NavGroup(_("Books"), tuple(books)))
+    domain_items = [item("users", _("Users and roles"), "users")]
     if access.may(Right.ROLE_GIVE):
-        groups.append(NavGroup(_("Domain"), (item("bundle", _("Bundle"), "wallet"),)))
+        domain_items.append(item("bundle", _("Bundle"), "wallet"))
+    groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
     others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))

@@ -32,6 +32,7 @@ from zelfboeken.portal.views.sheet_edit import office_domain_edit
 from zelfboeken.portal.views.staff import office_staff
 from zelfboeken.portal.views.start import start
 from zelfboeken.portal.views.undo import undo
+from zelfboeken.portal.views.users import backoffice, backoffice_later, users
 from zelfboeken.portal.views.vat import vat, vat_period
 
 urlpatterns = [
@@ -78,6 +79,9 @@ urlpatterns = [
     path("d/<slug:domain>/dagboeken/<int:entry_id>/", entry, name="entry"),
     path("d/<slug:domain>/rapporten/proefbalans/", trial_balance, name="trial_balance"),
     path("d/<slug:domain>/rapporten/rekening/<str:gl_code>/", ledger_account, name="ledger_account"),
+    path("d/<slug:domain>/gebruikers/", users, name="users"),
+    path("d/<slug:domain>/gebruikers/backoffice/", backoffice, name="backoffice"),
+    path("d/<slug:domain>/gebruikers/later/", backoffice_later, name="backoffice_later"),
     path("d/<slug:domain>/bundel/", bundle, name="bundle"),
     path("d/<slug:domain>/bundel/betaler/", debtor, name="debtor"),
     path("d/<slug:domain>/bundel/afrekening/<str:month>/", statement, name="statement"),

@@ -111,6 +111,7 @@ from zelfboeken.portal.pages.parts import (
 from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
 from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.users import BackofficeForm, BundleChoice, Candidate, Popup, UserRow, UsersPage
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
 
 __all__ = [
@@ -119,6 +120,7 @@ __all__ = [
     "AdministrationRow",
     "Always",
     "AssignForm",
+    "BackofficeForm",
     "BalanceLine",
     "BalanceProof",
     "BankBalance",
@@ -127,9 +129,11 @@ __all__ = [
     "BankPage",
     "BookingForm",
     "BookingLineRow",
+    "BundleChoice",
     "BundleColumn",
     "BundlePage",
     "BundlePreview",
+    "Candidate",
     "Change",
     "Choice",
     "ComingRow",
@@ -178,6 +182,7 @@ __all__ = [
     "Period",
     "PersonRow",
     "Place",
+    "Popup",
     "PreviewLine",
     "PriceLine",
     "Problem",
@@ -218,6 +223,8 @@ __all__ = [
     "TrialBalancePage",
     "TrialBalanceRow",
     "Upload",
+    "UserRow",
+    "UsersPage",
     "VatBox",
     "VatBoxGroup",
     "VatCheck",
