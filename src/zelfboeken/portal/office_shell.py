@@ -29,6 +29,7 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
     manage = [item("office_domains", _("Domains"), "building-2")]
     if office.may(Right.PORTAL_MANAGE):
         manage.append(item("office_staff", _("Users"), "users"))
+        manage.append(item("office_prices", _("Bundles and prices"), "wallet"))
     return Shell(
         place=office_place(office.portal_slug, office.portal_name, is_current=True),
         places=(
@@ -68,6 +69,8 @@ def sheet_head(office: PortalAccess, domain: Domain, here: str, *, is_editing: b
         tab("office_domain_users", _("Users"), users),
         tab("office_domain_books", _("Administrations and years")),
     ]
+    if office.may(Right.PORTAL_MANAGE):
+        tabs.append(tab("office_domain_billing", _("Billing")))
     if office.may(Right.LOG_READ):
         tabs.append(tab("office_domain_history", _("History")))
     is_entered = domain.lifecycle in ENTERED

@@ -132,6 +132,8 @@ def _actions() -> dict[str, str]:
         "bundle.trial_started": _("Trial started"),
         "bundle.trial_ended": _("Trial ended"),
         "contract.entered": _("Payer filled in"),
+        "contract.modules_price": _("Price of the modules filled in"),
+        "statement.issued": _("Monthly statement issued"),
         "refused": _("Refused"),
     }
 

@@ -19,6 +19,7 @@ from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
+from zelfboeken.portal.views.prices import office_price, office_prices
 from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.sheet import (
     office_administration,
@@ -27,6 +28,13 @@ from zelfboeken.portal.views.sheet import (
     office_domain_history,
     office_domain_users,
     office_new_administration,
+)
+from zelfboeken.portal.views.sheet_billing import (
+    office_domain_billing,
+    office_domain_debtor,
+    office_statement,
+    office_statement_pdf,
+    office_statement_ubl,
 )
 from zelfboeken.portal.views.sheet_edit import office_domain_edit
 from zelfboeken.portal.views.staff import office_staff
@@ -53,6 +61,19 @@ urlpatterns = [
         name="office_administration",
     ),
     path("kantoor/domeinen/<slug:domain>/historiek/", office_domain_history, name="office_domain_history"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/", office_domain_billing, name="office_domain_billing"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/betaler/", office_domain_debtor, name="office_domain_debtor"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/<str:month>/", office_statement, name="office_statement"),
+    path(
+        "kantoor/domeinen/<slug:domain>/facturatie/<str:month>/pdf/", office_statement_pdf, name="office_statement_pdf"
+    ),
+    path(
+        "kantoor/domeinen/<slug:domain>/facturatie/<str:month>/e-factuur/",
+        office_statement_ubl,
+        name="office_statement_ubl",
+    ),
+    path("kantoor/bundels/", office_prices, name="office_prices"),
+    path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
     path("kantoor/gebruikers/", office_staff, name="office_staff"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),

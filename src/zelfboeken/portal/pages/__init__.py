@@ -108,6 +108,15 @@ from zelfboeken.portal.pages.parts import (
     Tone,
     Upload,
 )
+from zelfboeken.portal.pages.prices import (
+    FieldForm,
+    LifeForm,
+    PriceFormPage,
+    PriceRow,
+    PricesPage,
+    SheetBillingPage,
+    SheetDebtorPage,
+)
 from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
 from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
@@ -154,6 +163,7 @@ __all__ = [
     "EventRow",
     "FactGroup",
     "Field",
+    "FieldForm",
     "FoundGroup",
     "FoundRow",
     "Head",
@@ -164,6 +174,7 @@ __all__ = [
     "JournalPage",
     "LedgerAccountPage",
     "LedgerRow",
+    "LifeForm",
     "LinePane",
     "Link",
     "NavGroup",
@@ -184,7 +195,10 @@ __all__ = [
     "Place",
     "Popup",
     "PreviewLine",
+    "PriceFormPage",
     "PriceLine",
+    "PriceRow",
+    "PricesPage",
     "Problem",
     "Question",
     "Reason",
@@ -198,7 +212,9 @@ __all__ = [
     "SearchPage",
     "SelectField",
     "SelfBookingForm",
+    "SheetBillingPage",
     "SheetBooksPage",
+    "SheetDebtorPage",
     "SheetEditPage",
     "SheetHead",
     "SheetHistoryPage",
