@@ -129,7 +129,7 @@ def test_the_status_changes_with_a_reason_and_a_running_bundle_is_not_archived()
     assert client.post(sheet(stage), {"action": "life", "life": "BLOCKED", "reason": "betaalt niet"}).status_code == 303
     assert stage.now().lifecycle == "BLOCKED"
     assert stage.states()["An BACKOFFICE"] == "not_live"
-    assert "Bakkerij Voorbeeld is geblokkeerd nu." in text_of(client, sheet(stage))
+    assert "Bakkerij Voorbeeld is nu geblokkeerd." in text_of(client, sheet(stage))
     assert client.post(sheet(stage), {"action": "life", "life": "ACTIVE", "reason": "betaald"}).status_code == 303
     assert stage.states()["An BACKOFFICE"] == "ACTIVE"
 
@@ -195,3 +195,24 @@ def test_only_a_portaalbeheerder_has_the_tab():
     assert "facturatie" not in clerk.get(f"/kantoor/domeinen/{stage.domain.slug}/").content.decode()
     assert browser_of(stage.owner.user).get(sheet(stage)).status_code == 403
     assert new_office().browser().get(sheet(stage)).status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["", "betaler/", "2026-10/", "2026-10/pdf/", "2026-10/e-factuur/"])
+def test_inv09_the_billing_of_another_portals_domain_is_like_that_of_none(rest: str):
+    confirm_examples()
+    know_operator()
+    with open_stage(at=moment("2026-10-01 09:00")) as stage:
+        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=START)
+        issue(domain_id=stage.domain.id, month=Month(2026, 10), at=moment("2026-11-01 03:00"))
+    assert browser_of(stage.admin).get(sheet(stage, rest)).status_code == 200
+    stranger = new_office().browser()
+    form = {**PAYER, "action": "life", "life": "BLOCKED", "reason": "zomaar"}
+
+    for method in ("get", "head", "post", "put", "patch", "delete", "options"):
+        sent = {"data": form} if method == "post" else {}
+        foreign = getattr(stranger, method)(sheet(stage, rest), **sent)
+        unknown = getattr(stranger, method)(f"/kantoor/domeinen/bestaat-niet/facturatie/{rest}", **sent)
+        assert (foreign.status_code, foreign.content) == (404, unknown.content), method
+    assert stage.now().lifecycle == "ACTIVE"
+    with domain_scope(stage.domain.id):
+        assert Event.objects.filter(domain_id=stage.domain.id, action="refused").count() == 0
