@@ -48,8 +48,8 @@ def test_what_ships_is_an_example_and_the_25_euro_is_given(operator: Client):
     text = text_of(operator)
 
     assert "Nog niet bevestigd: Minimal, Small, Medium, Large, Unlimited." in text
-    assert "Small 75 documenten per maand, daarna € 10,20 per 5 · gebruikers met een rol: 1 € 19,00 voorbeeld" in text
-    assert "Extra Backoffice-rol per dag € 25,00 01/01/2022 bevestigd" in text
+    assert "Small voorbeeld 75 documenten per maand, daarna € 10,20 per 5 gebruikers met een rol: 1 € 19,00" in text
+    assert "Extra Backoffice-rol per dag € 25,00 01/01/2022" in text
     assert "Het is niet bekend wie de afrekeningen verstuurt." in text
 
 

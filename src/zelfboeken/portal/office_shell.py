@@ -40,7 +40,7 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
             *domain_places(user_id=office.user_id, but=""),
         ),
         groups=(NavGroup(_("Management"), tuple(manage)),),
-        tabs=tuple(manage),
+        tabs=tuple(manage[:2]),
         user_name=office.user_name,
         user_detail=", ".join(sorted(role_name(role) for role in office.roles)),
         user_initials=initials(office.user_name),

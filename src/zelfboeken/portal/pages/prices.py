@@ -13,9 +13,10 @@ class PriceRow:
 
     name: str
     price: str
-    limits: str
+    limits: tuple[str, ...]
     since: str
-    state: Tag
+    state: Tag | None = None
+    """Only of what is not confirmed."""
     coming: tuple[str, ...] = ()
     edit: Link | None = None
 

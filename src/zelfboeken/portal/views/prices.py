@@ -145,9 +145,9 @@ def _bundle_row(bundle: Bundle, terms: Terms, example: BundlePrice | None, today
     return PriceRow(
         name=bundle.label,
         price=euro(shown.monthly_cents) if shown else "–",
-        limits=_limits(shown) if shown else "",
+        limits=_limits(shown) if shown else (),
         since=day(now.valid_from) if now else "",
-        state=Tag(_("confirmed"), "ok") if is_confirmed else Tag(_("example"), "warn"),
+        state=None if is_confirmed else Tag(_("example"), "warn"),
         coming=tuple(
             _("from %(on)s: %(price)s") % {"on": day(one.valid_from), "price": euro(one.monthly_cents)}
             for one in coming
@@ -164,9 +164,9 @@ def _seat_row(terms: Terms, today: date, may_edit: bool) -> PriceRow:
     return PriceRow(
         name=_("Extra Backoffice role"),
         price=euro(now.monthly_cents) if now else "–",
-        limits=_policy_name(now.policy) if now else "",
+        limits=(_policy_name(now.policy),) if now else (),
         since=day(now.valid_from) if now else "",
-        state=Tag(_("confirmed"), "ok") if now else Tag(_("example"), "warn"),
+        state=None if now else Tag(_("example"), "warn"),
         coming=tuple(
             _("from %(on)s: %(price)s") % {"on": day(one.valid_from), "price": euro(one.monthly_cents)}
             for one in coming
@@ -191,7 +191,7 @@ def _terms_of(stored: BundlePrice) -> BundleTerms:
     )
 
 
-def _limits(terms: BundleTerms) -> str:
+def _limits(terms: BundleTerms) -> tuple[str, ...]:
     documents = (
         _("documents without limit")
         if terms.documents is None
@@ -201,7 +201,7 @@ def _limits(terms: BundleTerms) -> str:
     users = (
         _("users without limit") if terms.users is None else _("users with a role: %(count)d") % {"count": terms.users}
     )
-    return f"{documents} · {users}"
+    return documents, users
 
 
 def _policy_name(policy: SeatPolicy) -> str:
