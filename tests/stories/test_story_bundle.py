@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Portal, is_wider_than_its_window, violations
+from zelfboeken.demo.loading import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -79,6 +80,59 @@ def test_it_works_without_javascript(portal: Portal, chromium: Any):
     page.click("#price button[type=submit]")
     assert "Genomen: Unlimited, € 119,00 per maand" in re.sub(r"\s+", " ", page.inner_text("body"))
     page.context.close()
+
+
+OFFICE_PAGES = (
+    "kantoor/bundels/",
+    "kantoor/bundels/small/",
+    "kantoor/bundels/rol/",
+    "kantoor/bundels/afzender/",
+    "kantoor/domeinen/bakkerij/facturatie/",
+    "kantoor/domeinen/bakkerij/facturatie/betaler/",
+    "kantoor/domeinen/bakkerij/facturatie/2026-04/",
+)
+
+
+def visit_office(portal: Portal, chromium: Any, **context: Any) -> Any:
+    """A page on which the Portaalbeheerder is signed in."""
+    page = chromium.new_context(locale="nl-BE", **context).new_page()
+    page.goto(portal.url)
+    page.fill("input[name=login]", "kantoor@kantoor.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form [type=submit]")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def test_the_operator_changes_a_price_for_later_and_the_directie_keeps_todays(portal: Portal, chromium: Any):
+    page = visit_office(portal, chromium, viewport={"width": 1440, "height": 900})
+    page.goto(f"{portal.url}kantoor/bundels/")
+    page.click("tr:has-text('Unlimited') a")
+    page.fill("#field-valid_from", "01/01/2099")
+    page.fill("#field-monthly", "129,00")
+    page.click("form button.p")
+    expect(page.locator("#toasts")).to_contain_text("Bevestigd: Unlimited, € 129,00 per maand vanaf 01/01/2099")
+    expect(page.locator("tr:has-text('Unlimited')")).to_contain_text("vanaf 01/01/2099: € 129,00")
+    page.context.close()
+
+    directie = visit(portal, chromium, viewport={"width": 1440, "height": 900})
+    directie.goto(f"{portal.url}d/bakkerij/bundel/")
+    expect(directie.locator("a#bundle-unlimited")).to_contain_text("€ 119,00")
+    directie.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_of_prices_and_billing_is_clean_in_both_themes_and_widths(
+    portal: Portal, chromium: Any, theme: str, width: int
+):
+    page = visit_office(portal, chromium, viewport={"width": width, "height": 900}, color_scheme=theme)
+    found = {}
+    for where in OFFICE_PAGES:
+        page.goto(f"{portal.url}{where}")
+        found[where] = [*violations(page), *(["sideways"] if is_wider_than_its_window(page) else [])]
+    page.context.close()
+    assert found == {where: [] for where in OFFICE_PAGES}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
