@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zelfboeken.billing.rules import (
@@ -244,6 +244,7 @@ CHANGES = st.lists(
 FEBRUARIES_AND_OTHERS = st.sampled_from([Month(2027, 2), Month(2028, 2), NOVEMBER, Month(2026, 10), Month(2026, 3)])
 
 
+@settings(max_examples=50)
 @given(changes=CHANGES, month=FEBRUARIES_AND_OTHERS, policy=st.sampled_from(list(SeatPolicy)))
 def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, policy):
     """Charged is max(0, active − 1) for each day. The count walks every quarter of every day and knows no spans."""

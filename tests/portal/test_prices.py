@@ -61,10 +61,7 @@ def test_an_example_is_looked_at_changed_and_confirmed(operator: Client):
     assert response.status_code == 303
     text = text_of(operator)
     assert "Bevestigd: Small, € 18,50 per maand vanaf 01/01/2026" in text
-    assert (
-        "Small 60 documenten per maand, daarna € 9,90 per 5 · gebruikers met een rol: 1 € 18,50 01/01/2026 bevestigd"
-        in text
-    )
+    assert "Small 60 documenten per maand, daarna € 9,90 per 5 gebruikers met een rol: 1 € 18,50 01/01/2026" in text
     terms = confirmed_terms().needed_bundle("SMALL", date(2026, 11, 17))
     assert (terms.monthly_cents, terms.documents, terms.pack_cents) == (1_850, 60, 990)
     assert PortalEvent.objects.latest("id").action == "price.entered"
@@ -132,7 +129,7 @@ def test_the_portaalbeheerder_of_another_office_reads_the_prices_and_changes_non
     text = text_of(other)
 
     assert "Alleen de beheerder van dit platform wijzigt prijzen." in text
-    assert "Wijzig" not in text
+    assert "/kantoor/bundels/small/" not in other.get("/kantoor/bundels/").content.decode()
     for item in ("small", "rol", "afzender"):
         assert other.get(f"/kantoor/bundels/{item}/").status_code == 403
         assert other.post(f"/kantoor/bundels/{item}/", {}).status_code == 403

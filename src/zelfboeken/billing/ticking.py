@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from zelfboeken.audit.services import Happened, record
 from zelfboeken.billing import mails
 from zelfboeken.billing.contracts import terms_of
 from zelfboeken.billing.documents import documents_by_day
@@ -103,6 +104,18 @@ def tell_limits(*, domain_id: int, at: datetime) -> list[int]:
         if is_new:
             told.append(percent)
     if told:
+        record(
+            at=at,
+            actor_id=TIME.user_id,
+            actor_name=TIME.name,
+            events=[
+                Happened(
+                    "limit.told",
+                    f"month:{month}",
+                    {"percent": max(told), "documents": use.count, "limit": use.limit, "bundle": use.bundle},
+                )
+            ],
+        )
         domain = Domain.objects.get(id=domain_id)
         assert use.limit is not None
         mails.tell(

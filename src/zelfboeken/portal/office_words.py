@@ -134,6 +134,7 @@ def _actions() -> dict[str, str]:
         "contract.entered": _("Payer filled in"),
         "contract.modules_price": _("Price of the modules filled in"),
         "statement.issued": _("Monthly statement issued"),
+        "limit.told": _("Told how many documents are used"),
         "refused": _("Refused"),
     }
 
