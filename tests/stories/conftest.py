@@ -13,6 +13,8 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,16 @@ class Portal:
     """A running portal."""
 
     url: str
+    folder: Path
+
+    def link_in_mail_to(self, email: str) -> str:
+        """The newest link that was mailed to this address."""
+        letters = sorted((self.folder / "mail").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+        texts = [message_from_bytes(letter.read_bytes(), policy=default) for letter in letters]
+        found = next(one for one in reversed(texts) if one["To"] == email)
+        link = re.search(r"http://\S+", found.get_content())
+        assert link is not None
+        return link[0]
 
     def sign_in(self, page: Any, email: str) -> None:
         """Sign in as a user of the demo, and arrive in the domain."""
@@ -113,7 +125,7 @@ def portal() -> Iterator[Portal]:
         url = f"http://localhost:{port}/"
         try:
             _wait_for(url, process, log)
-            yield Portal(url)
+            yield Portal(url, Path(folder))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)

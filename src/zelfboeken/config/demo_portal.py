@@ -114,6 +114,7 @@ def _make_books() -> None:
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
     bill_months(books, year=YEAR, until=BOOKED_UNTIL)
+    _make_clients()
 
 
 def _make_empty_books() -> None:
@@ -121,10 +122,19 @@ def _make_empty_books() -> None:
     from zelfboeken.demo.loading import make_portal
 
     bill_months(make_portal(year=YEAR), year=YEAR, until=BOOKED_UNTIL)
+    _make_clients()
+
+
+def _make_clients() -> None:
+    from zelfboeken.demo.clients import make_clients
+    from zelfboeken.demo.loading import PASSWORD
+
+    make_clients(password=PASSWORD, year=YEAR)
 
 
 def _tell(port: int) -> None:
     from zelfboeken.access.rights import ROLE_NAMES
+    from zelfboeken.demo.clients import CLIENTS
     from zelfboeken.demo.loading import OFFICE_USER, PASSWORD, USERS
 
     print(f"\nZelfboeken draait op http://localhost:{port}\n")
@@ -132,6 +142,8 @@ def _tell(port: int) -> None:
     for email, name, roles, _ in USERS:
         print(f"  {email:32} {name} ({', '.join(sorted(ROLE_NAMES[role] for role in roles))})")
     print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
+    for client in CLIENTS:
+        print(f"  {client.owner:32} {client.name} (Directie)")
     print("\nStoppen: Ctrl C.", flush=True)
 
 

@@ -182,6 +182,7 @@ class SelfBookingForm:
     workflow: tuple[WorkflowChoice, ...]
     workflow_hint: str
     ends_on: str
+    """A planned end as a sentence with the box that undoes it, "" for none."""
     keeps: bool
     reason: Field
     when: tuple[Option, ...]
@@ -200,7 +201,7 @@ class SheetEditPage:
     key: str
     version: str
     back_url: str
-    name: Field
+    name_field: Field
     bundle: str
     bundle_hint: str
     tasks: tuple[SelectField, ...]
@@ -363,7 +364,7 @@ class InvitationPage:
     text: str
     asks: str
     key: str = ""
-    email: str = ""
+    how: str = ""
     name: Field | None = None
     password_error: str = ""
     link: Link | None = None

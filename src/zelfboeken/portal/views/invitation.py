@@ -89,7 +89,9 @@ def _page(
         title=_("Invitation to %(to)s") % values,
         text=about,
         asks=asks,
-        email=invited.email,
+        how=_("%(email)s has an account already. Sign in with it to accept.") % values
+        if asks == "sign_in"
+        else _("You sign in with %(email)s.") % values,
         name=Field(
             "name",
             _("Your name"),

@@ -165,7 +165,7 @@ def _count_text(found: int, every: int) -> str:
 
 def _filters(kept: dict[str, str], staff: list[Colleague]) -> tuple[SelectField, ...]:
     def select(name: str, label: str, options: list[tuple[str, str]]) -> SelectField:
-        everything = Option("", label, not kept[name])
+        everything = Option("", _("All"), not kept[name])
         chosen_ones = tuple(Option(value, text, value == kept[name]) for value, text in options)
         return SelectField(name, label, (everything, *chosen_ones))
 

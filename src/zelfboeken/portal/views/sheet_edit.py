@@ -211,7 +211,7 @@ def _page(
         key=new_key(),
         version=_version(domain, standing),
         back_url=reverse("office_domain", args=[domain.slug]),
-        name=Field("name", _("Name"), filled.name, error=errors.get("name", "")),
+        name_field=Field("name", _("Name"), filled.name, error=errors.get("name", "")),
         bundle=bundle_text(facts),
         bundle_hint=_("The Directie chooses the bundle."),
         tasks=_task_fields(office, filled),
@@ -284,7 +284,9 @@ def _self_booking(
             ),
         ),
         workflow_hint=_workflow_hint(domain, standing, filled),
-        ends_on=day(facts.authorised_until) if facts.authorised_until else "",
+        ends_on=_("Zelfboeken ends on %(on)s. Let it go on after all.") % {"on": day(facts.authorised_until)}
+        if facts.authorised_until
+        else "",
         keeps=filled.keeps,
         reason=Field("reason", _("Why is it switched off?"), filled.reason, error=errors.get("reason", "")),
         when=(

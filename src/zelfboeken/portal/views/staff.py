@@ -83,8 +83,8 @@ def _done(request: HttpRequest, office: PortalAccess) -> str:
     if action != "roles":
         raise FormNotOurs("action")
     wanted = {_role(one) for one in post.getlist("roles")}
-    # Given before withdrawn, so that who hands over the last Portaalbeheerder to himself is not refused half way.
-    for role in sorted(GIVEN, key=lambda one: one not in wanted):
+    # Given before withdrawn, and that of Portaalbeheerder last: who lays it down himself may change nothing after it.
+    for role in sorted(GIVEN, key=lambda one: (one not in wanted, one is PortalRole.PORTAL_ADMIN)):
         change_portal_role(office=office, member_id=member_id, role=role, is_given=role in wanted, at=now)
     return _("Roles kept.")
 
