@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from zelfboeken.config.chromium import browser as installed_browser
-from zelfboeken.demo.loading import PASSWORD
+from zelfboeken.demo.logins import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = [

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Portal, is_wider_than_its_window, violations
-from zelfboeken.demo.loading import PASSWORD
+from zelfboeken.demo.logins import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -81,7 +81,7 @@ def _prepare(urls: Urls, *, is_empty: bool) -> None:
 
     if not is_current(urls.migrate):
         migrate_database(urls.migrate)
-    from zelfboeken.demo.loading import SLUG
+    from zelfboeken.demo.logins import SLUG
 
     if not Domain.objects.filter(slug=SLUG).exists():
         _make_empty_books() if is_empty else _make_books()
@@ -127,7 +127,7 @@ def _make_empty_books() -> None:
 
 def _make_clients() -> None:
     from zelfboeken.demo.clients import make_clients
-    from zelfboeken.demo.loading import PASSWORD
+    from zelfboeken.demo.logins import PASSWORD
 
     make_clients(password=PASSWORD, year=YEAR)
 
@@ -135,7 +135,7 @@ def _make_clients() -> None:
 def _tell(port: int) -> None:
     from zelfboeken.access.rights import ROLE_NAMES
     from zelfboeken.demo.clients import CLIENTS
-    from zelfboeken.demo.loading import OFFICE_USER, PASSWORD, USERS
+    from zelfboeken.demo.logins import OFFICE_USER, PASSWORD, USERS
 
     print(f"\nZelfboeken draait op http://localhost:{port}\n")
     print(f"Wachtwoord voor iedereen: {PASSWORD}")

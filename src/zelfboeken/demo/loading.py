@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from zelfboeken.access.models import PortalMember, PortalRoleAssignment, User
-from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.access.rights import PortalRole
 from zelfboeken.access.services import Access, access_of, add_member
 from zelfboeken.bank.models import BankLine
 from zelfboeken.bank.opening import add_bank_account
@@ -19,6 +19,7 @@ from zelfboeken.booking.stored import lines_from_json
 from zelfboeken.contacts.models import Contact
 from zelfboeken.contacts.services import PartyFacts, contact_for
 from zelfboeken.demo.customers import BAKERY, CURRENT_IBAN, SAVINGS_IBAN
+from zelfboeken.demo.logins import OFFICE_USER, PASSWORD, SLUG, USERS
 from zelfboeken.demo.payments import TRADERS
 from zelfboeken.demo.score import Outcome, Score, bank_line_outcome, document_outcome, scores
 from zelfboeken.demo.truth import (
@@ -47,15 +48,6 @@ from zelfboeken.matching.models import Match
 from zelfboeken.matching.services import Settlement, settle, stored_proposal
 from zelfboeken.tenancy.models import Administration, Bundle, Domain, Lifecycle, Portal, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
-
-PASSWORD = "bakkerij-voorbeeld"  # noqa: S105 - the demo's own, printed at its start
-SLUG = "bakkerij"
-USERS = (
-    ("backoffice@bakkerij.example", "Bo Backoffice", frozenset({Role.BACKOFFICE}), False),
-    ("directie@bakkerij.example", "Dirk Directie", frozenset({Role.MANAGEMENT}), True),
-    ("kijker@bakkerij.example", "Kim Kijker", frozenset({Role.VIEWER}), False),
-)
-OFFICE_USER = ("kantoor@kantoor.example", "Katrien Kantoor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from zelfboeken.access.rights import Right
@@ -21,7 +22,7 @@ class QueueRow:
 
     document_public_id: str
     document_name: str
-    received_at: datetime
+    received_on: date
     contact_name: str | None
     number: str | None
     side: str | None
@@ -32,7 +33,6 @@ class QueueRow:
     proposal_id: int | None
     version: int | None
     is_ready: bool
-    first_problem: str | None
     entry_id: int | None
     is_handled: bool
     is_duplicate: bool
@@ -62,9 +62,9 @@ class QueueCounts:
 
 # The number of rows stands written out: a plan made for any number of them would read the whole list.
 _COLUMNS = f"""
-SELECT d.public_id::text, d.name, d.received_at,
+SELECT d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZONE}')::date,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
-       coalesce(p.is_ready, false), p.problems ->> 0, p.entry_id,
+       coalesce(p.is_ready, false), p.entry_id,
        p.handled_at IS NOT NULL,
        i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_ANOTHER},
        r.outcome, r.reason, d.sha256

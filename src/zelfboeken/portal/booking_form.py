@@ -25,6 +25,7 @@ from zelfboeken.inbox.queries import QueueRow
 from zelfboeken.invoices.models import Invoice
 from zelfboeken.invoices.services import SuspectedDuplicate, suspected_duplicate
 from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
+from zelfboeken.portal.addresses import address
 from zelfboeken.portal.booking_lines import SubmittedBooking, TypedLine
 from zelfboeken.portal.booking_question import call_to_choose, is_about, is_unsure, question_for
 from zelfboeken.portal.pages import (
@@ -322,7 +323,7 @@ def _without_proposal(
 
 
 def _url(access: Access, row: QueueRow) -> str:
-    return reverse("document", args=[access.domain_slug, row.document_public_id])
+    return address("document", access.domain_slug, row.document_public_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from zelfboeken.access.services import Access
 from zelfboeken.inbox.queries import QueueRow
@@ -17,13 +19,24 @@ MOST_LINES = 500
 """A longer invoice shows its first lines; the original has them all."""
 
 
+_MOST_KEPT = 100
+_kept: dict[Hashable, Rendering] = {}
+"""By the hash of the original, its links and the language: the same bytes are always shown the same."""
+
+
 def rendering_of(*, access: Access, row: QueueRow, read: ReadInvoice) -> Rendering:
     """What was read of the document as an invoice that a person can read, with the files inside it as links."""
     links = tuple(
         Link(one.name, reverse("attachment", args=[access.domain_slug, row.document_public_id, number]))
         for number, one in enumerate(read.attachments, start=1)
     )
-    return _rendering(read, links)
+    key = (row.sha256, links, get_language())
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        found = _kept[key] = _rendering(read, links)
+    return found
 
 
 def pdf_inside(read: ReadInvoice) -> int | None:

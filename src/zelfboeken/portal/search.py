@@ -65,7 +65,7 @@ def _documents(access: Access, administration_id: int, typed: str) -> tuple[Foun
 
 def _document(access: Access, row: QueueRow) -> FoundRow:
     today = timezone.localdate()
-    on = row.issued_on or timezone.localtime(row.received_at).date()
+    on = row.issued_on or row.received_on
     state = _("booked") if row.entry_id is not None else _("waits")
     total = row.total_cents or 0
     return FoundRow(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
 from zelfboeken.access.services import Access
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
+from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.switcher import domain_places, initials, office_places
@@ -61,7 +61,7 @@ def shell_for(
     def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
         return NavItem(
             label=label,
-            url=reverse(name, args=[access.domain_slug]),
+            url=address(name, access.domain_slug),
             icon=icon,
             count=str(count) if count else "",
             chord=chord,
@@ -98,10 +98,10 @@ def shell_for(
         user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
         user_initials=initials(access.user_name),
         start_url=start.url,
-        search_url=reverse("search", args=[access.domain_slug]),
+        search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
-        sign_out_url=reverse("account_logout"),
-        language_url=reverse("language"),
+        sign_out_url=address("account_logout"),
+        language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},

@@ -102,7 +102,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _visit(port: int) -> None:
     """Sign in and look at every page, as a visitor does."""
-    from zelfboeken.demo.loading import PASSWORD, SLUG, USERS
+    from zelfboeken.demo.logins import PASSWORD, SLUG, USERS
 
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     root = f"http://localhost:{port}/"

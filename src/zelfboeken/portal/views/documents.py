@@ -53,6 +53,7 @@ from zelfboeken.invoices.services import (
 )
 from zelfboeken.ledger.queries import chart_of, voucher_of
 from zelfboeken.matching.services import propose_for_entries
+from zelfboeken.portal.addresses import address
 from zelfboeken.portal.booking_form import booking_form, problems_of, read_form
 from zelfboeken.portal.booking_lines import SubmittedBooking
 from zelfboeken.portal.booking_question import with_answer
@@ -127,7 +128,7 @@ def book_ready(request: HttpRequest, *, access: Access) -> HttpResponse:
     administration = administration_for(request, access)
     rows = waiting_documents(access=access, administration_id=administration.id, ready=True, limit=500)
     approvals = [Approval(row.proposal_id or 0, row.version or 0) for row in rows if row.may_be_booked_at_once]
-    url = reverse("documents", args=[access.domain_slug])
+    url = address("documents", access.domain_slug)
     if not approvals:
         messages.info(request, _("There was nothing ready to book."))
         return HttpResponseRedirect(url, status=303)
@@ -156,7 +157,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Take in one or more files; each is told about by itself."""
     administration = administration_for(request, access)
     files = request.FILES.getlist("files")
-    url = reverse("documents", args=[access.domain_slug])
+    url = address("documents", access.domain_slug)
     told = []
     problem = "" if files else _("Choose one or more files first.")
     for file in files:
@@ -183,7 +184,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
         return JsonResponse({"text": " ".join([*told, *([problem] if problem else [])]), "url": url})
     for text in [*told, *([problem] if problem else [])]:
         messages.info(request, text)
-    return HttpResponseRedirect(url if len(files) == 1 else reverse("documents", args=[access.domain_slug]), status=303)
+    return HttpResponseRedirect(url if len(files) == 1 else address("documents", access.domain_slug), status=303)
 
 
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
@@ -379,7 +380,7 @@ def _next_url(request: HttpRequest, access: Access, row: QueueRow) -> str:
     rows = _rows(access, administration, request.GET.get("filter", ""), request.GET.get("q", ""))
     following = _after(rows, row)
     if following is None:
-        return reverse("documents", args=[access.domain_slug])
+        return address("documents", access.domain_slug)
     return _url_of(access, following.document_public_id) + _here(request)
 
 
@@ -425,7 +426,7 @@ def _page(
     if chosen is None and rows:
         chosen = rows[0]
     ready = [row for row in rows if row.may_be_booked_at_once] if view in {"", "klaar"} else []
-    base = reverse("documents", args=[access.domain_slug])
+    base = address("documents", access.domain_slug)
     may_book = access.may(Right.DOCUMENT_BOOK)
     page = DocumentsPage(
         title=_("Documents"),
@@ -445,7 +446,7 @@ def _page(
         search_text=search,
         filter=view,
         book_ready=Action(
-            url=reverse("book_ready", args=[access.domain_slug]),
+            url=address("book_ready", access.domain_slug),
             label=_("Book %(count)d ready") % {"count": counts.ready},
             key=new_key(),
         )
@@ -464,7 +465,7 @@ def _page(
 def upload_form(access: Access) -> Upload:
     """The form that takes files, on every page where they may be dropped."""
     return Upload(
-        url=reverse("upload", args=[access.domain_slug]),
+        url=address("upload", access.domain_slug),
         key=new_key(),
         title=_("E-invoices and bank files"),
         hint=_("Drop them here or choose them: UBL (xml) and CODA, several at once, 50 MB each."),
@@ -498,10 +499,10 @@ def _list_rows(access: Access, rows: list[QueueRow], chosen: QueueRow | None, he
 def _row(row: QueueRow, slug: str, here: str, is_current: bool, today: date, _language: str) -> DocumentRow:
     """A row of the list: made of these values alone, so that the list that comes back with each document is kept."""
     state, word, hint = _state(row)
-    on = row.issued_on or timezone.localtime(row.received_at).date()
+    on = row.issued_on or row.received_on
     return DocumentRow(
         public_id=row.document_public_id,
-        url=reverse("document", args=[slug, row.document_public_id]) + here,
+        url=address("document", slug, row.document_public_id) + here,
         name=row.contact_name or row.document_name,
         amount=_amount_of(row),
         detail=f"{_side_word(row)} · {short_day(on, today)}",
@@ -565,8 +566,8 @@ def _pane(
     pane = DocumentPane(
         public_id=row.document_public_id,
         file_name=row.document_name,
-        detail=_("received %(on)s") % {"on": day(timezone.localtime(row.received_at).date())},
-        download_url=reverse("original", args=[access.domain_slug, row.document_public_id]),
+        detail=_("received %(on)s") % {"on": day(row.received_on)},
+        download_url=address("original", access.domain_slug, row.document_public_id),
         form=form,
     )
     if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
@@ -622,7 +623,7 @@ def _empty(access: Access, view: str, search: str) -> Empty:
 
 
 def _url_of(access: Access, public_id: str) -> str:
-    return reverse("document", args=[access.domain_slug, public_id])
+    return address("document", access.domain_slug, public_id)
 
 
 def _where_to_see(access: Access, arrived: Arrived) -> str:
