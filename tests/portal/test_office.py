@@ -322,7 +322,7 @@ def test_the_sheet_reads_and_has_a_tab_for_what_there_is():
     client = office.browser()
 
     sheet = texts(client.get(office.url()))
-    assert "Gegevens en werking Gebruikers 2 Administraties en boekjaren Historiek" in sheet
+    assert "Gegevens en werking Gebruikers 2 Administraties en boekjaren Facturatie Historiek" in sheet
     assert "0999.000.129" in sheet
     assert "Zelfboeken uit Workflow Normaal" in sheet
     assert "Dirk Directie eigenaar" in texts(client.get(office.url("gebruikers/")))
