@@ -12,7 +12,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -39,6 +41,13 @@ class Portal:
 
     url: str
     folder: Path
+
+    def let_time_pass(self, on: date) -> None:
+        """`zelfboeken tick --on` beside the running portal."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        environment.pop("DATABASE_URL", None)
+        command = [sys.executable, "-m", "zelfboeken", "tick", "--folder", str(self.folder), "--on", on.isoformat()]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
 
     def link_in_mail_to(self, email: str) -> str:
         """The newest link that was mailed to this address."""
@@ -106,6 +115,13 @@ def is_wider_than_its_window(page: Any) -> bool:
 
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
+    """The portal that the stories share."""
+    with running_portal() as started:
+        yield started
+
+
+@contextmanager
+def running_portal() -> Iterator[Portal]:
     """`zelfboeken demo --empty` in a folder of its own, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
