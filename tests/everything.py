@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from tests.books import NOW, Books, fill_books, new_domain
+from tests.books import NOW, TODAY, Books, fill_books, new_domain
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from tests.intake import ubl
 from tests.pdf import a_pdf
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
+from zelfboeken.billing.models import Contract, LimitNotice, MonthlyStatement
+from zelfboeken.billing.rules import Charge, ChargeKind
+from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
+from zelfboeken.billing.statements import _draw_number, _plain
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.documents.models import Arrival
@@ -69,6 +74,7 @@ def fill_everything(books: Books) -> Everything:
     unknown = movement(-4_500, text="DIVERSE", iban=None, name="ONBEKEND")
     bank = _receive(books, "bank.cod", statement(paid, unknown))
     claim(domain_id=domain_id, key="een-sleutel", content=b"", at=NOW)
+    bill(books)
     paid_line, waiting_line = BankLine.objects.filter(domain_id=domain_id).order_by("id")
     contact = Contact.objects.filter(domain_id=domain_id, id=booked.invoice.contact_id).get()
     assert ContactBankAccount.objects.filter(domain_id=domain_id).exists()
@@ -85,6 +91,34 @@ def fill_everything(books: Books) -> Everything:
         entry=Entry.objects.filter(domain_id=domain_id).earliest("seq").id,
         match=Match.objects.get(domain_id=domain_id).id,
         open_item=OpenItem.objects.filter(domain_id=domain_id).earliest("id").id,
+    )
+
+
+def bill(books: Books) -> None:
+    """A standing, a contract, the statement of October and a notice: what is billed."""
+    domain_id = books.domain.id
+    settle_roles(locked_domain(domain_id, at=NOW), at=NOW, actor=TIME, because="made")
+    party = {
+        "name": "Betaler", "street": "Straat 1", "postcode": "9000", "city": "Gent", "country": "BE",
+        "enterprise_number": "0999000129", "vat_number": "BE0999000129", "email": "betaler@example.test",
+    }  # fmt: skip
+    Contract.objects.create(domain_id=domain_id, debtor="DOMAIN", entered_at=NOW, **party)
+    drawn = _draw_number("T", domain_id, TODAY)
+    line = Charge(
+        ChargeKind.BUNDLE, "MEDIUM", 3_900, 31, 31, 3_900, date(2026, 10, 1), date(2026, 11, 1), date(2022, 1, 1)
+    )
+    content = {
+        "version": 1, "seller": {**party, "name": "Beheerder"}, "buyer": party, "iban": "BE98999000118793",
+        "structured": "260000000183", "domain": {"slug": books.domain.slug, "name": books.domain.name},
+        "vat": {"category": "S", "percent": "21", "reason_code": "", "reason": ""}, "lines": [_plain(line)],
+    }  # fmt: skip
+    MonthlyStatement.objects.create(
+        domain_id=domain_id, month=date(2026, 10, 1), debtor="DOMAIN", series=drawn.series, year=drawn.year,
+        number=drawn.number, drawn_for=domain_id, issued_on=TODAY, due_on=TODAY, net_cents=3_900, vat_cents=819,
+        total_cents=4_719, content=content, issued_at=NOW,
+    )  # fmt: skip
+    LimitNotice.objects.create(
+        domain_id=domain_id, month=date(2026, 10, 1), percent=80, bundle="SMALL", documents=60, limit=75, told_at=NOW
     )
 
 

@@ -120,6 +120,9 @@ def test_inv23_what_was_taken_away_counts_from_the_next_look():
 
 # Self-booking, from the stored facts
 
+FIRST = TODAY.replace(day=1)
+NEXT = date(2026, 12, 1)
+
 
 @pytest.mark.parametrize(
     ("change", "missing"),
@@ -132,7 +135,11 @@ def test_inv23_what_was_taken_away_counts_from_the_next_look():
         ({"pricing_model": PricingModel.MODULES, "trial_until": TODAY}, "domain_takes_modules"),
         ({"pricing_model": PricingModel.LEGACY, "is_authorised": False}, "domain_takes_modules"),
         ({"trial_until": TODAY, "is_authorised": False}, "domain_in_trial"),
-        ({"trial_until": TODAY - timedelta(days=1)}, None),
+        ({"trial_until": TODAY - timedelta(days=1)}, "no_bundle"),  # an expired trial is Minimal (product A6)
+        ({"planned_on": FIRST, "planned_bundle": Bundle.MINIMAL, "planned_pricing_model": "BUNDLE"}, "no_bundle"),
+        ({"planned_on": NEXT, "planned_bundle": Bundle.MINIMAL, "planned_pricing_model": "BUNDLE"}, None),
+        ({"authorised_until": TODAY}, "not_authorised_by_office"),
+        ({"authorised_until": NEXT}, None),
         ({"is_authorised": False, "bundle": Bundle.MINIMAL}, "not_authorised_by_office"),
         ({"bundle": Bundle.MINIMAL}, "no_bundle"),
     ],
@@ -350,7 +357,7 @@ def test_a_right_the_office_ticked_is_held_by_that_role_in_that_domain_only():
             "domain_pricing_model_is_known",
         ),
         (
-            lambda domain, member: Domain.objects.filter(id=domain.id).update(slug="Met Spatie"),
+            lambda domain, member: Domain.objects.create(portal=domain.portal, slug="Met Spatie", name="X"),
             "domain_slug_is_plain",
         ),
         (

@@ -25,6 +25,7 @@ from zelfboeken.help.articles import (
 
 NO_SCREENS = {
     "home",  # leads on
+    "office",
     "healthy",
     "language",
     "account_signup",
@@ -35,10 +36,16 @@ NO_SCREENS = {
     "attachment",
     "page_picture",
     "mfa_download_recovery_codes",
+    "statement_pdf",
+    "statement_ubl",
+    "office_statement_pdf",
+    "office_statement_ubl",
     "undo",  # forms alone
     "book_ready",
     "upload",
     "bank_accept_all",
+    "backoffice",
+    "backoffice_later",
     "help_handle",
     "help",  # the help itself
     "help_article",

@@ -8,19 +8,26 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.billing.stage import confirm_examples
 from tests.everything import new_everything
+from tests.portal.offices import new_office
 from tests.portal.pages import browser_of
 from tests.portal.test_isolation import POSTED, ROWS, WORDS
+from tests.portal.test_office_isolation import MONTHLY, PORTAL_ROWS, address, administration_of
+from zelfboeken.access.models import Member, RoleAssignment
+from zelfboeken.access.rights import Role
 from zelfboeken.help.articles import library
 
 pytestmark = pytest.mark.django_db
 
-FILES = {"original", "attachment", "page_picture"}
+FILES = {"original", "attachment", "page_picture", "statement_pdf", "statement_ubl"}
 
 
 def test_every_page_of_a_domain_leads_to_the_article_about_it():
     everything = new_everything()
-    client = browser_of(everything.books.user)
+    user = everything.books.user
+    RoleAssignment.objects.create(member=Member.objects.get(user=user), role=Role.MANAGEMENT.value)
+    client = browser_of(user)
     slug = everything.books.domain.slug
     led = {}
 
@@ -30,6 +37,21 @@ def test_every_page_of_a_domain_leads_to_the_article_about_it():
         for objects in row(everything) or [{}]:
             response = client.get(reverse(name, kwargs={"domain": slug, **WORDS.get(name, {}), **objects}), follow=True)
             (led[name],) = re.findall(rf'href="/help/([a-z-]*)/?\?domein={slug}"', response.content.decode())
+
+    assert {
+        name: article for name, article in led.items() if name not in library().by_slug[article]["nl"].screens
+    } == {}
+
+
+def test_every_page_of_an_office_leads_to_the_article_about_it():
+    office = new_office()
+    confirm_examples()
+    client, administration = office.browser(), administration_of(office)
+    led = {}
+
+    for name in set(PORTAL_ROWS) - MONTHLY - {"office"}:
+        page = client.get(address(name, office.domain.slug, administration)).content.decode()
+        (led[name],) = re.findall(r'<a href="/help/([a-z-]*)/?" title="Help"', page)
 
     assert {
         name: article for name, article in led.items() if name not in library().by_slug[article]["nl"].screens

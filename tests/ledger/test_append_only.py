@@ -16,6 +16,15 @@ TABLES = {
     "documents_document": "size",
     "documents_arrival": "name",
     "audit_event": "subject",
+    "audit_portalevent": "subject",
+    "billing_bundleprice": "monthly_cents",
+    "billing_seatprice": "monthly_cents",
+    "billing_operator": "name",
+    "billing_statementnumber": "number",
+    "billing_standing": "because",
+    "billing_contract": "name",
+    "billing_monthlystatement": "net_cents",
+    "billing_limitnotice": "percent",
 }
 """The tables that only grow, with a column of each to try to change."""
 VERBS = ("UPDATE", "DELETE", "TRUNCATE")

@@ -57,6 +57,17 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("entry", e.entry), {}, {"ledger.see"}),
         ("get", at("trial_balance"), {}, {"ledger.see"}),
         ("get", at("ledger_account", "613000"), {}, {"ledger.see"}),
+        ("get", at("users"), {}, {"domain.enter"}),
+        ("post", at("users"), {"action": "invite", "email": "geen adres"}, {"role.give"}),
+        ("post", at("backoffice"), {"action": "show", "agreed": "0"}, {"role.give"}),
+        ("post", at("backoffice_later"), {}, {"role.give"}),
+        ("get", at("bundle"), {"bundel": "LARGE"}, {"role.give"}),
+        ("post", at("bundle"), {"bundel": "MINIMAL", "prijs": "0"}, {"role.give"}),
+        ("get", at("debtor"), {}, {"role.give"}),
+        ("post", at("debtor"), {"name": ""}, {"role.give"}),
+        ("get", at("statement", "2026-10"), {}, {"role.give"}),
+        ("get", at("statement_pdf", "2026-10"), {}, {"role.give"}),
+        ("get", at("statement_ubl", "2026-10"), {}, {"role.give"}),
         ("post", at("upload"), {"files": SimpleUploadedFile("a.txt", b"tekst")}, {"document.deliver"}),
         ("post", at("book_ready"), {}, {"document.book"}),
         ("post", at("document", e.waiting_document), {"action": "book", "version": "1"}, {"document.book"}),
@@ -90,4 +101,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 23
+    assert len(told) == 15 * 34

@@ -147,7 +147,7 @@ def test_a_mail_reaches_a_real_server_encrypted_and_signed_in_as_text_and_html(
         ),
     )
 
-    send_now(to="mia@example.test", language="nl", subject="Nieuw\nwachtwoord", text=TEXT)
+    send_now(to="mia@example.test", language="nl", written=lambda: ("Nieuw\nwachtwoord", TEXT))
 
     [mail] = inbox.mails
     assert inbox.was_encrypted == [True]
@@ -170,11 +170,11 @@ def test_a_certificate_nobody_knows_and_a_wrong_password_send_nothing(
     given = {"mail_host": "localhost", "mail_port": port_of(encrypted), "mail_user": "portaal"}
     use(settings, Environment(**given, mail_password=SecretStr("fout")))
     with pytest.raises(MailNotSent):
-        send_now(to="mia@example.test", language="nl", subject="x", text="x")
+        send_now(to="mia@example.test", language="nl", written=lambda: ("x", "x"))
     monkeypatch.delenv("SSL_CERT_FILE")
     use(settings, Environment(**given, mail_password=SecretStr("geheim")))
     with pytest.raises(MailNotSent):
-        send_now(to="mia@example.test", language="nl", subject="x", text="x")
+        send_now(to="mia@example.test", language="nl", written=lambda: ("x", "x"))
 
     assert inbox.mails == []
 
@@ -186,9 +186,9 @@ def test_a_mailbox_that_is_refused_is_told_to_who_waits_and_undoes_nothing_for_w
     inbox.refuses = True
 
     with pytest.raises(MailNotSent) as no:
-        send_now(to="weg@example.test", language="nl", subject="x", text="x")
+        send_now(to="weg@example.test", language="nl", written=lambda: ("x", "x"))
     with django_capture_on_commit_callbacks(execute=True):
-        send_later(to="weg@example.test", language="nl", subject="x", text="x")
+        send_later(to="weg@example.test", language="nl", written=lambda: ("x", "x"))
 
     assert str(no.value) == "De mail kon niet verstuurd worden. Probeer het over enkele minuten opnieuw."
     assert inbox.mails == []
@@ -214,13 +214,13 @@ def test_a_server_that_is_not_there_is_told(settings: Any, inbox: Inbox):
     use(settings, Environment(mail_host="127.0.0.1", mail_port=port, mail_security="none"))
 
     with pytest.raises(MailNotSent):
-        send_now(to="mia@example.test", language="nl", subject="x", text="x")
+        send_now(to="mia@example.test", language="nl", written=lambda: ("x", "x"))
 
 
 def test_without_a_server_mails_are_files_in_the_folder_of_the_demo(settings: Any, tmp_path: Path):
     use(settings, Environment(files=tmp_path / "files"))
 
-    send_now(to="mia@example.test", language="fr", subject="Lien", text=TEXT)
+    send_now(to="mia@example.test", language="fr", written=lambda: ("Lien", TEXT))
 
     [path] = (tmp_path / "mail").iterdir()
     written = path.read_text(encoding="utf-8")

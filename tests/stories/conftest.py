@@ -14,7 +14,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +43,30 @@ class Portal:
     url: str
     folder: Path
 
-    def sign_in(self, page: Any, address: str) -> None:
-        """Sign in as a user of the demo, and arrive in the domain; the office has a second step."""
+    def let_time_pass(self, on: date) -> None:
+        """`zelfboeken tick --on` beside the running portal."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        environment.pop("DATABASE_URL", None)
+        command = [sys.executable, "-m", "zelfboeken", "tick", "--folder", str(self.folder), "--on", on.isoformat()]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+
+    def sign_in(self, page: Any, address: str, *, lands: str = "/d/bakkerij/|/kantoor/") -> None:
+        """Sign in as a user of the demo, and arrive in the domain or the office, which has a second step."""
         page.goto(self.url)
         page.fill("input[name=login]", address)
         page.fill("input[name=password]", PASSWORD)
         page.click("form [type=submit]")
-        page.wait_for_url(re.compile("/d/bakkerij/|/kantoor/|/account/login/code/"))
+        page.wait_for_url(re.compile(f"{lands}|/account/login/code/"))
         if "/account/login/code/" in page.url:
             page.fill("input[name=code]", DEMO_CODE)
             page.click("button:has-text('Meld je aan')")
-            page.wait_for_url(re.compile("/d/bakkerij/|/kantoor/"))
+            page.wait_for_url(re.compile(lands))
+
+    def link_in_mail_to(self, address: str) -> str:
+        """The newest link that was mailed to this address."""
+        link = re.search(r"http://\S+", self.last_mail(address))
+        assert link is not None
+        return link[0]
 
     def last_mail(self, to: str) -> str:
         """The text of the last mail to this address."""
@@ -109,6 +124,13 @@ def is_wider_than_its_window(page: Any) -> bool:
 
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
+    """The portal that the stories share."""
+    with running_portal() as started:
+        yield started
+
+
+@contextmanager
+def running_portal() -> Iterator[Portal]:
     """`zelfboeken demo --empty` in a folder of its own, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -207,7 +207,7 @@ def test_a_passkey(portal: Portal, page: Any, context: Any):
     sign_in(page, portal)
     page.click("button:has-text('Gebruik je passkey')")
     expect(page.locator("main")).to_contain_text("De passkey antwoordde niet. Probeer opnieuw.", timeout=90_000)
-    page.click("button:has-text('Annuleren')")
+    page.click("button:has-text('Annuleer')")
     expect(page).to_have_url(re.compile("/account/login/$"))
     sign_in(page, portal)
     page.fill("input[name=code]", codes[0])
@@ -290,7 +290,7 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_in_a_mail(portal: Portal,
     again(page)
     is_fine(page)
     page.fill("input[name=email]", WHO)
-    page.click("main button:has-text('Stuur de link')")
+    page.click("main button:has-text('Verstuur de link')")
     expect(page.locator("main")).to_contain_text("Dit is al je adres.")
     is_fine(page)
 

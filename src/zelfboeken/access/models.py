@@ -84,6 +84,8 @@ class Member(models.Model):
     is_owner = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     reaches_all = models.BooleanField(default=True)
+    backoffice_asked_from = models.DateTimeField(null=True)
+    """Before this moment a Directie user who said "later" is not asked again who gets the role Backoffice."""
 
     class Meta:
         constraints = [
@@ -204,4 +206,47 @@ class TickedRight(models.Model):
                     _connector=models.Q.OR,
                 ),
             ),
+        ]
+
+
+class Invitation(models.Model):
+    """An address that was asked into a domain or onto the staff of a portal, by a link that works once.
+
+    The link itself is nowhere stored, only what it hashes to.
+    """
+
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    email = models.EmailField()
+    language = models.CharField(max_length=2, default="nl")
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="+")
+    """The portal of the domain, or the one whose staff he joins."""
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, null=True, related_name="invitations")
+    portal_role = models.TextField(choices=[(role.value, role.value) for role in PortalRole], blank=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_is_for_a_domain_or_for_the_staff",
+                condition=models.Q(domain__isnull=False, portal_role="")
+                | models.Q(domain__isnull=True, portal_role__in=[role.value for role in PortalRole]),
+            ),
+            models.CheckConstraint(
+                name="invitation_ends_once",
+                condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="invitation_is_accepted_by_somebody",
+                condition=models.Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["domain", "email"], name="invitation_by_domain"),
+            models.Index(fields=["portal", "email"], name="invitation_by_portal"),
         ]

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from zelfboeken.access.office import PortalAccess
 from zelfboeken.access.rights import PortalRole, Right
 from zelfboeken.access.services import NotAllowed
+from zelfboeken.tenancy.models import Portal
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorAccess:
-    """A Portaalbeheerder of the operator's own portal. Services that set prices take it first."""
+    """A Portaalbeheerder of the operator's own portal, on a page that belongs to no portal."""
 
     user_id: int
     user_name: str
@@ -47,37 +49,23 @@ SELECT u.id, coalesce(nullif(u.name, ''), u.email), pm.portal_id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PortalAdmin:
-    """A Portaalbeheerder of the portal in which a domain lies, whatever the life of that domain."""
-
-    user_id: int
-    user_name: str
+def is_operator(office: PortalAccess) -> bool:
+    """Whether this member of the staff runs the installation: he sets its prices and sends its statements."""
+    first = Portal.objects.order_by("id").values_list("id", flat=True).first()
+    return office.may(Right.PORTAL_MANAGE) and office.portal_id == first
 
 
-def portal_admin_of(*, user_id: int, domain_id: int) -> PortalAdmin:
-    """The user as Portaalbeheerder over this domain, now: also over one that is blocked or inactive.
+def require_operator(office: PortalAccess) -> None:
+    """Go on only for the operator.
 
     Raises:
-        NotAllowed: he is none.
+        NotAllowed: he is no Portaalbeheerder, or of another portal than the operator's.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_PORTAL_ADMIN, {"user": user_id, "domain": domain_id, "admin": PortalRole.PORTAL_ADMIN.value})
-        row = cursor.fetchone()
-    if row is None:
+    office.require(Right.PORTAL_MANAGE)
+    if not is_operator(office):
         raise NotAllowed(
             right=Right.PORTAL_MANAGE,
-            code="right_missing",
-            reason="Alleen een Portaalbeheerder van het kantoor mag dit. Vraag het aan hem.",
+            code="not_operator",
+            reason="Prijzen, limieten en de afzender van de afrekeningen horen bij de beheerder van dit platform. "
+            "Vraag het aan hem.",
         )
-    return PortalAdmin(*row)
-
-
-_PORTAL_ADMIN = """
-SELECT u.id, coalesce(nullif(u.name, ''), u.email)
-  FROM access_user u
-  JOIN access_portalmember pm ON pm.user_id = u.id AND pm.is_active
-  JOIN access_portalroleassignment pr ON pr.member_id = pm.id AND pr.withdrawn_at IS NULL AND pr.role = %(admin)s
-  JOIN tenancy_domain d ON d.id = %(domain)s AND d.portal_id = pm.portal_id
- WHERE u.id = %(user)s AND u.is_active
-"""

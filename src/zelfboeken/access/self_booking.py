@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zelfboeken.tenancy.models import Bundle, Lifecycle, PricingModel
+from zelfboeken.tenancy.models import Bundle, DomainFacts, Lifecycle, PricingModel
 
 
 class AssignmentState(StrEnum):
@@ -48,6 +48,18 @@ class SelfBookingFacts:
     assignment: str
 
 
+def self_booking_facts(domain: DomainFacts, assignment: str) -> SelfBookingFacts:
+    """What the rule looks at, of a domain on a day (`DomainFacts.on`) and one assignment."""
+    return SelfBookingFacts(
+        lifecycle=domain.lifecycle,
+        pricing_model=domain.pricing_model,
+        is_trial=domain.is_trial,
+        is_authorised=domain.is_authorised,
+        bundle=domain.bundle,
+        assignment=assignment,
+    )
+
+
 def first_missing(facts: SelfBookingFacts) -> Missing | None:
     """The first thing that stands in the way of booking, or None when the right is effective."""
     if facts.lifecycle not in {Lifecycle.STARTUP, Lifecycle.ACTIVE}:
@@ -63,3 +75,43 @@ def first_missing(facts: SelfBookingFacts) -> Missing | None:
     if facts.assignment != AssignmentState.ACTIVE:
         return Missing.ASSIGNMENT
     return None
+
+
+class Activation(StrEnum):
+    """How far Zelfboeken is in a domain, for lists and sheets: the first thing that is missing, or that it works."""
+
+    OFF = "OFF"
+    """The office did not switch it on."""
+    MODULES = "MODULES"
+    """Not possible: the domain takes modules."""
+    NOT_LIVE = "NOT_LIVE"
+    """Switched on, but the domain is blocked, archived or inactive."""
+    IN_TRIAL = "IN_TRIAL"
+    """Switched on; nothing counts while the domain is in trial."""
+    WAITS_FOR_BUNDLE = "WAITS_FOR_BUNDLE"
+    """Switched on; the Directie must take a bundle."""
+    WAITS_FOR_ROLE = "WAITS_FOR_ROLE"
+    """Switched on with a bundle; nobody has the role Backoffice yet."""
+    ON = "ON"
+    """Somebody books."""
+
+
+def activation_of(domain: DomainFacts, *, active_roles: int) -> Activation:
+    """How far Zelfboeken is in a domain on a day (`DomainFacts.on`) with so many active Backoffice roles."""
+    missing = first_missing(
+        self_booking_facts(domain, AssignmentState.ACTIVE if active_roles else AssignmentState.NONE)
+    )
+    if missing is Missing.PRICING_MODEL:
+        return Activation.MODULES
+    if not domain.is_authorised:
+        return Activation.OFF
+    return (
+        {
+            Missing.LIFECYCLE: Activation.NOT_LIVE,
+            Missing.TRIAL: Activation.IN_TRIAL,
+            Missing.BUNDLE: Activation.WAITS_FOR_BUNDLE,
+            Missing.ASSIGNMENT: Activation.WAITS_FOR_ROLE,
+        }.get(missing, Activation.ON)
+        if missing
+        else Activation.ON
+    )

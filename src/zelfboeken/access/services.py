@@ -15,9 +15,9 @@ from django.utils import timezone
 from zelfboeken.access.models import Member, RoleAssignment, User
 from zelfboeken.access.refusals import first_reason
 from zelfboeken.access.rights import PortalRole, Right, Role, granted_rights
-from zelfboeken.access.self_booking import AssignmentState, Missing, SelfBookingFacts, first_missing
+from zelfboeken.access.self_booking import AssignmentState, Missing, first_missing, self_booking_facts
 from zelfboeken.audit.services import Happened, record
-from zelfboeken.tenancy.models import Domain, Lifecycle
+from zelfboeken.tenancy.models import Domain, DomainFacts, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         UnknownDomain: no such domain, or this user has nothing to do there.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": _STAFF, "admin": _ADMIN})
+        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": STAFF, "admin": _ADMIN})
         row = cursor.fetchone()
     if row is None:
         raise UnknownDomain(slug)
@@ -104,16 +104,18 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
     if facts.lifecycle not in _ENTERED or not (facts.is_member or facts.portal_roles):
         raise UnknownDomain(slug)
     roles = frozenset(facts.roles) | frozenset(facts.portal_roles)
-    missing = first_missing(
-        SelfBookingFacts(
-            lifecycle=facts.lifecycle,
-            pricing_model=facts.pricing_model,
-            is_trial=facts.trial_until is not None and on <= facts.trial_until,
-            is_authorised=facts.is_authorised,
-            bundle=facts.bundle,
-            assignment=facts.backoffice or AssignmentState.NONE,
-        )
-    )
+    today = DomainFacts(
+        pricing_model=facts.pricing_model,
+        bundle=facts.bundle,
+        lifecycle=facts.lifecycle,
+        trial_until=facts.trial_until,
+        is_authorised=facts.is_authorised,
+        authorised_until=facts.authorised_until,
+        planned_on=facts.planned_on,
+        planned_pricing_model=facts.planned_pricing_model,
+        planned_bundle=facts.planned_bundle,
+    ).on(on)
+    missing = first_missing(self_booking_facts(today, facts.backoffice or AssignmentState.NONE))
     ticked = frozenset(
         (role, Right(right)) for role, right in zip(facts.ticked_roles, facts.ticked_rights, strict=True)
     )
@@ -173,7 +175,7 @@ class DomainChoice:
 def domains_of(*, user_id: int) -> list[DomainChoice]:
     """The domains this user may enter, by name: those that `open_domain` opens for him, and no other."""
     with connection.cursor() as cursor:
-        cursor.execute(_DOMAINS, {"user": user_id, "staff": _STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
+        cursor.execute(_DOMAINS, {"user": user_id, "staff": STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
         found = [DomainChoice(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda choice: choice.name.casefold())
 
@@ -195,6 +197,10 @@ class _Facts:
     bundle: str
     trial_until: date | None
     is_authorised: bool
+    authorised_until: date | None
+    planned_on: date | None
+    planned_pricing_model: str
+    planned_bundle: str
     is_member: bool
     reaches_all: bool
     roles: list[str]
@@ -211,7 +217,7 @@ _ENTERED = frozenset(
 """The lives in which a domain is entered at all; an unknown one is not (INV-33)."""
 
 _ADMIN = PortalRole.PORTAL_ADMIN.value
-_STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
+STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
 """The portal roles that enter domains. A guest of the portal comes in only where he has a role in the domain."""
 
 _READING = frozenset(
@@ -229,7 +235,8 @@ _READING = frozenset(
 
 _ACCESS = """
 SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model, d.bundle, d.trial_until,
-       d.is_authorised, m.id IS NOT NULL, coalesce(m.reaches_all, false),
+       d.is_authorised, d.authorised_until, d.planned_on, d.planned_pricing_model, d.planned_bundle, m.id IS NOT NULL,
+       coalesce(m.reaches_all, false),
        ARRAY(SELECT r.role FROM access_roleassignment r WHERE r.member_id = m.id AND r.state = 'ACTIVE'),
        (SELECT r.state FROM access_roleassignment r
          WHERE r.member_id = m.id AND r.role = 'BACKOFFICE' AND r.state <> 'WITHDRAWN'),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from zelfboeken.audit.models import PortalEvent
 from zelfboeken.tenancy.scope import current_domain
 
 
@@ -35,3 +36,21 @@ def record(*, at: datetime, actor_id: int | None, actor_name: str, events: Seque
             + ", ".join([row] * len(events)),
             values,
         )
+
+
+def record_in_portal(
+    *, portal_id: int, at: datetime, actor_id: int | None, actor_name: str, events: Sequence[Happened]
+) -> None:
+    """Add to the log of a portal, in the transaction of the act itself: no log, no act."""
+    PortalEvent.objects.bulk_create(
+        PortalEvent(
+            portal_id=portal_id,
+            at=at,
+            actor_id=actor_id,
+            actor_name=actor_name,
+            action=event.action,
+            subject=event.subject,
+            detail=event.detail,
+        )
+        for event in events
+    )

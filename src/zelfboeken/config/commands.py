@@ -102,6 +102,19 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
 
+    tick = commands.add_parser(
+        "tick", parents=[database], help="let time pass: plans, trials, statements, notices; run it every hour"
+    )
+    tick.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="as if it were the end of this day; else now")
+    tick.set_defaults(run=_tick)
+
+    statements = commands.add_parser(
+        "statements", parents=[database], help="write the statements of a month as PDF and e-invoice, to be sent"
+    )
+    statements.add_argument("month", type=_month, metavar="YYYY-MM")
+    statements.add_argument("--out", type=Path, required=True, help="the folder for the files")
+    statements.set_defaults(run=_statements)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -116,6 +129,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is geen datum. Schrijf ze als 2026-12-31.") from None
+
+
+def _month(text: str) -> date:
+    """The first day of a month."""
+    try:
+        return _day(f"{text}-01")
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text} is geen maand. Schrijf ze als 2026-12.") from None
 
 
 def _port(text: str) -> int:
@@ -339,6 +360,34 @@ def _verify(arguments: argparse.Namespace) -> int:
             print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
             worst = max(worst, 1 if verified.differences else 0)
         return worst
+
+
+def _tick(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from django.utils import timezone
+
+        from zelfboeken.billing.rules import start_of_day
+        from zelfboeken.billing.ticking import tick
+
+        # The last second of the day: whatever had to happen on it is due.
+        at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        done = tick(at=at)
+        print(json.dumps(asdict(done), ensure_ascii=False), flush=True)
+        for waiting in done.not_issued:
+            print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
+        return 0
+
+
+def _statements(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.config.statements import write_statements
+
+        try:
+            for written in write_statements(month=arguments.month, folder=arguments.out):
+                print(json.dumps(asdict(written), ensure_ascii=False), flush=True)
+        except OSError as error:
+            raise Refused(f"{arguments.out} kan niet beschreven worden: {error.strerror}.") from None
+        return 0
 
 
 def _bench(arguments: argparse.Namespace) -> int:

@@ -86,10 +86,21 @@ def _prepare(urls: Urls, *, is_empty: bool) -> None:
     if not Domain.objects.filter(slug=SLUG).exists():
         _make_empty_books() if is_empty else _make_books()
         analyze_database(urls.migrate)
+    _let_time_pass()
     connection.close()
 
 
+def _let_time_pass() -> None:
+    """Until now: a demo that was away for a month has its statement all the same."""
+    from django.utils import timezone
+
+    from zelfboeken.billing.ticking import tick
+
+    tick(at=timezone.now())
+
+
 def _make_books() -> None:
+    from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import book_year, deliver, make_portal
     from zelfboeken.demo.year import generate
 
@@ -102,16 +113,28 @@ def _make_books() -> None:
     for side, score in tally.document_scores().items():
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+    bill_months(books, year=YEAR, until=BOOKED_UNTIL)
+    _make_clients()
 
 
 def _make_empty_books() -> None:
+    from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import make_portal
 
-    make_portal(year=YEAR)
+    bill_months(make_portal(year=YEAR), year=YEAR, until=BOOKED_UNTIL)
+    _make_clients()
+
+
+def _make_clients() -> None:
+    from zelfboeken.demo.clients import make_clients
+    from zelfboeken.demo.logins import PASSWORD
+
+    make_clients(password=PASSWORD, year=YEAR)
 
 
 def _tell(port: int, folder: Path) -> None:
     from zelfboeken.access.rights import ROLE_NAMES
+    from zelfboeken.demo.clients import CLIENTS
     from zelfboeken.demo.logins import OFFICE_USER, PASSWORD, USERS
     from zelfboeken.portal.accounts import DEMO_CODE, DEMO_SECRET
 
@@ -121,6 +144,8 @@ def _tell(port: int, folder: Path) -> None:
         print(f"  {email:32} {name} ({', '.join(sorted(ROLE_NAMES[role] for role in roles))})")
     print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
     print(f"    tweede stap: code {DEMO_CODE}, of een app met sleutel {DEMO_SECRET} (werkt alleen in de demo)")
+    for client in CLIENTS:
+        print(f"  {client.owner:32} {client.name} (Directie)")
     print(f"\nMails komen als bestanden in {folder / 'mail'}")
     print("Stoppen: Ctrl C.", flush=True)
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from django.core.mail import send_mail
 from django.db import transaction
-from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -16,6 +14,7 @@ from zelfboeken.access.models import User
 from zelfboeken.access.operator import OperatorAccess
 from zelfboeken.help.articles import Article, library
 from zelfboeken.help.models import MOST_TEXT, Feedback, Outcome, Reason
+from zelfboeken.runtime.mail import send_now
 
 log = structlog.get_logger()
 
@@ -115,6 +114,7 @@ def handle(*, access: OperatorAccess, feedback_id: int, given_at: datetime, outc
 
     Raises:
         AlreadyHandled: somebody was first, or the answer is another by now.
+        MailNotSent: the reader who asked for it cannot be told; the answer still waits.
     """
     with transaction.atomic():
         answer = (
@@ -138,11 +138,12 @@ def handle(*, access: OperatorAccess, feedback_id: int, given_at: datetime, outc
 
 def _tell(reader: User, answer: Feedback) -> None:
     article = library().article(answer.article, reader.language)
-    with translation.override(reader.language):
-        name = {"title": article.title if article else answer.article}
-        send_mail(
-            subject=_("Adapted: %(title)s") % name,
-            message=_("You told us what could be better in the article “%(title)s”. We adapted it. Thank you.") % name,
-            from_email=None,
-            recipient_list=[reader.email],
-        )
+    name = {"title": article.title if article else answer.article}
+    send_now(
+        to=reader.email,
+        language=reader.language,
+        written=lambda: (
+            _("Adapted: %(title)s") % name,
+            _("You told us what could be better in the article “%(title)s”. We adapted it. Thank you.") % name,
+        ),
+    )

@@ -54,6 +54,7 @@ from zelfboeken.help.services import (
     say_useful,
     visitor_of,
 )
+from zelfboeken.runtime.mail import MailNotSent
 
 log = structlog.get_logger()
 COOKIE = "help_reader"
@@ -255,13 +256,15 @@ def handle_answer(request: HttpRequest, *, access: OperatorAccess, feedback_id: 
     try:
         handle(access=access, feedback_id=feedback_id, given_at=version, outcome=outcome, at=timezone.now())
     except AlreadyHandled as no:
-        return _answers_page(request, problem=str(no))
+        return _answers_page(request, problem=str(no), status=409)
+    except MailNotSent as no:
+        return _answers_page(request, problem=str(no), status=503)
     messages.success(request, _("Marked as handled."))
     kept = {name: request.GET[name] for name in ("artikel", "taal", "toon") if name in request.GET}
     return HttpResponseRedirect(_answers_url(**kept), status=303)
 
 
-def _answers_page(request: HttpRequest, problem: str = "") -> HttpResponse:
+def _answers_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     spoken = _language()
     slug, lang, shows_all = (request.GET.get("artikel", ""), request.GET.get("taal", ""), "toon" in request.GET)
     if lang not in {"", *LANGUAGES}:
@@ -291,7 +294,7 @@ def _answers_page(request: HttpRequest, problem: str = "") -> HttpResponse:
         problem=problem,
     )
     context = {"page": page, "shell": _shell(request, _place(request))}
-    return render(request, "help/answers.html", context, status=409 if problem else 200)
+    return render(request, "help/answers.html", context, status=status)
 
 
 def _score_row(score: Score, spoken: str, kept: dict[str, str]) -> ScoreRow:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.accounts import Caller
 from zelfboeken.access.models import User
 from zelfboeken.portal.devices import device_name
-
-Written = Callable[[], tuple[str, str]]
-"""Subject and text."""
+from zelfboeken.runtime.mail import Written
 
 
 def reset_link(user: User, url: str) -> Written:

@@ -31,7 +31,7 @@ from zelfboeken.access.models import User
 from zelfboeken.access.sessions import end_sessions, is_staff_of_an_office
 from zelfboeken.portal import account_mails
 from zelfboeken.portal.errors import refused_page
-from zelfboeken.runtime.mail import send_later, send_now
+from zelfboeken.runtime.mail import Written, send_later, send_now
 
 DEMO_SECRET = "ZELFBOEKENDEMOVOORBEELDNIETECHT2"  # noqa: S105 - the demo's own, printed at its start
 DEMO_CODE = "246810"
@@ -59,11 +59,9 @@ def own_url(path: str) -> str:
     return settings.ADDRESS + path
 
 
-def mail_user(user: User, write: account_mails.Written, *, to: str = "") -> None:
+def mail_user(user: User, write: Written, *, to: str = "") -> None:
     """Tell a user something about his account, in his language, once the transaction has ended."""
-    with translation.override(user.language):
-        subject, text = write()
-    send_later(to=to or user.email, language=user.language, subject=subject, text=text)
+    send_later(to=to or user.email, language=user.language, written=write)
 
 
 def end_other_sessions(request: HttpRequest) -> None:
@@ -147,9 +145,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link, in the language of the account, and log that it was asked for."""
-        with translation.override(user.language):
-            subject, text = account_mails.reset_link(user, context["password_reset_url"])()
-        send_now(to=user.email, language=user.language, subject=subject, text=text)
+        written = account_mails.reset_link(user, context["password_reset_url"])
+        send_now(to=user.email, language=user.language, written=written)
         log_account(self.request, user, "password_link_sent")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -161,8 +158,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         if template_prefix != "account/email/unknown_account":
             raise ValueError(template_prefix)
         language = translation.get_language() or settings.LANGUAGE_CODE
-        subject, text = account_mails.unknown_account(email)()
-        send_now(to=email, language=language, subject=subject, text=text)
+        send_now(to=email, language=language, written=account_mails.unknown_account(email))
         log_account(self.request, None, "password_link_sent")
 
     def send_notification_mail(

@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from zelfboeken.access.office import UnknownPortal
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import NotAllowed, UnknownDomain, open_domain
 from zelfboeken.portal.errors import refused_page
@@ -32,6 +33,7 @@ PUBLIC_VIEWS = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
+        "invitation",
         "help",
         "help_article",
         # Signing in further, and one's own account: these name no object but what belongs to who is signed in.
@@ -87,28 +89,14 @@ def domain_view(
     carried out once (INV-14).
     """
     allowed = frozenset({*methods, *(["HEAD"] if "GET" in methods else [])})
-    known = re.compile("|".join(f"(?:{name})" for name in (*_EVERY_FORM, *fields)))
+    known = known_fields(fields)
 
     def decorate(view: DomainView) -> DomainView:
         @wraps(view)
         def wrapped(request: HttpRequest, domain: str, **kwargs: Any) -> HttpResponse:
             if request.user.pk is None or not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            try:
-                return _run(view, right, allowed, known, request, domain, kwargs)
-            except _RolledBack as stopped:
-                return stopped.response
-            except (UnknownDomain, NotFound):
-                return refused_page(request, status=404)
-            except NotAllowed as no:
-                return refused_page(request, status=403, text=str(no), reference=no.reference)
-            except FormNotOurs as no:
-                log.warning("form_not_ours", what=str(no), path=request.path, user=request.user.pk)
-                return refused_page(request, status=400)
-            except (KeyUsedForSomethingElse, KeyIsRunning) as no:
-                return refused_page(request, status=409, text=str(no))
-            except KeyMalformed as no:
-                return refused_page(request, status=400, text=str(no))
+            return answered(request, lambda: _run(view, right, allowed, known, request, domain, kwargs))
 
         wrapped.right = right  # type: ignore[attr-defined]
         wrapped.methods = allowed  # type: ignore[attr-defined]
@@ -117,11 +105,32 @@ def domain_view(
     return decorate
 
 
+def answered(request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer to a request, or the page that tells its refusal."""
+    try:
+        return run()
+    except RolledBack as stopped:
+        return stopped.response
+    except (UnknownDomain, UnknownPortal, NotFound):
+        return refused_page(request, status=404)
+    except NotAllowed as no:
+        return refused_page(request, status=403, text=str(no), reference=no.reference)
+    except FormNotOurs as no:
+        log.warning("form_not_ours", what=str(no), path=request.path, user=request.user.pk)
+        return refused_page(request, status=400)
+    except (KeyUsedForSomethingElse, KeyIsRunning) as no:
+        return refused_page(request, status=409, text=str(no))
+    except KeyMalformed as no:
+        return refused_page(request, status=400, text=str(no))
+
+
 _EVERY_FORM = ("csrfmiddlewaretoken", "key", "version")
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,100}")
 
 
-class _RolledBack(Exception):
+class RolledBack(Exception):
+    """An answer of 400 or above: what was written for it is undone."""
+
     def __init__(self, response: HttpResponse) -> None:
         super().__init__(response.status_code)
         self.response = response
@@ -145,21 +154,31 @@ def _run(
         access.require(right)
         key = ""
         if request.method == "POST":
-            _check_form(request, known)
+            check_form(request, known)
             key = request.POST.get("key", "")
         if key:
-            answer = claim(domain_id=access.domain_id, key=key, content=_content(request), at=now)
+            answer = claim(domain_id=access.domain_id, key=key, content=content_of(request), at=now)
             if answer is not None:
                 return HttpResponseRedirect(answer or request.path, status=303)
         response = view(request, access=access, **kwargs)
         if response.status_code >= 400:
-            raise _RolledBack(response)
+            raise RolledBack(response)
         if key and "Location" in response.headers:
             keep_answer(domain_id=access.domain_id, key=key, answer=response.headers["Location"])
         return response
 
 
-def _check_form(request: HttpRequest, known: re.Pattern[str]) -> None:
+def known_fields(fields: Iterable[str]) -> re.Pattern[str]:
+    """The names that a form may hold: its own, each a name or a pattern of names, and those of every form."""
+    return re.compile("|".join(f"(?:{name})" for name in (*_EVERY_FORM, *fields)))
+
+
+def check_form(request: HttpRequest, known: re.Pattern[str]) -> None:
+    """Go on only with a form that holds nothing but its own fields.
+
+    Raises:
+        FormNotOurs: it holds something else.
+    """
     for name in (*request.POST, *request.FILES):
         if not known.fullmatch(name):
             raise FormNotOurs(f"field {name!r}")
@@ -170,7 +189,8 @@ def _check_form(request: HttpRequest, known: re.Pattern[str]) -> None:
         raise FormNotOurs("a key that is not ours")
 
 
-def _content(request: HttpRequest) -> bytes:
+def content_of(request: HttpRequest) -> bytes:
+    """What a form asks for and who asks it: the same content under the same key is the same command."""
     fields = [
         (name, value)
         for name, values in sorted(request.POST.lists())

@@ -13,6 +13,7 @@ OPEN_WITHOUT = frozenset(
     {
         "healthy",
         "language",
+        "invitation",  # its link is the key
         "help",  # open to everybody; what readers answered is the operator's
         "help_article",
         "account",

@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
-from zelfboeken.access.services import Access, domains_of
+from zelfboeken.access.services import Access
 from zelfboeken.help.articles import slug_of_screen
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.tenancy.models import Administration
@@ -82,13 +83,13 @@ def shell_for(
     groups = [NavGroup(_("Work"), tuple(work))]
     if sees_books:
         groups.append(NavGroup(_("Books"), tuple(books)))
+    domain_items = [item("users", _("Users and roles"), "users")]
+    if access.may(Right.ROLE_GIVE):
+        domain_items.append(item("bundle", _("Bundle"), "wallet"))
+    groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
-    others = [
-        _place(choice.name, "", address("start", choice.slug), current=False)
-        for choice in domains_of(user_id=access.user_id)
-        if choice.slug != access.domain_slug
-    ]
+    others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))
     return Shell(
         place=own,
         places=(own, *others),
@@ -96,31 +97,37 @@ def shell_for(
         tabs=tuple(seen),
         user_name=access.user_name,
         user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
-        user_initials=_initials(access.user_name),
+        user_initials=initials(access.user_name),
         start_url=start.url,
         search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
-        account_links=(Link(_("Your account"), address("account"), "user"),),
+        account_links=account_links(),
         sign_out_url=address("account_logout"),
         language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
-        help=Link(_("Help"), _help_url(request, access)),
+        help=help_link(request, domain=access.domain_slug),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
-        toast=_toast(request, undo),
+        toast=told_toast(request, undo),
         undo=undo,
     )
 
 
-def _help_url(request: HttpRequest, access: Access) -> str:
-    """The article about this page, which then leads back to this domain."""
+def account_links() -> tuple[Link, ...]:
+    """What stands under one's own name, beside the languages."""
+    return (Link(_("Your account"), address("account"), "user"),)
+
+
+def help_link(request: HttpRequest, *, domain: str = "") -> Link:
+    """The article about this page, which then leads back to this domain when it is one of a domain."""
     screen = request.resolver_match.url_name if request.resolver_match else None
     slug = slug_of_screen(screen or "")
     url = address("help_article", slug) if slug else address("help")
-    return f"{url}?domein={access.domain_slug}"
+    return Link(_("Help"), f"{url}?domein={domain}" if domain else url)
 
 
-def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:
+def told_toast(request: HttpRequest, undo: Action | None) -> Toast | None:
+    """What was just done, from the messages of the request."""
     told = list(messages.get_messages(request))
     if not told:
         return None
@@ -133,8 +140,4 @@ def _toast(request: HttpRequest, undo: Action | None) -> Toast | None:
 
 def _place(name: str, enterprise_number: str, url: str, *, current: bool) -> Place:
     detail = f"BE {grouped_enterprise_number(enterprise_number)}" if enterprise_number else ""
-    return Place(name=name, detail=detail, url=url, initials=_initials(name), is_current=current)
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split()[:2]).upper()
+    return Place(name=name, detail=detail, url=url, initials=initials(name), is_current=current)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel import Locale
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -91,6 +92,11 @@ def grouped_vat_number(number: str) -> str:
     if not country.isalpha():
         return grouped_enterprise_number(number)
     return f"{country} {grouped_enterprise_number(rest) if country == 'BE' else rest}"
+
+
+def country_name(code: str) -> str:
+    """België for BE, in the language of the page."""
+    return str(Locale.parse(language()).territories.get(code, code))
 
 
 def without_name(text: str, name: str) -> str:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
+from zelfboeken.portal.views.bundle import bundle, debtor, statement, statement_pdf, statement_ubl_file
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import (
     attachment,
@@ -15,15 +16,65 @@ from zelfboeken.portal.views.documents import (
     upload,
 )
 from zelfboeken.portal.views.home import home
+from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
+from zelfboeken.portal.views.office import office, office_domains, office_new_domain
+from zelfboeken.portal.views.prices import office_price, office_prices
 from zelfboeken.portal.views.search import search
+from zelfboeken.portal.views.sheet import (
+    office_administration,
+    office_domain,
+    office_domain_books,
+    office_domain_history,
+    office_domain_users,
+    office_new_administration,
+)
+from zelfboeken.portal.views.sheet_billing import (
+    office_domain_billing,
+    office_domain_debtor,
+    office_statement,
+    office_statement_pdf,
+    office_statement_ubl,
+)
+from zelfboeken.portal.views.sheet_edit import office_domain_edit
+from zelfboeken.portal.views.staff import office_staff
 from zelfboeken.portal.views.start import start
 from zelfboeken.portal.views.undo import undo
+from zelfboeken.portal.views.users import backoffice, backoffice_later, users
 from zelfboeken.portal.views.vat import vat, vat_period
 
 urlpatterns = [
     path("", home, name="home"),
     path("taal/", language, name="language"),
+    path("uitnodiging/<str:token>/", invitation, name="invitation"),
+    path("kantoor/", office, name="office"),
+    path("kantoor/domeinen/", office_domains, name="office_domains"),
+    path("kantoor/nieuw-domein/", office_new_domain, name="office_new_domain"),
+    path("kantoor/domeinen/<slug:domain>/", office_domain, name="office_domain"),
+    path("kantoor/domeinen/<slug:domain>/bewerken/", office_domain_edit, name="office_domain_edit"),
+    path("kantoor/domeinen/<slug:domain>/gebruikers/", office_domain_users, name="office_domain_users"),
+    path("kantoor/domeinen/<slug:domain>/boekjaren/", office_domain_books, name="office_domain_books"),
+    path("kantoor/domeinen/<slug:domain>/administratie/", office_new_administration, name="office_new_administration"),
+    path(
+        "kantoor/domeinen/<slug:domain>/administratie/<uuid:administration>/",
+        office_administration,
+        name="office_administration",
+    ),
+    path("kantoor/domeinen/<slug:domain>/historiek/", office_domain_history, name="office_domain_history"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/", office_domain_billing, name="office_domain_billing"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/betaler/", office_domain_debtor, name="office_domain_debtor"),
+    path("kantoor/domeinen/<slug:domain>/facturatie/<str:month>/", office_statement, name="office_statement"),
+    path(
+        "kantoor/domeinen/<slug:domain>/facturatie/<str:month>/pdf/", office_statement_pdf, name="office_statement_pdf"
+    ),
+    path(
+        "kantoor/domeinen/<slug:domain>/facturatie/<str:month>/e-factuur/",
+        office_statement_ubl,
+        name="office_statement_ubl",
+    ),
+    path("kantoor/bundels/", office_prices, name="office_prices"),
+    path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
+    path("kantoor/gebruikers/", office_staff, name="office_staff"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
@@ -49,4 +100,12 @@ urlpatterns = [
     path("d/<slug:domain>/dagboeken/<int:entry_id>/", entry, name="entry"),
     path("d/<slug:domain>/rapporten/proefbalans/", trial_balance, name="trial_balance"),
     path("d/<slug:domain>/rapporten/rekening/<str:gl_code>/", ledger_account, name="ledger_account"),
+    path("d/<slug:domain>/gebruikers/", users, name="users"),
+    path("d/<slug:domain>/gebruikers/backoffice/", backoffice, name="backoffice"),
+    path("d/<slug:domain>/gebruikers/later/", backoffice_later, name="backoffice_later"),
+    path("d/<slug:domain>/bundel/", bundle, name="bundle"),
+    path("d/<slug:domain>/bundel/betaler/", debtor, name="debtor"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/", statement, name="statement"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/pdf/", statement_pdf, name="statement_pdf"),
+    path("d/<slug:domain>/bundel/afrekening/<str:month>/e-factuur/", statement_ubl_file, name="statement_ubl"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -15,6 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 log = structlog.get_logger()
+Written = Callable[[], tuple[str, str]]
+"""Subject and text of a mail, in the language that is active when it is asked."""
 _LINK = re.compile(r"(https?://[^\s<>\"]+)")
 
 
@@ -27,28 +29,34 @@ class MailNotSent(RuntimeError):
         super().__init__("De mail kon niet verstuurd worden. Probeer het over enkele minuten opnieuw.")
 
 
-def send_now(*, to: str, language: str, subject: str, text: str) -> None:
-    """Send a mail that somebody is waiting for. Raises MailNotSent."""
+def send_now(*, to: str, language: str, written: Written) -> None:
+    """Send a mail in this language that somebody is waiting for. Raises MailNotSent."""
+    message = _message(to, language, written)
     try:
-        _message(to, language, subject, text).send()
+        message.send()
     except OSError as error:  # what the standard library raises for a server, also for one that says no
-        log.error("mail_not_sent", subject=subject, error=str(error))
+        log.error("mail_not_sent", subject=message.subject, error=str(error))
         raise MailNotSent from None
 
 
-def send_later(*, to: str, language: str, subject: str, text: str) -> None:
-    """Send a mail once the transaction has ended; one that cannot be sent is logged and undoes nothing."""
+def send_later(*, to: str, language: str, written: Written) -> None:
+    """Write a mail in this language now and send it once the transaction has ended; one that cannot be sent is logged
+    and undoes nothing.
+    """
+    message = _message(to, language, written)
 
     def send() -> None:
         try:
-            _message(to, language, subject, text).send()
+            message.send()
         except OSError as error:
-            log.error("mail_not_sent", subject=subject, error=str(error))
+            log.error("mail_not_sent", subject=message.subject, error=str(error))
 
     transaction.on_commit(send, robust=True)
 
 
-def _message(to: str, language: str, subject: str, text: str) -> EmailMultiAlternatives:
+def _message(to: str, language: str, written: Written) -> EmailMultiAlternatives:
+    with translation.override(language):
+        subject, text = written()
     return EmailMultiAlternatives(
         subject=" ".join(subject.split()), body=text, to=[to], headers={"Content-Language": language}
     )

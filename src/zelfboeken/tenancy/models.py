@@ -6,6 +6,8 @@ A domain is the tenant: every tenant table carries `domain_id` as the first colu
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -60,10 +62,38 @@ class Domain(models.Model):
     lifecycle = models.TextField(choices=Lifecycle, default=Lifecycle.STARTUP)
     trial_until = models.DateField(null=True, blank=True)
     is_authorised = models.BooleanField(default=False)
+    authorised_until = models.DateField(null=True, blank=True)
+    """The first day on which the office's permission to self-book is gone, when that was decided for later."""
     workflow = models.TextField(choices=Workflow, default=Workflow.NORMAL)
+    former_workflow = models.TextField(choices=Workflow, blank=True, default="", db_default="")
+    """What `workflow` was before Zelfboeken was switched on, and becomes again when it ends."""
+    resumed_workflow = models.TextField(choices=Workflow, blank=True, default="", db_default="")
+    """What `workflow` was when the bundle ended, and becomes again when one is bought."""
+    planned_on = models.DateField(null=True, blank=True)
+    """The day, always a first of the month, from which the plan below holds; nothing is planned without it."""
+    planned_pricing_model = models.TextField(choices=PricingModel, blank=True, default="", db_default="")
+    planned_bundle = models.TextField(choices=Bundle, blank=True, default="", db_default="")
+    planned_stays = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    """Ids of the members who keep their roles when the planned bundle has fewer places."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="domain_plan_is_whole",
+                condition=models.Q(
+                    planned_on__isnull=False,
+                    planned_on__day=1,
+                    planned_bundle__in=Bundle.values,
+                    planned_pricing_model__in=PricingModel.values,
+                )
+                | models.Q(planned_on__isnull=True, planned_bundle="", planned_pricing_model=""),
+            ),
+            models.CheckConstraint(
+                name="domain_former_workflow_is_known",
+                condition=models.Q(
+                    former_workflow__in=["", *Workflow.values], resumed_workflow__in=["", *Workflow.values]
+                ),
+            ),
             models.CheckConstraint(
                 name="domain_pricing_model_is_known", condition=models.Q(pricing_model__in=PricingModel.values)
             ),
@@ -79,6 +109,58 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def facts_on(self, day: date) -> DomainFacts:
+        """What this domain is on a day, also when nobody has carried out yet what was planned for it."""
+        return DomainFacts(
+            pricing_model=self.pricing_model,
+            bundle=self.bundle,
+            lifecycle=self.lifecycle,
+            trial_until=self.trial_until,
+            is_authorised=self.is_authorised,
+            authorised_until=self.authorised_until,
+            planned_on=self.planned_on,
+            planned_pricing_model=self.planned_pricing_model,
+            planned_bundle=self.planned_bundle,
+        ).on(day)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """The facts of a domain on which rights and prices depend, with what is decided for later."""
+
+    pricing_model: str
+    bundle: str
+    lifecycle: str
+    trial_until: date | None
+    is_authorised: bool
+    authorised_until: date | None = None
+    planned_on: date | None = None
+    planned_pricing_model: str = ""
+    planned_bundle: str = ""
+
+    def on(self, day: date) -> DomainFacts:
+        """The facts of a day: a plan whose day has come holds from its first second, an expired trial is Minimal."""
+        found = self
+        if found.trial_until is not None and day > found.trial_until:
+            found = replace(found, trial_until=None, bundle=Bundle.MINIMAL)
+        if found.planned_on is not None and found.planned_on <= day:
+            found = replace(
+                found,
+                pricing_model=found.planned_pricing_model,
+                bundle=found.planned_bundle,
+                planned_on=None,
+                planned_pricing_model="",
+                planned_bundle="",
+            )
+        if found.authorised_until is not None and found.authorised_until <= day:
+            found = replace(found, is_authorised=False, authorised_until=None)
+        return found
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether the domain is being tried. Only of facts on a day: an expired trial is gone there."""
+        return self.trial_until is not None
 
 
 class NextId(Func):

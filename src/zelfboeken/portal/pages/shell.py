@@ -62,5 +62,7 @@ class Shell:
     search_text: str = ""
     account_links: tuple[Link, ...] = ()
     is_railed: bool = False
+    is_office: bool = False
+    """A portal and no domain: the field above searches its list of domains."""
     toast: Toast | None = None
     undo: Action | None = None

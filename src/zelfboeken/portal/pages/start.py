@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from zelfboeken.portal.pages.parts import Link, Notice, Tone, Upload
+from zelfboeken.portal.pages.users import Popup
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +114,6 @@ class StartPage:
     coming: tuple[ComingRow, ...] = ()
     upload: Upload | None = None
     notice: Notice | None = None
+    popup: Popup | None = None
     shows_books: bool = True
     is_new: bool = False

@@ -158,14 +158,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
         if not ratelimit.consume(request, action="change_email", user=user):
             return too_many(request)
         email = form.cleaned_data["email"]
-        with translation.override(user.language):
-            if is_known(email):
-                # Whoever asks sees the same page, so that he learns nothing about the other account.
-                subject, text = account_mails.address_in_use()()
-            else:
-                path = reverse("account_confirm_email", args=[link_for(user=user, email=email)])
-                subject, text = account_mails.new_address(user, own_url(path))()
-        send_now(to=email, language=user.language, subject=subject, text=text)
+        if is_known(email):
+            # Whoever asks sees the same page, so that he learns nothing about the other account.
+            written = account_mails.address_in_use()
+        else:
+            path = reverse("account_confirm_email", args=[link_for(user=user, email=email)])
+            written = account_mails.new_address(user, own_url(path))
+        send_now(to=email, language=user.language, written=written)
         log_account(request, user, "address_link_sent", email=email)
         return render(request, "account/email_sent.html", {"email": email})
     status = 422 if form.errors else 200

@@ -7,14 +7,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from zelfboeken.access.office import portals_of
 from zelfboeken.access.services import domains_of
 from zelfboeken.portal.pages import Link, Refused
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the first domain of the user by name, or to the sign-in page; who has no domain is told so."""
+    """To the office for its staff, else to the first domain of the user by name; who has neither is told so."""
     if not request.user.is_authenticated or request.user.pk is None:
         return redirect_to_login(request.get_full_path())
+    if portals_of(user_id=request.user.pk):
+        return HttpResponseRedirect(reverse("office"))
     choices = domains_of(user_id=request.user.pk)
     if choices:
         return HttpResponseRedirect(reverse("start", args=[choices[0].slug]))

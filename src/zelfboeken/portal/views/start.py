@@ -14,8 +14,10 @@ from django.utils.translation import ngettext
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
+from zelfboeken.billing.giving import waits_for
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
+from zelfboeken.portal.backoffice import directie_names, popup_of
 from zelfboeken.portal.domain_view import domain_view
 from zelfboeken.portal.money_line import balance_line
 from zelfboeken.portal.news import news_rows
@@ -29,7 +31,7 @@ from zelfboeken.portal.views.documents import upload_form
 from zelfboeken.reports import banks
 from zelfboeken.reports.queries import OpenItemRow, open_items
 from zelfboeken.reports.vat import vat_returns
-from zelfboeken.tenancy.models import Administration
+from zelfboeken.tenancy.models import Administration, Domain
 from zelfboeken.vat.periods import VatPeriod
 from zelfboeken.vat.rules import VatBalance
 
@@ -78,6 +80,7 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
         coming=_coming(access, debts, period, balance, today) if balance else (),
         upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
         notice=_notice(access),
+        popup=popup_of(access=access, at=timezone.now()),
         shows_books=sees_books,
         is_new=not items and documents.waiting + documents.stuck == 0 and all(one.on_date is None for one in accounts),
     )
@@ -110,6 +113,9 @@ def _notice(access: Access) -> Notice | None:
     """Why nothing can be done here now, or why somebody with the role Backoffice may not book yet (INV-20)."""
     if access.is_readonly:
         return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
+    if access.is_member and not access.may(Right.ROLE_GIVE) and waits_for(access):
+        names = directie_names(Domain.objects.get(id=access.domain_id))
+        return Notice("", _("Nobody books in this domain yet."), _("Ask the Directie: %(names)s.") % {"names": names})
     if Role.BACKOFFICE not in access.roles or access.self_booking_missing is None:
         return None
     return Notice("warn", _("You cannot book yet."), REASONS[access.self_booking_missing])

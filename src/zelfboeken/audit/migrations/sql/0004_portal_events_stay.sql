@@ -1,0 +1,2 @@
+CREATE TRIGGER posted_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_portalevent
+  FOR EACH STATEMENT EXECUTE FUNCTION zb_refuse_change();

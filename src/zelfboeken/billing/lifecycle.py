@@ -1,0 +1,128 @@
+"""The life of a domain and its trial: what the office decides, and what each still allows (product A4, A6).
+
+Startup and active are worked in; in a blocked domain its people sign in and see nothing; an archived one is read only;
+an inactive one opens for nobody. Those last three change nothing about what was booked, and nothing is charged in them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import UnknownDomain
+from zelfboeken.audit.services import Happened
+from zelfboeken.billing.bundles import BundleRefused
+from zelfboeken.billing.rules import PAID_BUNDLES
+from zelfboeken.billing.standing import Actor, clear_plan, day_of, locked_domain, settle_roles
+from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
+
+NEXT = {
+    Lifecycle.STARTUP: {Lifecycle.ACTIVE, Lifecycle.BLOCKED, Lifecycle.ARCHIVED},
+    Lifecycle.ACTIVE: {Lifecycle.BLOCKED, Lifecycle.ARCHIVED},
+    Lifecycle.BLOCKED: {Lifecycle.ACTIVE, Lifecycle.ARCHIVED},
+    Lifecycle.ARCHIVED: {Lifecycle.ACTIVE, Lifecycle.INACTIVE},
+    Lifecycle.INACTIVE: {Lifecycle.ARCHIVED},
+}
+"""To which life a domain may go from each."""
+
+LIFE_NAMES = {
+    Lifecycle.STARTUP: "in opstart",
+    Lifecycle.ACTIVE: "actief",
+    Lifecycle.BLOCKED: "geblokkeerd",
+    Lifecycle.ARCHIVED: "gearchiveerd",
+    Lifecycle.INACTIVE: "inactief",
+}
+
+
+def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason: str, at: datetime) -> Domain:
+    """Bring a domain to another life. The scope of the domain is open: a blocked or inactive one opens for its office
+    alone.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
+        BundleRefused: this step does not exist, has no reason, or a bundle still runs.
+    """
+    domain = _own_domain(office, domain_id, at)
+    former = Lifecycle(domain.lifecycle)
+    if life == former:
+        return domain
+    if life not in NEXT[former]:
+        ways = " of ".join(sorted(LIFE_NAMES[one] for one in NEXT[former]))
+        raise BundleRefused(
+            "life_step_unknown",
+            f"Een domein dat {LIFE_NAMES[former]} is, kan niet ineens {LIFE_NAMES[life]} worden. Kies {ways}.",
+        )
+    if not reason.strip():
+        raise BundleRefused("reason_missing", "Zeg waarom: de reden komt in het logboek van het domein.")
+    if life in {Lifecycle.ARCHIVED, Lifecycle.INACTIVE} and _bundle_runs(domain):
+        raise BundleRefused(
+            "bundle_runs",
+            f"De bundel {Bundle(domain.bundle).label} loopt nog. Laat de Directie ze eerst opzeggen; "
+            "op de 1e van de volgende maand is het domein Minimal en kan dit.",
+        )
+    domain.lifecycle = life.value
+    domain.save(update_fields=["lifecycle"])
+    office.log_in_domain(
+        at=at,
+        events=[
+            Happened(
+                "domain.life_changed",
+                f"domain:{domain.slug}",
+                {"from": former.value, "to": life.value, "reason": reason.strip()},
+            )
+        ],
+    )
+    settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="life")
+    return domain
+
+
+def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: datetime) -> Domain:
+    """Let a domain try until and with a day. A paid domain cannot become a trial.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
+        BundleRefused: a bundle was bought, the domain takes modules, or the day is past.
+    """
+    domain = _own_domain(office, domain_id, at)
+    if domain.pricing_model != PricingModel.BUNDLE:
+        raise BundleRefused("domain_takes_modules", "Dit domein neemt modules af. Een proef kan alleen met bundels.")
+    if domain.trial_until is None and domain.bundle in PAID_BUNDLES:
+        raise BundleRefused(
+            "paid_is_no_trial",
+            f"Dit domein heeft de bundel {Bundle(domain.bundle).label}. Een betalend domein wordt geen proefdomein.",
+        )
+    if until < day_of(at):
+        raise BundleRefused("trial_in_the_past", "De proef zou al voorbij zijn. Kies een dag vanaf vandaag.")
+    former = domain.trial_until
+    domain.trial_until = until
+    clear_plan(domain)
+    domain.save()
+    office.log_in_domain(
+        at=at,
+        events=[
+            Happened(
+                "bundle.trial_started",
+                f"domain:{domain.slug}",
+                {"until": str(until), "former": str(former) if former else ""},
+            )
+        ],
+    )
+    settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="trial")
+    return domain
+
+
+def _own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
+    office.require(Right.PORTAL_MANAGE)
+    domain = locked_domain(domain_id, at=at)
+    if domain.portal_id != office.portal_id:
+        raise UnknownDomain(domain.slug)
+    return domain
+
+
+def _bundle_runs(domain: Domain) -> bool:
+    return domain.pricing_model == PricingModel.BUNDLE and (
+        domain.bundle in PAID_BUNDLES or domain.planned_on is not None
+    )

@@ -1,0 +1,140 @@
+"""Mails about the bundle: to the Directie and to who looks after the domain at the office, in their own language.
+
+They leave when the transaction has ended; one that cannot be sent is logged and undoes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from zelfboeken.access.models import DomainAssignment, PortalRoleAssignment, User
+from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.runtime.mail import Written, send_later
+from zelfboeken.tenancy.models import Domain
+
+
+def directie_of(domain: Domain) -> list[User]:
+    """The users with an active Directie role."""
+    return list(
+        User.objects.filter(
+            is_active=True,
+            memberships__domain=domain,
+            memberships__is_active=True,
+            memberships__roles__role=Role.MANAGEMENT.value,
+            memberships__roles__state="ACTIVE",
+        )
+        .distinct()
+        .order_by("id")
+    )
+
+
+def office_of(domain: Domain) -> list[User]:
+    """Who answers for the domain at the office: the one responsible, else the Portaalbeheerders."""
+    responsible = User.objects.filter(
+        is_active=True,
+        portal_memberships__is_active=True,
+        portal_memberships__assignments__domain=domain,
+        portal_memberships__assignments__task=DomainAssignment.Task.RESPONSIBLE,
+    )
+    admins = PortalRoleAssignment.objects.filter(
+        role=PortalRole.PORTAL_ADMIN.value, withdrawn_at=None, member__portal_id=domain.portal_id
+    )
+    return list(responsible.distinct().order_by("id")) or list(
+        User.objects.filter(is_active=True, portal_memberships__is_active=True, portal_memberships__roles__in=admins)
+        .distinct()
+        .order_by("id")
+    )
+
+
+def tell(users: Iterable[User], written: Written) -> None:
+    """Send a mail to each of these users once the transaction has ended."""
+    for user in {one.id: one for one in users}.values():
+        send_later(to=user.email, language=user.language, written=written)
+
+
+def roles_changed(domain: Domain, *, suspended: list[str], returned: list[str], reason: str) -> Written:
+    """Whose roles rest from now on, and whose came back."""
+
+    def written() -> tuple[str, str]:
+        parts = []
+        if suspended:
+            parts.append(
+                _("These roles rest now (%(reason)s): %(names)s. Nothing is lost: they come back by themselves.")
+                % {"reason": _reasons()[reason], "names": "; ".join(suspended)}
+            )
+        if returned:
+            parts.append(_("These roles are active again: %(names)s.") % {"names": "; ".join(returned)})
+        return _("Roles in %(domain)s") % {"domain": domain.name}, "\n\n".join(parts)
+
+    return written
+
+
+def limit_reached(domain: Domain, *, percent: int, count: int, limit: int, bundle: str) -> Written:
+    """How much of the month's documents is used."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "count": count, "limit": limit, "bundle": bundle, "percent": percent}
+        if percent == 100:
+            return (
+                _("%(domain)s is at the limit of %(bundle)s") % values,
+                _(
+                    "You processed %(count)d of %(limit)d documents this month. Work goes on: what comes above it is "
+                    "charged in packs, or choose a larger bundle under Domain > Bundle."
+                )
+                % values,
+            )
+        return (
+            _("%(domain)s used %(percent)d per cent of %(bundle)s") % values,
+            _("You processed %(count)d of %(limit)d documents this month.") % values,
+        )
+
+    return written
+
+
+def self_booking_on(domain: Domain, _reason: str, _until: date | None) -> Written:
+    """The office switched Zelfboeken on, or undid the end that it had planned."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("Zelfboeken is on in %(domain)s") % values,
+            _(
+                "Your office switched Zelfboeken on. Open the domain to choose who gets the role Backoffice: from a "
+                "bundle on the first one is included."
+            ),
+        )
+
+    return written
+
+
+def self_booking_off(domain: Domain, reason: str, until: date | None) -> Written:
+    """The office switches Zelfboeken off, at once or at the end of the month, and why."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "reason": reason, "day": f"{until:%d/%m/%Y}" if until else ""}
+        text = (
+            _("From %(day)s on you no longer book yourself.")
+            if until
+            else _("You no longer book yourself, from now on.")
+        )
+        rest = _(
+            "The reason of your office: %(reason)s\n\nNothing is lost: what you did not finish goes to the office, and "
+            "your roles come back when Zelfboeken is switched on again. Questions? Ask your accountant."
+        )
+        return _("Zelfboeken is switched off in %(domain)s") % values, f"{text % values} {rest % values}"
+
+    return written
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "no_bundle": _("the bundle has ended"),
+        "seat_limit": _("the bundle has fewer places"),
+        "not_authorised": _("the office switched Zelfboeken off"),
+        "not_live": _("the domain is not active"),
+        "in_trial": _("the domain is in trial"),
+        "modules": _("the domain takes modules"),
+    }

@@ -1,0 +1,278 @@
+"""Prices and limits with the day from which they count, what each domain's price depended on, and its statements.
+
+Prices, limits and the operator's identity are reference data; they are never changed, only followed by a newer row.
+Everything about one domain is a row of that domain.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import NullIf
+
+from zelfboeken.access.models import User
+from zelfboeken.billing.rules import SeatPolicy
+from zelfboeken.tenancy.models import Bundle, DomainModel, Lifecycle, PricingModel
+
+_SEAT_POLICIES = [(policy.value, policy.value) for policy in SeatPolicy]
+
+
+class BundlePrice(models.Model):
+    """What a bundle costs and holds from a day on. The newest row of a bundle and a day is the one that counts, and
+    only when somebody confirmed it: what ships is an example. No limit is null.
+    """
+
+    bundle = models.TextField(choices=Bundle)
+    valid_from = models.DateField()
+    monthly_cents = models.BigIntegerField()
+    users = models.IntegerField(null=True)
+    documents = models.IntegerField(null=True)
+    pack_documents = models.IntegerField(default=0)
+    pack_cents = models.BigIntegerField(default=0)
+    is_confirmed = models.BooleanField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="bundle_price_bundle_is_known", condition=models.Q(bundle__in=Bundle.values)),
+            models.CheckConstraint(
+                name="bundle_price_is_not_negative",
+                condition=models.Q(monthly_cents__range=(0, 10**9), pack_cents__range=(0, 10**9)),
+            ),
+            models.CheckConstraint(
+                name="bundle_price_limits_are_above_zero",
+                condition=(models.Q(users__isnull=True) | models.Q(users__gte=1))
+                & (models.Q(documents__isnull=True) | models.Q(documents__gte=1))
+                & models.Q(pack_documents__gte=0),
+            ),
+        ]
+        indexes = [models.Index(fields=["bundle", "valid_from", "id"], name="bundle_price_by_day")]
+
+
+class SeatPrice(models.Model):
+    """What an extra Backoffice role costs a month from a day on, and how its days are counted."""
+
+    valid_from = models.DateField()
+    monthly_cents = models.BigIntegerField()
+    policy = models.TextField(choices=_SEAT_POLICIES, default=SeatPolicy.DAILY.value)
+    is_confirmed = models.BooleanField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="seat_price_is_not_negative", condition=models.Q(monthly_cents__range=(0, 10**9))
+            ),
+            models.CheckConstraint(
+                name="seat_price_policy_is_known",
+                condition=models.Q(policy__in=[policy.value for policy in SeatPolicy]),
+            ),
+        ]
+        indexes = [models.Index(fields=["valid_from", "id"], name="seat_price_by_day")]
+
+
+class Operator(models.Model):
+    """Who sends the statements: the newest row counts. `series` begins each number of a statement."""
+
+    name = models.TextField()
+    street = models.TextField()
+    postcode = models.TextField()
+    city = models.TextField()
+    enterprise_number = models.TextField()
+    vat_number = models.TextField()
+    iban = models.TextField()
+    email = models.TextField()
+    series = models.TextField()
+    payment_days = models.IntegerField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="operator_series_is_plain", condition=models.Q(series__regex=r"^[A-Z0-9]{1,8}$")
+            ),
+            models.CheckConstraint(
+                name="operator_payment_days_are_reasonable", condition=models.Q(payment_days__range=(0, 90))
+            ),
+            models.CheckConstraint(
+                name="operator_is_whole",
+                condition=~(
+                    models.Q(name="")
+                    | models.Q(street="")
+                    | models.Q(postcode="")
+                    | models.Q(city="")
+                    | models.Q(enterprise_number="")
+                    | models.Q(vat_number="")
+                    | models.Q(iban="")
+                ),
+            ),
+        ]
+
+
+class StatementSeries(models.Model):
+    """The last number of a series in a year: a row to lock, nothing to trust; the numbers stand below."""
+
+    series = models.TextField()
+    year = models.IntegerField()
+    last_number = models.IntegerField(default=0)
+    last_issued_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="statement_series_is_one_a_year")]
+
+
+class StatementNumber(models.Model):
+    """A number that was given out, to which domain. A foreign key from `prev_number` holds the numbers together, so
+    that none is skipped; a statement points to its own number with its own domain, so that none is used twice.
+    """
+
+    series = models.TextField()
+    year = models.IntegerField()
+    number = models.IntegerField()
+    prev_number = models.GeneratedField(
+        expression=NullIf(F("number") - Value(1), Value(0)), output_field=models.IntegerField(), db_persist=True
+    )
+    drawn_for = models.BigIntegerField()
+    """Id of the domain; the domain itself is in the statement's key."""
+    issued_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year", "number"], name="statement_number_is_given_once"),
+            models.UniqueConstraint(
+                fields=["series", "year", "number", "drawn_for"], name="statement_number_has_one_domain"
+            ),
+            models.CheckConstraint(name="statement_number_begins_at_one", condition=models.Q(number__gte=1)),
+        ]
+
+
+class Standing(DomainModel):
+    """What a domain's price depends on, from a moment on: a row for each change, and never changed."""
+
+    at = models.DateTimeField()
+    pricing_model = models.TextField(choices=PricingModel)
+    bundle = models.TextField(choices=Bundle)
+    lifecycle = models.TextField(choices=Lifecycle)
+    trial_until = models.DateField(null=True)
+    is_authorised = models.BooleanField()
+    seats = models.IntegerField()
+    """Active Backoffice roles."""
+    places = models.IntegerField()
+    """Users with an active role."""
+    because = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="standing_counts_are_not_negative", condition=models.Q(seats__gte=0, places__gte=0)
+            ),
+            models.CheckConstraint(
+                name="standing_facts_are_known",
+                condition=models.Q(
+                    pricing_model__in=PricingModel.values, bundle__in=Bundle.values, lifecycle__in=Lifecycle.values
+                ),
+            ),
+        ]
+        indexes = [models.Index(fields=["domain", "at", "id"], name="standing_by_moment")]
+
+
+class Debtor(models.TextChoices):
+    """Who pays: the domain itself, unless its contract names the office."""
+
+    DOMAIN = "DOMAIN"
+    OFFICE = "OFFICE"
+
+
+class Contract(DomainModel):
+    """Who pays for a domain and where the statement goes: the newest row counts, and none is changed."""
+
+    debtor = models.TextField(choices=Debtor)
+    name = models.TextField()
+    street = models.TextField()
+    postcode = models.TextField()
+    city = models.TextField()
+    country = models.CharField(max_length=2)
+    enterprise_number = models.TextField(blank=True)
+    vat_number = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    modules_cents = models.BigIntegerField(default=0)
+    """What the separate modules of a domain without a bundle cost a month."""
+    entered_by = models.BigIntegerField(null=True)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="contract_debtor_is_known", condition=models.Q(debtor__in=Debtor.values)),
+            models.CheckConstraint(
+                name="contract_modules_are_not_negative", condition=models.Q(modules_cents__range=(0, 10**9))
+            ),
+        ]
+        indexes = [models.Index(fields=["domain", "id"], name="contract_by_newest")]
+
+
+class MonthlyStatement(DomainModel):
+    """What a domain owes for a month, as it was issued. A month in which nothing was owed has no number."""
+
+    month = models.DateField()
+    debtor = models.TextField(choices=Debtor)
+    series = models.TextField(null=True)
+    year = models.IntegerField(null=True)
+    number = models.IntegerField(null=True)
+    drawn_for = models.BigIntegerField(null=True)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    net_cents = models.BigIntegerField()
+    vat_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    content = models.JSONField()
+    """Everything the page, the PDF and the e-invoice say: parties, lines with their prices, VAT."""
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "month"], name="statement_is_one_a_month"),
+            models.UniqueConstraint(fields=["domain", "series", "year", "number"], name="statement_has_its_own_number"),
+            models.CheckConstraint(name="statement_month_is_its_first_day", condition=models.Q(month__day=1)),
+            models.CheckConstraint(name="statement_debtor_is_known", condition=models.Q(debtor__in=Debtor.values)),
+            models.CheckConstraint(
+                name="statement_adds_up",
+                condition=models.Q(total_cents=F("net_cents") + F("vat_cents"), net_cents__gte=0, vat_cents__gte=0),
+            ),
+            models.CheckConstraint(
+                name="statement_has_a_number_when_something_is_owed",
+                condition=models.Q(
+                    net_cents__gt=0,
+                    series__isnull=False,
+                    year__isnull=False,
+                    number__isnull=False,
+                    drawn_for=F("domain"),
+                )
+                | models.Q(
+                    net_cents=0,
+                    series__isnull=True,
+                    year__isnull=True,
+                    number__isnull=True,
+                    drawn_for__isnull=True,
+                ),
+            ),
+        ]
+
+
+class LimitNotice(DomainModel):
+    """The Directie was told that so much of the month's documents is used: once per month and threshold."""
+
+    month = models.DateField()
+    percent = models.IntegerField()
+    bundle = models.TextField(choices=Bundle)
+    documents = models.IntegerField()
+    limit = models.IntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "month", "percent"], name="limit_notice_is_given_once"),
+            models.CheckConstraint(name="limit_notice_percent_is_known", condition=models.Q(percent__in=[80, 100])),
+        ]

@@ -1,0 +1,64 @@
+"""What the lines of a statement say: what it is, and how its amount was reached. The caller writes the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zelfboeken.billing.rules import Charge, ChargeKind
+from zelfboeken.money.texts import euro_text
+from zelfboeken.tenancy.models import Bundle
+
+Euro = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """A line: its name, and the sum behind its amount."""
+
+    title: str
+    explanation: str
+
+
+def line_text(charge: Charge, *, euro: Euro) -> LineText:
+    """A charge in words, in the active language."""
+    price = euro(charge.unit_cents)
+    if charge.kind is ChargeKind.PACKS:
+        surplus = ngettext(
+            "%(count)d document above the limit", "%(count)d documents above the limit", charge.documents
+        ) % {"count": charge.documents}
+        packs = ngettext(
+            "%(count)d pack of %(size)d documents at %(price)s",
+            "%(count)d packs of %(size)d documents at %(price)s",
+            charge.units,
+        ) % {"count": charge.units, "size": charge.pack_documents, "price": price}
+        return LineText(_("Surplus of documents"), f"{surplus}: {packs}")
+    values = {"price": price, "units": charge.units, "days": charge.of_days, "since": day_text(charge.price_from)}
+    if charge.kind is ChargeKind.SEATS:
+        how = _("%(price)s a month × %(units)d role-days of %(days)d days; price since %(since)s") % values
+        return LineText(_("Extra Backoffice roles"), how)
+    how = _("%(price)s a month × %(units)d of %(days)d days") % values
+    span = _("%(first)s to %(last)s") % {
+        "first": day_text(charge.from_on),
+        "last": day_text(charge.until - timedelta(days=1)),
+    }
+    if charge.kind is ChargeKind.MODULES:
+        return LineText(_("Modules"), f"{span}: {how}")
+    return LineText(
+        _("Bundle %(name)s") % {"name": Bundle(charge.bundle).label},
+        f"{span}: {how}; " + _("price since %(since)s") % values,
+    )
+
+
+def dutch_euro(cents: int) -> str:
+    """€ 25,00, for what is written in Dutch whoever looks at it."""
+    return f"€\u00a0{euro_text(cents)}"
+
+
+def day_text(on: date) -> str:
+    """17/11/2026."""
+    return f"{on:%d/%m/%Y}"

@@ -1,0 +1,239 @@
+"""Any order of grants, withdrawals, bundle changes, blocking, month ends and leap days: a count by the day equals what
+the services bill, to the cent (INV-21).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.billing.stage import DETAILS, confirm_examples, make_stage, operator_access
+from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.rights import Role
+from zelfboeken.access.services import NotAllowed
+from zelfboeken.billing.bundles import BundleRefused, choose_bundle
+from zelfboeken.billing.contracts import enter_debtor
+from zelfboeken.billing.lifecycle import change_life
+from zelfboeken.billing.models import Debtor
+from zelfboeken.billing.rules import BRUSSELS, Month, SeatPolicy, SeatTerms, total_cents
+from zelfboeken.billing.seats import RoleRefused, give_role, withdraw_role
+from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
+from zelfboeken.billing.statements import draft
+from zelfboeken.billing.terms import enter_seat_price
+from zelfboeken.billing.ticking import bring_to
+from zelfboeken.tenancy.models import Lifecycle
+from zelfboeken.tenancy.scope import domain_scope
+
+pytestmark = pytest.mark.django_db
+START = datetime(2028, 1, 20, 9, tzinfo=BRUSSELS)
+ORDER = ["MINIMAL", "SMALL", "MEDIUM", "LARGE", "UNLIMITED"]
+MONTHLY = {"MINIMAL": 0, "SMALL": 1_900, "MEDIUM": 3_900, "LARGE": 6_900, "UNLIMITED": 11_900}
+PEOPLE = 4
+
+
+class Billing(RuleBasedStateMachine):
+    """A domain with an owner and three more users, and beside it what each day was worth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+        confirm_examples()
+        self.stage = make_stage(users=PEOPLE - 1)
+        self.members = [self.stage.owner, *self.stage.others]
+        self.scope = domain_scope(self.stage.domain.id)
+        self.scope.__enter__()
+        self.now = START
+        self.bundle, self.planned, self.is_blocked = "MEDIUM", "", False
+        self.given = [False] * PEOPLE
+        self.days: dict[date, tuple[str, int]] = {}
+        self.prices = {date(2022, 1, 1): (2_500, SeatPolicy.DAILY)}
+        settle_roles(locked_domain(self.stage.domain.id, at=self.at), at=self.at, actor=TIME, because="made")
+        enter_debtor(access=self.stage.directie(self.at), details=DETAILS, debtor=Debtor.DOMAIN, at=self.at)
+
+    @property
+    def at(self) -> datetime:
+        return self.now.astimezone(UTC)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.bundle != "MINIMAL" and not self.is_blocked
+
+    def active(self) -> list[bool]:
+        """Whose role counts: Small has one place, and that is the owner's."""
+        return [
+            given and self.is_paid and (self.bundle != "SMALL" or place == 0) for place, given in enumerate(self.given)
+        ]
+
+    def note(self) -> None:
+        """What today is worth at least: the largest bundle and the most extra roles that were there at one time. Asked
+        when a moment is left, so that what was and was no more at the same moment counts for nothing.
+        """
+        bundle, extra = self.days.get(self.now.date(), ("", 0))
+        if not self.is_blocked:
+            bundle = max(bundle, self.bundle, key=["", *ORDER].index)
+        self.days[self.now.date()] = bundle, max(extra, sum(self.active()) - 1)
+
+    @initialize(policy=st.sampled_from([None, *SeatPolicy]), day=st.integers(1, 28), cents=st.integers(0, 5_000))
+    def another_price_in_february(self, policy: SeatPolicy | None, day: int, cents: int) -> None:
+        if policy is not None:
+            since = date(2028, 2, day)
+            terms = SeatTerms(since, cents, policy)
+            enter_seat_price(office=operator_access(), terms=terms, today=START.date(), at=self.at)
+            self.prices[since] = (cents, policy)
+
+    @rule(minutes=st.one_of(st.integers(0, 300), st.integers(0, 9 * 24 * 60)))
+    def time_passes(self, minutes: int) -> None:
+        until = (self.at + timedelta(minutes=minutes)).astimezone(BRUSSELS)
+        while self.now.date() < until.date():
+            self.note()
+            self.now = datetime.combine(self.now.date() + timedelta(days=1), datetime.min.time(), BRUSSELS)
+            if self.now.day == 1 and self.planned:
+                self.bundle, self.planned = self.planned, ""
+        if self.now < until:
+            self.note()
+        self.now = until
+
+    @rule()
+    def the_task_runs(self) -> None:
+        bring_to(domain_id=self.stage.domain.id, at=self.at)
+        bring_to(domain_id=self.stage.domain.id, at=self.at)
+
+    @rule(who=st.integers(0, PEOPLE - 1))
+    def give(self, who: int) -> None:
+        may = self.is_paid and (self.bundle != "SMALL" or who == 0)
+        try:
+            give_role(
+                access=self.stage.directie(self.at), member_id=self.members[who].id, role=Role.BACKOFFICE, at=self.at
+            )
+        except (NotAllowed, RoleRefused):
+            assert not may
+        else:
+            assert may
+            self.given[who] = True
+
+    @rule(who=st.integers(0, PEOPLE - 1))
+    def withdraw(self, who: int) -> None:
+        try:
+            withdraw_role(
+                access=self.stage.directie(self.at), member_id=self.members[who].id, role=Role.BACKOFFICE, at=self.at
+            )
+        except NotAllowed:
+            assert self.is_blocked
+        else:
+            self.given[who] = False
+
+    @rule(leaving=st.integers(0, PEOPLE - 1), coming=st.integers(0, PEOPLE - 1))
+    def replace_one_by_another(self, leaving: int, coming: int) -> None:
+        self.withdraw(leaving)
+        self.give(coming)
+
+    @rule(bundle=st.sampled_from(ORDER))
+    def choose(self, bundle: str) -> None:
+        access = self.stage.directie(self.at)
+        try:
+            choose_bundle(access=access, bundle=bundle, at=self.at)
+        except NotAllowed:
+            assert self.is_blocked
+            return
+        except BundleRefused as no:
+            assert no.code == "choose_who_stays"
+            choose_bundle(access=access, bundle=bundle, at=self.at, stays=[self.stage.owner.id])
+        if ORDER.index(bundle) < ORDER.index(self.bundle):
+            self.planned = bundle
+        else:
+            self.bundle, self.planned = bundle, ""
+
+    @rule()
+    def block_or_open(self) -> None:
+        self.is_blocked = not self.is_blocked
+        change_life(
+            office=self.stage.portal,
+            domain_id=self.stage.domain.id,
+            life=Lifecycle.BLOCKED if self.is_blocked else Lifecycle.ACTIVE,
+            reason="Betaling",
+            at=self.at,
+        )
+
+    @precondition(lambda self: self.now.date() > date(2028, 2, 1))
+    @invariant()
+    def the_months_that_are_over_cost_what_their_days_say(self) -> None:
+        month = Month.of(START.date())
+        bring_to(domain_id=self.stage.domain.id, at=self.at)
+        while month.until <= self.now.date():
+            assert total_cents(draft(domain_id=self.stage.domain.id, month=month)) == self.counted(month)
+            month = month.next
+
+    @invariant()
+    def the_roles_that_are_active_are_those_that_count(self) -> None:
+        bring_to(domain_id=self.stage.domain.id, at=self.at)
+        held = set(
+            RoleAssignment.objects.filter(
+                member__domain=self.stage.domain, role=Role.BACKOFFICE, state="ACTIVE"
+            ).values_list("member_id", flat=True)
+        )
+        assert held == {member.id for member, is_active in zip(self.members, self.active(), strict=True) if is_active}
+
+    def counted(self, month: Month) -> int:
+        """The month from the days: a price for each day, summed per price, and rounded once each."""
+        used = [self.days.get(day, ("", 0)) for day in month.days]
+        bundles: dict[str, int] = {}
+        for bundle, _ in used:
+            bundles[bundle] = bundles.get(bundle, 0) + 1
+        highest = max(extra for _, extra in used)
+        seats: dict[date, int] = {}
+        for day, (_, extra) in zip(month.days, used, strict=True):
+            since = max(one for one in self.prices if one <= day)
+            is_full = self.prices[since][1] is SeatPolicy.FULL_MONTH
+            seats[since] = seats.get(since, 0) + (highest if is_full else extra)
+
+        def part(monthly: int, units: int) -> int:
+            return int((Decimal(monthly * units) / month.length).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+        return sum(part(MONTHLY.get(bundle, 0), days) for bundle, days in bundles.items()) + sum(
+            part(self.prices[since][0], units) for since, units in seats.items()
+        )
+
+    def teardown(self) -> None:
+        try:
+            self.time_passes(31 * 24 * 60)
+            self.the_months_that_are_over_cost_what_their_days_say()
+        finally:
+            transaction.set_rollback(True)
+            self.scope.__exit__(None, None, None)
+            transaction.set_rollback(True)
+            self.outer.__exit__(None, None, None)
+
+
+def run(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        Billing,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_inv21_a_count_by_the_day_equals_what_is_billed():
+    run(examples=4, steps=20)
+
+
+@pytest.mark.slow
+def test_inv21_a_count_by_the_day_equals_what_is_billed_over_many_orders():
+    run(examples=80, steps=40)

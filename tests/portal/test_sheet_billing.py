@@ -1,0 +1,218 @@
+"""What a domain pays, on its sheet: read by the office, changed by it only where it is the debtor."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.billing.stage import DETAILS, START, Stage, confirm_examples, give, know_operator, moment, open_stage
+from tests.portal.offices import new_office, new_staff
+from tests.portal.pages import browser_of
+from zelfboeken.access.rights import PortalRole
+from zelfboeken.audit.models import Event
+from zelfboeken.billing.contracts import contract_of, enter_debtor
+from zelfboeken.billing.models import Debtor
+from zelfboeken.billing.rules import Month
+from zelfboeken.billing.statements import issue
+from zelfboeken.tenancy.models import Domain, PricingModel
+from zelfboeken.tenancy.scope import domain_scope
+
+pytestmark = pytest.mark.django_db
+NOW = moment("2026-11-17 12:00")
+PAYER = {
+    "name": "Kantoor BV", "street": "Kaai 7", "postcode": "2000", "city": "Antwerpen", "country": "BE",
+    "enterprise_number": "0999.000.228", "vat_number": "", "email": "",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def seventeenth_of_november(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+def sheet(stage: Stage, rest: str = "") -> str:
+    return f"/kantoor/domeinen/{stage.domain.slug}/facturatie/{rest}"
+
+
+def text_of(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())).replace("\xa0", " ")
+
+
+def office_stage() -> Stage:
+    """A domain whose contract names the office."""
+    confirm_examples()
+    with open_stage() as stage:
+        give(stage, stage.others[0])
+        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=START)
+    return stage
+
+
+def test_where_the_domain_pays_the_office_only_reads():
+    confirm_examples()
+    with open_stage() as stage:
+        give(stage, stage.others[0])
+    client = browser_of(stage.admin)
+    text = text_of(client, sheet(stage))
+
+    assert "De Directie kiest de bundel, onder Domein &gt; Bundel." in text
+    assert "Gebruikers met een rol 2 van 5 Backoffice-rollen 1, waarvan 0 aangerekend" in text
+    assert "Neem Large" not in text_of(client, sheet(stage, "?bundel=LARGE"))
+    refused = client.post(sheet(stage), {"bundel": "LARGE", "prijs": "6900"})
+    assert refused.status_code == 403
+    assert stage.now().bundle == "MEDIUM"
+
+
+def test_where_the_office_pays_it_sees_the_price_and_takes_the_bundle():
+    stage = office_stage()
+    client = browser_of(stage.admin)
+    text = text_of(client, sheet(stage, "?bundel=LARGE"))
+    assert "Het contract noemt het kantoor als betaler: jij kiest hier de bundel." in text
+    assert "Neem Large voor € 69,00 per maand" in text
+
+    assert client.post(sheet(stage), {"bundel": "LARGE", "prijs": "6900"}).status_code == 303
+    assert stage.now().bundle == "LARGE"
+    changed = client.post(sheet(stage), {"bundel": "UNLIMITED", "prijs": "1"})
+    assert changed.status_code == 409
+    assert "De prijs is intussen veranderd" in changed.content.decode()
+
+
+def test_the_office_takes_the_statements_on_itself_and_only_the_directie_takes_them_back():
+    confirm_examples()
+    with open_stage() as stage:
+        pass
+    client = browser_of(stage.admin)
+    wrong = client.post(sheet(stage, "betaler/"), {**PAYER, "enterprise_number": "1"})
+    assert wrong.status_code == 422
+    assert client.post(sheet(stage, "betaler/"), PAYER).status_code == 303
+    with domain_scope(stage.domain.id):
+        contract = contract_of(stage.domain.id)
+        assert contract is not None
+        assert (contract.debtor, contract.name) == ("OFFICE", "Kantoor BV")
+        assert Event.objects.filter(domain_id=stage.domain.id, action="contract.entered").count() == 2
+
+
+def test_the_office_sees_the_statements_it_pays_and_the_operator_those_he_sends():
+    confirm_examples()
+    know_operator()
+    with open_stage(at=moment("2026-10-01 09:00")) as stage:
+        issue(domain_id=stage.domain.id, month=Month(2026, 10), at=moment("2026-11-01 03:00"))
+    other = new_office()
+    Domain.objects.filter(id=stage.domain.id).update(portal=other.portal)
+    their_own = other.browser()
+
+    assert "De afrekeningen gaan naar het domein zelf." in text_of(their_own, sheet(stage))
+    for rest in ("2026-10/", "2026-10/pdf/", "2026-10/e-factuur/"):
+        assert their_own.get(sheet(stage, rest)).status_code == 404
+    Domain.objects.filter(id=stage.domain.id).update(portal=stage.domain.portal)
+    operator = browser_of(stage.admin)
+    assert "ZB-2026-0001" in text_of(operator, sheet(stage))
+    for rest in ("2026-10/", "2026-10/pdf/", "2026-10/e-factuur/"):
+        assert operator.get(sheet(stage, rest)).status_code == 200
+
+
+def test_the_status_changes_with_a_reason_and_a_running_bundle_is_not_archived():
+    confirm_examples()
+    with open_stage() as stage:
+        give(stage, stage.others[0])
+    client = browser_of(stage.admin)
+    without = client.post(sheet(stage), {"action": "life", "life": "BLOCKED", "reason": " "})
+    assert without.status_code == 409
+    assert "Zeg waarom" in without.content.decode()
+    archived = client.post(sheet(stage), {"action": "life", "life": "ARCHIVED", "reason": "stopt"})
+    assert "De bundel Medium loopt nog" in archived.content.decode()
+
+    assert client.post(sheet(stage), {"action": "life", "life": "BLOCKED", "reason": "betaalt niet"}).status_code == 303
+    assert stage.now().lifecycle == "BLOCKED"
+    assert stage.states()["An BACKOFFICE"] == "not_live"
+    assert "Bakkerij Voorbeeld is nu geblokkeerd." in text_of(client, sheet(stage))
+    assert client.post(sheet(stage), {"action": "life", "life": "ACTIVE", "reason": "betaald"}).status_code == 303
+    assert stage.states()["An BACKOFFICE"] == "ACTIVE"
+
+
+def test_an_inactive_domain_still_has_its_sheet_and_comes_back():
+    confirm_examples()
+    with open_stage(bundle="MINIMAL") as stage:
+        pass
+    client = browser_of(stage.admin)
+    for life in ("ARCHIVED", "INACTIVE", "ARCHIVED", "ACTIVE"):
+        assert client.post(sheet(stage), {"action": "life", "life": life, "reason": "zo"}).status_code == 303
+        assert stage.now().lifecycle == life
+        assert client.get(sheet(stage)).status_code == 200
+
+
+def test_a_trial_is_given_from_the_sheet_and_not_to_who_pays():
+    confirm_examples()
+    with open_stage(bundle="MINIMAL") as stage:
+        pass
+    client = browser_of(stage.admin)
+    assert client.post(sheet(stage), {"action": "trial", "trial_until": "31/12/2026"}).status_code == 303
+    assert str(stage.now().trial_until) == "2026-12-31"
+    past = client.post(sheet(stage), {"action": "trial", "trial_until": "1/11/2026"})
+    assert past.status_code == 409
+    assert "De proef zou al voorbij zijn" in past.content.decode()
+    assert client.post(sheet(stage), {"action": "trial", "trial_until": "ooit"}).status_code == 422
+
+
+def test_the_price_of_modules_is_kept_on_the_sheet():
+    with open_stage(bundle="MINIMAL") as stage:
+        pass
+    Domain.objects.filter(id=stage.domain.id).update(pricing_model=PricingModel.MODULES)
+    client = browser_of(stage.admin)
+    assert client.post(sheet(stage), {"action": "modules", "modules": "45,50"}).status_code == 303
+    with domain_scope(stage.domain.id):
+        contract = contract_of(stage.domain.id)
+    assert contract is not None
+    assert (contract.modules_cents, contract.debtor) == (4_550, "DOMAIN")
+    assert client.post(sheet(stage), {"action": "modules", "modules": "veel"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"action": "delete"},
+        {"action": "life", "life": "DEAD", "reason": "x"},
+        {"action": "life", "pricing_model": "LEGACY"},
+    ],
+)
+def test_inv33_a_forged_form_is_refused(form):
+    with open_stage() as stage:
+        pass
+    assert browser_of(stage.admin).post(sheet(stage), form).status_code == 400
+    assert stage.now().lifecycle == "ACTIVE"
+
+
+def test_only_a_portaalbeheerder_has_the_tab():
+    with open_stage() as stage:
+        pass
+    clerk = browser_of(new_staff(stage.domain.portal, PortalRole.PORTAL_BACKOFFICE, domain=stage.domain))
+    assert clerk.get(sheet(stage)).status_code == 403
+    assert "facturatie" not in clerk.get(f"/kantoor/domeinen/{stage.domain.slug}/").content.decode()
+    assert browser_of(stage.owner.user).get(sheet(stage)).status_code == 403
+    assert new_office().browser().get(sheet(stage)).status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["", "betaler/", "2026-10/", "2026-10/pdf/", "2026-10/e-factuur/"])
+def test_inv09_the_billing_of_another_portals_domain_is_like_that_of_none(rest: str):
+    confirm_examples()
+    know_operator()
+    with open_stage(at=moment("2026-10-01 09:00")) as stage:
+        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=START)
+        issue(domain_id=stage.domain.id, month=Month(2026, 10), at=moment("2026-11-01 03:00"))
+    assert browser_of(stage.admin).get(sheet(stage, rest)).status_code == 200
+    stranger = new_office().browser()
+    form = {**PAYER, "action": "life", "life": "BLOCKED", "reason": "zomaar"}
+
+    for method in ("get", "head", "post", "put", "patch", "delete", "options"):
+        sent = {"data": form} if method == "post" else {}
+        foreign = getattr(stranger, method)(sheet(stage, rest), **sent)
+        unknown = getattr(stranger, method)(f"/kantoor/domeinen/bestaat-niet/facturatie/{rest}", **sent)
+        assert (foreign.status_code, foreign.content) == (404, unknown.content), method
+    assert stage.now().lifecycle == "ACTIVE"
+    with domain_scope(stage.domain.id):
+        assert Event.objects.filter(domain_id=stage.domain.id, action="refused").count() == 0
