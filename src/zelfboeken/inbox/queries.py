@@ -36,9 +36,9 @@ class QueueRow:
     entry_id: int | None
     is_handled: bool
     is_duplicate: bool
+    sha256: str
     outcome: str
     reason: str
-    sha256: str
 
     @property
     def may_be_booked_at_once(self) -> bool:
@@ -67,14 +67,18 @@ SELECT d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZO
        coalesce(p.is_ready, false), p.entry_id,
        p.handled_at IS NOT NULL,
        i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_ANOTHER},
-       r.outcome, r.reason, d.sha256
+       d.sha256, r.outcome, r.reason
 """
-_JOINS = """
+# What has a proposal was read as an invoice: its reading need not be looked up.
+_INVOICES = (
+    _COLUMNS.replace("r.outcome, r.reason", "'INVOICE', ''")
+    + """
+  FROM booking_proposal p
   JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id
   JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id
   JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id
-  JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id
 """
+)
 
 
 def waiting_documents(
@@ -98,7 +102,8 @@ def waiting_documents(
         where += " AND (p.on_date, p.id) > (%s, %s)"
         values += list(after)
     return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}", values
+        f"{_INVOICES} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}",
+        values,
     )
 
 
@@ -121,7 +126,7 @@ def booked_documents(
         where += " AND (p.on_date, p.id) < (%s, %s)"
         values += list(before)
     return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}",
+        f"{_INVOICES} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}",
         values,
     )
 
