@@ -13,6 +13,7 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.invoices.services import LOOKS_LIKE_ANOTHER
+from zelfboeken.matching.queries import COUNT_LINES, BankCounts
 from zelfboeken.money import AmountNotUnderstood, cents_of
 
 
@@ -58,6 +59,14 @@ class QueueCounts:
     waiting: int
     ready: int
     stuck: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """What waits in an administration."""
+
+    documents: QueueCounts
+    bank: BankCounts
 
 
 # The number of rows stands written out: a plan made for any number of them would read the whole list.
@@ -167,22 +176,24 @@ def one_document(*, access: Access, public_id: str) -> QueueRow | None:
     return rows[0] if rows else None
 
 
-def queue_counts(*, access: Access, administration_id: int) -> QueueCounts:
-    """How much waits in one administration, of what this user may see."""
+def waiting_work(*, access: Access, administration_id: int) -> WaitingWork:
+    """How much waits in one administration, of what this user may see: documents and bank lines, in one query."""
     unsorted, more = _visible_unsorted(access)
     sides = _sides(access)
     kinds, chosen = ("", []) if len(sides) == 2 else (" AND subject_kind = ANY(%s)", [sides])
+    here = [access.domain_id, administration_id]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE is_ready), "
+            "SELECT documents.*, lines.* FROM (SELECT count(*), count(*) FILTER (WHERE is_ready), "
             "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
             "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
             f"AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') AND {unsorted}) "
             "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL "
-            f"AND handled_at IS NULL{kinds}",
-            [access.domain_id, administration_id, *more, access.domain_id, administration_id, *chosen],
+            f"AND handled_at IS NULL{kinds}) documents, ({COUNT_LINES}) lines",
+            [*here, *more, *here, *chosen, *here],
         )
-        return QueueCounts(*cursor.fetchone())
+        waiting, ready, stuck, lines_ready, lines_to_choose = cursor.fetchone()
+    return WaitingWork(QueueCounts(waiting, ready, stuck), BankCounts(lines_ready, lines_to_choose))
 
 
 def _sides(access: Access) -> list[str]:
