@@ -298,3 +298,14 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
     )
     charges = month_charges(month=month, standings=standings, terms=terms, documents={})
     assert total_cents(charges) == expected
+
+
+def test_a_role_that_is_taken_away_today_is_still_charged_today():
+    held = [standing(moment(1, 0), seats=2)]
+
+    told = seat_cost(on=date(2026, 11, 17), standings=held, seats=1, terms=TERMS)
+
+    before = total_cents(month_charges(month=NOVEMBER, standings=held, terms=TERMS, documents={}))
+    after = [*held, standing(moment(17, 12), seats=1)]
+    billed = total_cents(month_charges(month=NOVEMBER, standings=after, terms=TERMS, documents={}))
+    assert (told.this_month_cents, billed - before) == (-1_083, -1_083)

@@ -280,7 +280,8 @@ def seat_cost(*, on: date, standings: Sequence[Standing], seats: int, terms: Ter
     month = Month.of(on)
     price = terms.needed_seats(on)
     now = in_force(standings, on)[-1]
-    then = replace(now, at=max(now.at, start_of_day(on)), seats=seats)
+    # After how it is now, not instead of it: a role that is taken away was active today, and today is charged.
+    then = replace(now, at=max(now.at, start_of_day(on)) + timedelta(microseconds=1), seats=seats)
     before = _seats_only(month, standings, terms)
     after = _seats_only(month, [*standings, then], terms)
     extra_now, extra_then = _extra(now, on), _extra(then, on)
