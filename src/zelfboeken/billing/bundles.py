@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import AssignmentState, first_missing, self_booking_facts
-from zelfboeken.access.services import Access
+from zelfboeken.access.services import Access, access_of
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing.contracts import contract_of, office_pays, terms_of
 from zelfboeken.billing.documents import documents_by_day
@@ -119,6 +119,7 @@ def choose_bundle(
     """Take this bundle: a larger one at once, a smaller one, Minimal or a bundle instead of modules from the next month
     on. Taking the bundle that is there undoes what was planned.
 
+    A bundle that has fewer places than there are users with a role wants a choice, also when it is larger than Minimal.
     `stays` names who keeps his roles where the bundle has fewer places; `agreed_cents` is the price a month that was
     shown, and another one by now is refused.
 
@@ -130,6 +131,8 @@ def choose_bundle(
     require_bundle_right(access)
     domain = locked_domain(access.domain_id, at=at)
     on = day_of(at)
+    # Another may have taken the right while this one waited for the lock (INV-23).
+    require_bundle_right(access_of(user_id=access.user_id, slug=access.domain_slug, on=on))
     if domain.lifecycle not in {Lifecycle.STARTUP, Lifecycle.ACTIVE}:
         raise BundleRefused("domain_not_live", "Dit domein is niet actief. Vraag je accountant om het te activeren.")
     terms = terms_of(domain.id)
@@ -157,13 +160,22 @@ def choose_bundle(
             domain.save()
             access.log(at=at, events=[Happened("bundle.plan_undone", subject, detail)])
     elif preview.when is When.AT_ONCE:
+        _require_choice(preview, stays)
         domain.bundle, domain.trial_until = bundle, None
         clear_plan(domain)
         if domain.resumed_workflow:
             domain.workflow, domain.resumed_workflow = domain.resumed_workflow, ""
         domain.save()
         access.log(at=at, events=[Happened("bundle.bought", subject, detail)])
-        settle_roles(domain, at=at, actor=Actor.of(access), because="bundle_bought")
+        chosen = [one.member_id for one in preview.stays] if preview.must_choose else []
+        settle_roles(
+            domain,
+            at=at,
+            actor=Actor.of(access),
+            because="bundle_bought",
+            chosen=chosen,
+            is_trimmed=preview.must_choose,
+        )
     else:
         _require_choice(preview, stays)
         domain.planned_on, domain.planned_bundle = preview.holds_from, bundle
@@ -198,14 +210,16 @@ def _preview(domain: Domain, *, bundle: str, on: date, chosen: Collection[int], 
         holds_from
     )
     missing = first_missing(self_booking_facts(then, AssignmentState.ACTIVE))
-    changes = aligned(people, missing=missing, limit=price.users, chosen=chosen, is_trimmed=when is When.NEXT_MONTH)
+    # Minimal and a trial may hold more users than the bundle that is bought has places.
+    must_choose = when is not When.NOW and price.users is not None and places_of(people) > price.users
+    is_trimmed = must_choose or when is When.NEXT_MONTH
+    changes = aligned(people, missing=missing, limit=price.users, chosen=chosen, is_trimmed=is_trimmed)
     after = _after(people, changes)
     history = standings_of(domain.id)
     # Nothing that is asked now comes before what happened earlier today.
     newest = max((one.at for one in history), default=start_of_day(on))
     history.append(_standing(facts, seats_of(people), max(newest, start_of_day(on))))
     planned = [*history, _standing(then, seats_of(after), max(newest, start_of_day(holds_from)))]
-    must_choose = when is When.NEXT_MONTH and price.users is not None and places_of(people) > price.users
     return Preview(
         bundle=bundle,
         when=when,
