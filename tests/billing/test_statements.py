@@ -391,3 +391,16 @@ def test_the_statement_follows_an_upgrade_and_the_end_of_the_bundle():
         ("", 10, 833),
     ]
     assert december.net_cents == 0
+
+
+def test_the_e_invoice_leaves_out_what_no_xml_may_hold():
+    confirm_examples()
+    know_operator()
+    with open_stage() as stage:
+        pasted = replace(DETAILS, name="Bakkerij\x0b Voorbeeld\x1f\uffff BV")
+        enter_debtor(access=stage.directie(), details=pasted, debtor=Debtor.DOMAIN, at=START)
+        statement = issued_november(stage)
+
+        written = statement_ubl(read_back(statement)).decode()
+
+    assert "<cbc:RegistrationName>Bakkerij Voorbeeld BV</cbc:RegistrationName>" in written
