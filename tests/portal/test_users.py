@@ -273,3 +273,14 @@ def test_the_page_asks_as_many_queries_for_ten_users_as_for_three(office: Office
         add_member(domain=office.domain, user=user, roles=frozenset({Role.VIEWER}))
 
     assert query_count(client, at(office, "gebruikers/")) == few
+
+
+def test_without_scripts_the_price_is_looked_at_again_after_going_back(office: Office):
+    key = "een-sleutel-van-de-pagina"
+
+    for names, extra in ((("An",), 0), (("An", "Bo"), 2_500), (("An",), 0)):
+        shown = post(office, *names, action="show", agreed="3900", key=key)
+        assert (shown.status_code, agreed_in(shown)) == (200, str(3_900 + extra))
+    done = post(office, "An", action="confirm", agreed="3900", key=key)
+
+    assert (done.status_code, holders(office)) == (303, {"An"})
