@@ -249,7 +249,7 @@ def test_a_statement_that_the_office_pays_is_not_the_domains_to_see():
     from tests.billing.stage import DETAILS
 
     with shown(at=moment("2026-10-01 09:00")) as (stage, client):
-        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=START)
+        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=moment("2026-10-31 12:00"))
         issue(domain_id=stage.domain.id, month=Month(2026, 10), at=moment("2026-11-01 03:00"))
     address = f"/d/{stage.domain.slug}/bundel/afrekening/2026-10/"
 

@@ -305,7 +305,7 @@ def _monthly(standing: Standing, on: date, terms: Terms) -> int:
     fixed = Terms(
         tuple(replace(one, valid_from=date.min) for one in (terms.bundle_on(standing.bundle, on),) if one),
         tuple(replace(one, valid_from=date.min) for one in (terms.seats_on(on),) if one),
-        terms.modules_cents,
+        (replace(terms.modules_on(on), valid_from=date.min),),
     )
     return total_cents(month_charges(month=month, standings=[always], terms=fixed, documents={}))
 

@@ -256,7 +256,8 @@ def _notices(domain: Domain, today: date, terms: Terms) -> list[Notice]:
         told.append(
             Notice(
                 "",
-                _("This domain takes modules for %(price)s a month.") % {"price": euro(terms.modules_cents)},
+                _("This domain takes modules for %(price)s a month.")
+                % {"price": euro(terms.modules_on(today).monthly_cents)},
                 _("A bundle replaces them from the 1st of next month. From then on Zelfboeken is possible."),
             )
         )

@@ -289,7 +289,7 @@ def _trial_form(request: HttpRequest, domain: Domain) -> FieldForm | None:
 def _modules_form(request: HttpRequest, domain: Domain) -> FieldForm | None:
     if domain.pricing_model == PricingModel.BUNDLE or contract_of(domain.id) is None:
         return None
-    typed = request.POST.get("modules", amount(terms_of(domain.id).modules_cents))
+    typed = request.POST.get("modules", amount(terms_of(domain.id).modules_on(timezone.localdate()).monthly_cents))
     return FieldForm(
         action=Action(request.path, _("Keep the price"), new_key(), text="modules"),
         field=Field("modules", _("Price a month"), typed, kind="amount"),
