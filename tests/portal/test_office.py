@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -221,7 +222,7 @@ def test_a_new_domain_has_an_owner_with_directie_books_a_standing_and_an_invitat
     letter = mail.outbox[-1]
     assert letter.to == ["zoe@zon.example"]
     assert "vous invite dans le domaine Café De Zon BV" in letter.body
-    assert re.search(r"http://testserver/uitnodiging/\S+/", letter.body)
+    assert re.search(rf"{re.escape(settings.ADDRESS)}/uitnodiging/\S+/", letter.body)
 
 
 def test_a_new_domain_may_begin_in_trial():

@@ -132,7 +132,7 @@ def _done(request: HttpRequest, access: Access) -> str:
             email=post.get("email", ""),
             language=post.get("language", "nl"),
             at=now,
-            link_to=link_to(request),
+            link_to=link_to,
         )
         return _("Invitation sent to %(email)s.") % {"email": post.get("email", "").strip()}
     member_id = read_row(post.get("member", ""))
