@@ -186,6 +186,19 @@ def test_a_domain_that_is_over_both_thresholds_gets_one_mail():
         assert tell_limits(domain_id=stage.domain.id, at=moment("2026-11-19 10:00")) == [100, 80]
 
 
+def test_who_took_a_larger_bundle_after_a_notice_is_told_again_when_that_one_is_full():
+    confirm_examples()
+    at = moment("2026-11-19 10:00")
+    with open_stage(bundle="SMALL") as stage, connection.cursor() as cursor:
+        fill_invoices(cursor, stage.domain.id, 200)
+        assert tell_limits(domain_id=stage.domain.id, at=at) == [100, 80]
+
+        choose_bundle(access=stage.directie(at), bundle="MEDIUM", at=at)
+
+        assert tell_limits(domain_id=stage.domain.id, at=at) == [80]
+        assert tell_limits(domain_id=stage.domain.id, at=at) == []
+
+
 def test_every_domain_is_passed_by():
     stages = [make_stage(bundle="MINIMAL") for _ in range(3)]
     done = tick(at=START)

@@ -85,7 +85,7 @@ def _decided(domain: Domain) -> tuple[object, ...]:
 
 
 def tell_limits(*, domain_id: int, at: datetime) -> list[int]:
-    """Tell the Directie that 80 or 100 % of the month's documents is used, once each; gives what was told."""
+    """Tell the Directie that 80 or 100 % of the month's documents is used, once for each limit; gives what was told."""
     month = Month.of(day_of(at))
     use = document_use(
         month=month,
@@ -100,8 +100,9 @@ def tell_limits(*, domain_id: int, at: datetime) -> list[int]:
         _notice, is_new = LimitNotice.objects.get_or_create(
             domain_id=domain_id,
             month=month.starts_on,
+            limit=use.limit,
             percent=percent,
-            defaults={"bundle": use.bundle, "documents": use.count, "limit": use.limit, "told_at": at},
+            defaults={"bundle": use.bundle, "documents": use.count, "told_at": at},
         )
         if is_new:
             told.append(percent)
