@@ -429,3 +429,21 @@ def test_inv23_who_lost_the_directie_meanwhile_takes_no_bundle_any_more():
             choose_bundle(access=held_before, bundle="LARGE", at=NOON)
 
         assert stage.now().bundle == "MEDIUM"
+
+
+def test_an_end_that_was_shown_before_midnight_is_not_moved_a_month_by_the_new_one():
+    confirm_examples()
+    with open_stage() as stage:
+        shown, after = moment("2026-11-30 23:59"), moment("2026-12-01 00:00")
+        told = preview_bundle(access=stage.directie(shown), bundle="MINIMAL", on=date(2026, 11, 30))
+
+        with pytest.raises(BundleRefused, match="dit zou gelden vanaf 01/01/2027") as no:
+            choose_bundle(
+                access=stage.directie(after),
+                bundle="MINIMAL",
+                at=after,
+                agreed_cents=told.monthly_then_cents,
+                agreed_from=told.holds_from,
+            )
+
+        assert (no.value.code, stage.now().planned_on) == ("day_changed", None)

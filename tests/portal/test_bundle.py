@@ -296,3 +296,20 @@ def test_a_planned_end_is_shown_beside_the_price_of_another_choice():
 
     assert "vanaf 01/12/2026" in text
     assert "Neem Large voor € 69,00 per maand" in text
+
+
+def test_the_form_sends_along_from_which_day_the_choice_was_shown_to_hold():
+    confirm_examples()
+    with shown() as (stage, client):
+        pass
+    url = f"/d/{stage.domain.slug}/bundel/"
+    page = client.get(url, {"bundel": "MINIMAL"}).content.decode()
+    ends = Month.of(timezone.localdate()).until
+
+    past = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": "2026-01-01"})
+    strange = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": "morgen"})
+    done = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": ends.isoformat()})
+
+    assert f'name="vanaf" value="{ends.isoformat()}"' in page
+    assert [one.status_code for one in (past, strange, done)] == [409, 400, 303]
+    assert stage.now().planned_on == ends

@@ -114,14 +114,20 @@ def preview_bundle(*, access: Access, bundle: str, on: date, chosen: Collection[
 
 
 def choose_bundle(
-    *, access: Access, bundle: str, at: datetime, stays: Collection[int] = (), agreed_cents: int | None = None
+    *,
+    access: Access,
+    bundle: str,
+    at: datetime,
+    stays: Collection[int] = (),
+    agreed_cents: int | None = None,
+    agreed_from: date | None = None,
 ) -> Preview:
     """Take this bundle: a larger one at once, a smaller one, Minimal or a bundle instead of modules from the next month
     on. Taking the bundle that is there undoes what was planned.
 
     A bundle that has fewer places than there are users with a role wants a choice, also when it is larger than Minimal.
     `stays` names who keeps his roles where the bundle has fewer places; `agreed_cents` is the price a month that was
-    shown, and another one by now is refused.
+    shown, `agreed_from` the day from which a smaller one holds; others by now are refused.
 
     Raises:
         NotAllowed: who asks does not decide about the bundle.
@@ -142,6 +148,13 @@ def choose_bundle(
     if agreed_cents is not None and agreed_cents != preview.monthly_then_cents:
         raise BundleRefused(
             "price_changed", "De prijs is intussen veranderd. Bekijk de nieuwe prijs en bevestig opnieuw."
+        )
+    if preview.when is When.NEXT_MONTH and agreed_from not in {None, preview.holds_from}:
+        # Shown before midnight and confirmed in the new month: it would be a month more.
+        raise BundleRefused(
+            "day_changed",
+            f"Er is intussen een nieuwe maand begonnen: dit zou gelden vanaf {preview.holds_from:%d/%m/%Y}. "
+            "Bekijk het opnieuw en bevestig.",
         )
     price = terms.needed_bundle(bundle, preview.holds_from)
     detail = {

@@ -75,7 +75,7 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "bundel|prijs|blijft", "life|reason", "trial_until", "modules"),
+    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules"),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
     """Bundle, payer, statements, status and trial of a domain."""
@@ -158,7 +158,12 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
     if "bundel" in post:
         wanted = read_choice(request)
         done = choose_bundle(
-            access=_access(office, domain), bundle=wanted.bundle, at=now, stays=wanted.stays, agreed_cents=wanted.cents
+            access=_access(office, domain),
+            bundle=wanted.bundle,
+            at=now,
+            stays=wanted.stays,
+            agreed_cents=wanted.cents,
+            agreed_from=wanted.holds_from,
         )
         return done_text(done)
     if action == "life":
