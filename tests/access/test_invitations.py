@@ -71,6 +71,38 @@ def test_a_new_address_chooses_a_name_and_password_and_comes_in_without_a_role(p
         assert joined.actor_name == "Nina Nieuw"
 
 
+def test_an_address_gets_five_links_a_day_and_the_last_one_works(post: Any):
+    office = new_office()
+    links = [invited(post, office) for _ in range(5)]
+
+    refused = post(office.browser(), office.url("gebruikers/"), {"action": "invite", "email": "nieuw@zaak.example"})
+
+    assert refused.status_code == 422
+    assert "al 5 uitnodigingen gestuurd" in refused.content.decode()
+    assert len(mail.outbox) == 5
+    assert [Client().get(link).status_code for link in links] == [404, 404, 404, 404, 200]
+    assert invited(post, office, "ander@zaak.example")
+
+
+def test_a_domain_sends_no_more_than_two_hundred_invitations_a_day(post: Any):
+    office = new_office()
+    now = timezone.now()
+    Invitation.objects.bulk_create(
+        Invitation(
+            token_sha256=n.to_bytes(32, "big"), email=f"{n}@zaak.example", language="nl", portal=office.portal,
+            domain=office.domain, portal_role="", invited_by=office.admin, invited_at=now - age, expires_at=now,
+        )
+        for n, age in enumerate([timedelta(hours=23)] * 199 + [timedelta(hours=25)])
+    )  # fmt: skip
+
+    assert invited(post, office)
+    refused = post(office.browser(), office.url("gebruikers/"), {"action": "invite", "email": "ander@zaak.example"})
+
+    assert refused.status_code == 422
+    assert "al 200 uitnodigingen verstuurd" in refused.content.decode()
+    assert len(mail.outbox) == 1
+
+
 def test_a_link_works_once(post: Any):
     office = new_office()
     link = invited(post, office)

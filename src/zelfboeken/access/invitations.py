@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -32,6 +33,11 @@ from zelfboeken.tenancy.models import Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 
 LASTS = timedelta(days=7)
+PER = timedelta(hours=24)
+MOST_TO_ONE = 5
+"""Invitations that an address gets from one domain, or from one office for its staff, in 24 hours."""
+MOST_FROM_ONE_PLACE = 200
+"""Invitations that a domain sends, or an office to its staff, in 24 hours."""
 LANGUAGES = ("nl", "fr", "en")
 LinkTo = Callable[[str], str]
 """The address of a link with this token."""
@@ -110,7 +116,7 @@ def invite_to_domain(
 
     Raises:
         NotAllowed: who asks is neither Directie nor Portaalbeheerder.
-        InvitationRefused: no address, or a user of this domain already.
+        InvitationRefused: no address, a user of this domain already, or too many within a day.
     """
     access.require(Right.DOMAIN_EDIT if isinstance(access, PortalAccess) else Right.ROLE_GIVE)
     address = plain_email(email)
@@ -122,7 +128,12 @@ def invite_to_domain(
 def send_to_member(
     *, access: Access | PortalAccess, domain: Domain, email: str, language: str, at: datetime, link_to: LinkTo
 ) -> Invitation:
-    """Send the link into a domain, also to who was made its owner already. Earlier links to him stop working."""
+    """Send the link into a domain, also to who was made its owner already. Earlier links to him stop working.
+
+    Raises:
+        InvitationRefused: too many within a day, to this address or from this domain.
+    """
+    _require_moderate(email=email, domain=domain, portal_id=domain.portal_id, at=at)
     Invitation.objects.filter(domain=domain, email=email, accepted_at__isnull=True, withdrawn_at__isnull=True).update(
         withdrawn_at=at
     )
@@ -141,12 +152,13 @@ def invite_to_staff(
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder.
-        InvitationRefused: no address, or on the staff already.
+        InvitationRefused: no address, on the staff already, or too many within a day.
     """
     office.require(Right.PORTAL_MANAGE)
     address = plain_email(email)
     if PortalMember.objects.filter(portal_id=office.portal_id, user__email=address, is_active=True).exists():
         raise InvitationRefused("email", "is_member", f"{address} is al medewerker van dit kantoor.")
+    _require_moderate(email=address, domain=None, portal_id=office.portal_id, at=at)
     Invitation.objects.filter(
         portal_id=office.portal_id,
         domain__isnull=True,
@@ -287,6 +299,26 @@ def _made(
         expires_at=at + LASTS,
     )
     return invitation, token
+
+
+def _require_moderate(*, email: str, domain: Domain | None, portal_id: int, at: datetime) -> None:
+    """Nobody's mailbox is filled by us, and one place sends no mail to the whole world."""
+    place: dict[str, Any] = {"domain": domain} if domain else {"portal_id": portal_id, "domain": None}
+    sent = Invitation.objects.filter(**place, invited_at__gt=at - PER)
+    if sent.filter(email=email).count() >= MOST_TO_ONE:
+        raise InvitationRefused(
+            "email",
+            "invited_too_often",
+            f"Naar {email} zijn in de voorbije 24 uur al {MOST_TO_ONE} uitnodigingen gestuurd. De laatste werkt nog: "
+            "laat de map met ongewenste mail nakijken, of probeer het morgen opnieuw.",
+        )
+    if sent.count() >= MOST_FROM_ONE_PLACE:
+        raise InvitationRefused(
+            "email",
+            "invited_too_many",
+            f"In de voorbije 24 uur zijn hier al {MOST_FROM_ONE_PLACE} uitnodigingen verstuurd. Nodig de anderen "
+            "morgen uit.",
+        )
 
 
 def _hashed(token: str) -> bytes:
