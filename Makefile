@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 FAST := -m "not slow and not browser"
+# Each process has a server of its own; the tests of one file stay together, and those with a browser come last.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: demo test venv check fix bench messages lock translations chromium clean
 
@@ -11,7 +13,7 @@ demo: $(VENV)/base.stamp translations
 	$(BIN)/zelfboeken demo
 
 test: $(VENV)/test.stamp translations chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 venv: $(VENV)/test.stamp translations
 
@@ -22,7 +24,7 @@ check: $(VENV)/test.stamp translations
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m zelfboeken.config.unmigrated
-	$(BIN)/python -m pytest $(FAST)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(FAST)
 
 fix: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .

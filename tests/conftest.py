@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,24 @@ from zelfboeken.runtime.roles import Urls
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: while it is open a loop runs in this thread, and Django would refuse to wait in one."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+Tell = Callable[[str], None]
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Say something at the end of the run, in whichever process the test runs."""
+    return lambda text: record_property("told", text)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests told: the scores on real files are what a person runs those tests for."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    told = [str(text) for one in reports if one.when == "call" for name, text in one.user_properties if name == "told"]
+    if told:
+        terminalreporter.section("told")
+        terminalreporter.write_line("\n".join(told))
 
 
 class CheapArgon2(Argon2PasswordHasher):

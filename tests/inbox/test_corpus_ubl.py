@@ -11,6 +11,7 @@ from django.db import transaction
 from lxml import etree
 
 from tests.books import NOW, Books, open_new_books
+from tests.conftest import Tell
 from tests.corpus import CORPUS
 from tests.intake import chosen, counted, original_of, proposed, reading_of, receive
 from zelfboeken.booking.models import Proposal
@@ -74,7 +75,7 @@ def booked_or_why(books: Books, proposal: Proposal) -> str:
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_every_ubl_file_comes_to_a_proposal_without_an_error(side: Side, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_ubl_file_comes_to_a_proposal_without_an_error(side: Side, tell: Tell) -> None:
     outcomes: Counter[str] = Counter()
     why: Counter[str] = Counter()
     booked = complete = 0
@@ -95,17 +96,16 @@ def test_every_ubl_file_comes_to_a_proposal_without_an_error(side: Side, capsys:
             booked += not no
             why[no[:45]] += bool(no)
         assert counted(books)["entries"] == booked
-    with capsys.disabled():
-        made = outcomes[Outcome.INVOICE]
-        print(  # noqa: T201 - the share is what a person runs this test for
-            f"\n{side}: {sum(outcomes.values())} XML documents: {dict(outcomes)}; complete proposal {complete}/{made}, "
-            f"booked as proposed {booked}/{made}; most often not: {why.most_common(6)}"
-        )
+    made = outcomes[Outcome.INVOICE]
+    tell(
+        f"{side}: {sum(outcomes.values())} XML documents: {dict(outcomes)}; complete proposal {complete}/{made}, "
+        f"booked as proposed {booked}/{made}; most often not: {why.most_common(6)}"
+    )
 
     assert made >= 120
 
 
-def test_the_whole_examples_come_to_a_complete_proposal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_whole_examples_come_to_a_complete_proposal(tell: Tell) -> None:
     complete, others = 0, []
     labels = json.loads((CORPUS / "LABELS.json").read_text()) if CORPUS else {}
     names = [name for name, label in labels.items() if label["syntax"] == "UBL"]
@@ -117,10 +117,9 @@ def test_the_whole_examples_come_to_a_complete_proposal(capsys: pytest.CaptureFi
                 complete += 1
             else:
                 others.append((name, proposed(books, arrived).problems[0]))
-    with capsys.disabled():
-        print(f"\nWhole UBL examples with a complete proposal: {complete}/{len(names)}")  # noqa: T201
-        for name, problem in others:
-            print(f"  {name}: {problem}")  # noqa: T201
+    tell(f"Whole UBL examples with a complete proposal: {complete}/{len(names)}")
+    for name, problem in others:
+        tell(f"  {name}: {problem}")
 
     assert complete >= 0.85 * len(names)
 

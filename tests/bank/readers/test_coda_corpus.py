@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Tell
 from tests.corpus import CORPUS
 from zelfboeken.bank.readers.coda import read_coda
 from zelfboeken.bank.readers.model import NotReadable, ReadStatement
@@ -130,7 +131,7 @@ def _labels(content: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_field_of_a_real_file_is_read_as_it_stands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_field_of_a_real_file_is_read_as_it_stands(name: str, tell: Tell) -> None:
     statement = _statement(name)
     assert CORPUS is not None
     labels = _labels(Path(CORPUS, name).read_bytes())
@@ -145,9 +146,8 @@ def test_every_field_of_a_real_file_is_read_as_it_stands(name: str, capsys: pyte
         assert {field: getattr(read, field) for field in label} == label
         assert words <= set(read.communication.split())
         assert ogm in {None, read.structured} or not structured_reference.is_valid(ogm)
-    with capsys.disabled():
-        told = f"{len(labels)} of {len(labels)} fields of the statement, {right} of {right} of its {len(lines)} lines"
-        print(f"\n{name}: {told}")  # noqa: T201 - the score is what a person runs this test for
+    told = f"{len(labels)} of {len(labels)} fields of the statement, {right} of {right} of its {len(lines)} lines"
+    tell(f"{name}: {told}")
 
 
 def test_every_statement_of_a_demo_year_is_read_as_it_was_meant() -> None:
