@@ -29,9 +29,19 @@ class Environment(BaseSettings):
     hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     plain_http: bool = True
     origins: list[str] = []
+    address: str = ""
+    reply_domain: str = ""
     files: Path = Path("var/files")
     locale_folder: Path = Path(__file__).resolve().parents[3] / "locale"
     database_url: str = Field(default="postgresql:///zelfboeken", validation_alias="DATABASE_URL")
+
+    def own_address(self) -> str:
+        """Where the portal is reached, without a slash at the end: the one that every link in a mail begins with.
+
+        It is never taken from a request, so that nobody who names another host gets a link to it sent (INV-38).
+        """
+        scheme = "http" if self.plain_http else "https"
+        return (self.address or next(iter(self.origins), "") or f"{scheme}://{self.hosts[0]}").rstrip("/")
 
     def database(self) -> dict[str, Any]:
         """Django's description of the database at `DATABASE_URL`."""

@@ -14,6 +14,8 @@ DEBUG = False
 DEMO = ENV.demo
 FILES = ENV.files
 ALLOWED_HOSTS = ENV.hosts
+ADDRESS = ENV.own_address()
+REPLY_DOMAIN = ENV.reply_domain
 ROOT_URLCONF = "zelfboeken.config.urls"
 WSGI_APPLICATION = "zelfboeken.config.wsgi.application"
 DATABASES = {"default": ENV.database()}
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
     "zelfboeken.access",
     "zelfboeken.documents",
     "zelfboeken.contacts",
+    "zelfboeken.questions",
     "zelfboeken.ledger",
     "zelfboeken.vat",
     "zelfboeken.booking",

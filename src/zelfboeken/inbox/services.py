@@ -88,7 +88,10 @@ def receive_file(
     if received.is_repeat:
         on = timezone.localtime(received.document.received_at)
         text = f"{received.document.name} is al ontvangen op {on:%d/%m/%Y}."
-        reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
+        reading = Reading.objects.filter(domain_id=access.domain_id, document_id=received.document.id).first()
+        if reading is None:
+            # It only went along with an answer until now; this is the first time that it is handed in.
+            return _read(access, administration, received.document, content, at)
         if reading.outcome == Outcome.BANK:
             again = _read(access, administration, received.document, content, at)
             if not all(one.is_known for one in again.statements):

@@ -34,6 +34,7 @@ from zelfboeken.matching.facts import (
 )
 from zelfboeken.matching.habits import features_of, observe
 from zelfboeken.matching.items import OpenItems, number_key
+from zelfboeken.matching.missing import follow_lines
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
@@ -218,6 +219,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     ]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
+    follow_lines(access=access, line_ids=lines, at=at)
     _learn(access, planned)
     _propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
     return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
@@ -670,6 +672,7 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
     )
     for line_id in sorted(lines):
         recount_line(access.domain_id, line_id)
+    follow_lines(access=access, line_ids=lines, at=at)
     access.log(
         at=at,
         events=[

@@ -26,6 +26,7 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
     def item(name: str, label: str, icon: str) -> NavItem:
         return NavItem(label=label, url=reverse(name), icon=icon, is_current=name == here)
 
+    questions = item("office_questions", _("Questions"), "message-circle-question-mark")
     manage = [item("office_domains", _("Domains"), "building-2")]
     if office.may(Right.PORTAL_MANAGE):
         manage.append(item("office_staff", _("Users"), "users"))
@@ -39,8 +40,8 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
             ),
             *domain_places(user_id=office.user_id, but=""),
         ),
-        groups=(NavGroup(_("Management"), tuple(manage)),),
-        tabs=tuple(manage[:2]),
+        groups=(NavGroup(_("Work"), (questions,)), NavGroup(_("Management"), tuple(manage))),
+        tabs=(manage[0], questions, *manage[1:2]),
         user_name=office.user_name,
         user_detail=", ".join(sorted(role_name(role) for role in office.roles)),
         user_initials=initials(office.user_name),

@@ -29,6 +29,7 @@ REFERENCE_TABLES = frozenset(
         "billing_operator",
         "billing_statementseries",
         "billing_statementnumber",
+        "questions_strandedmail",
         "django_migrations",
         "django_content_type",
         "django_session",
