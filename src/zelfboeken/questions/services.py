@@ -376,11 +376,12 @@ def visible(access: Access) -> QuerySet[Question]:
     )
     seen = Q(subject_right__in=["", *sorted(right.value for right in access.rights)])
     sees_all = side_of(access) == Side.OFFICE or Role.MANAGEMENT in access.roles
-    personal = access.may(Right.DOCUMENT_SEE_PERSONNEL)
+    sees_wages = access.may(Right.DOCUMENT_SEE_PERSONNEL)
+    found = found.filter(seen)
     # About something: whoever may see that. About nothing in particular: who takes part, the office, the Directie.
-    open_to = Q() if sees_all else ~Q(subject_right="")
-    private = Q() if personal else ~Q(topic=Topic.PAYROLL)
-    return found.filter(seen).filter((open_to & private) | Q(takes_part))
+    if not sees_all:
+        found = found.filter(~Q(subject_right="") | Q(takes_part))
+    return found if sees_wages else found.filter(~Q(topic=Topic.PAYROLL) | Q(takes_part))
 
 
 def question_of(*, access: Access, public_id: str) -> Question:

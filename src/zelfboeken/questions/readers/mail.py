@@ -5,7 +5,11 @@ Nothing in it is trusted: not its names, its kinds, its addresses of pictures, n
 
 from __future__ import annotations
 
+import codecs
 import email
+import email.feedparser
+import email.generator
+import email.parser
 import email.policy
 import re
 from collections.abc import Iterator
@@ -24,6 +28,25 @@ MOST_WORDS = 20_000
 _LARGEST_LOGO = 30_000
 _RECEIVERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
 _POLICY = email.policy.compat32
+_CHARSETS = (
+    *(
+        "ascii",
+        "utf-8",
+        "utf-16",
+        "utf-7",
+        "latin-1",
+        "iso8859-2",
+        "iso8859-15",
+        "cp1250",
+        "cp1252",
+        "cp850",
+        "mac-roman",
+    ),
+    *("koi8-r", "cp1251", "gb18030", "big5", "shift_jis", "iso2022_jp", "euc_jp", "euc_kr", "cp1254", "iso8859-9"),
+)
+# In the cage no file can be opened any more, and Python looks for these only when a text names them.
+for _name in _CHARSETS:
+    codecs.lookup(_name)
 
 
 class MailNotReadable(ValueError):
