@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.banking import member
 from tests.books import NOW, new_user
+from tests.portal.offices import new_staff
 from tests.questions.stage import Stage, controller, link_to, mails, open_stage
 from zelfboeken.access.models import AdministrationGrant, DomainAssignment, Member, RoleAssignment
 from zelfboeken.access.rights import PortalRole, Role
@@ -24,7 +25,6 @@ from zelfboeken.questions.services import (
     Words,
     add_note,
     answer,
-    ask,
     close,
     hand_to,
     question_of,
@@ -315,8 +315,12 @@ def test_the_counts_of_the_menu_are_what_waits_for_him():
 def test_inv03_what_was_said_is_only_ever_added():
     with open_stage() as stage:
         stage.ask(stage.office)
-        for verb in ("UPDATE questions_message SET text = 'anders'", "DELETE FROM questions_message",
-                     "UPDATE questions_attachment SET name = 'anders'", "DELETE FROM questions_missingevent"):  # fmt: skip
+        for verb in (
+            "UPDATE questions_message SET text = 'anders'",
+            "DELETE FROM questions_message",
+            "UPDATE questions_attachment SET name = 'anders'",
+            "DELETE FROM questions_missingevent",
+        ):
             with (
                 pytest.raises(Exception, match="permission denied"),
                 transaction.atomic(),
@@ -348,8 +352,6 @@ def test_a_question_in_a_state_that_cannot_be_is_not_stored(wrong: dict[str, str
 def test_a_portal_administrator_is_asked_where_nobody_was_assigned():
     with open_stage() as stage:
         DomainAssignment.objects.filter(domain=stage.books.domain).delete()
-        from tests.portal.offices import new_staff
-
         admin = new_staff(stage.books.domain.portal, PortalRole.PORTAL_ADMIN, name="Pia Portaal")
         question = stage.ask(stage.owner)
 
@@ -378,4 +380,3 @@ def test_asking_is_refused_in_a_domain_that_is_read_only():
         assert list(visible(stage.access(stage.office))) == [question]
         type(stage.books.domain).objects.filter(id=stage.books.domain.id).update(lifecycle="BLOCKED")
         assert list(visible(stage.access(stage.books.user))) == []
-        assert ask.__doc__

@@ -46,9 +46,9 @@ def test_the_plain_words_are_taken_before_the_page_that_tells_the_same():
 
 def test_a_mail_that_is_only_a_page_is_read_without_what_it_hides_or_runs():
     html = (
-        "<html><head><style>p{color:red}</style><title>x</title></head><body><p>Dat is <b>priv&eacute;</b>.</p>"
+        "<html><head><style>p{}</style><title>x</title></head><body><p>Dat is <b>priv&eacute;</b>.</p>"
         "<script>alert(1)</script><div>Groeten<br>An</div>"
-        "<div>Op di 24 nov. 2026 om 10:00 schreef Els &lt;els@k.test&gt;:<blockquote>Waarvoor?</blockquote></div></body>"
+        "<div>Op 24 nov. 2026 om 10:00 schreef Els &lt;els@k.test&gt;:<blockquote>Waarvoor?</blockquote></div></body>"
     )
 
     read = read_mail(HEAD + b"Content-Type: text/html; charset=us-ascii\r\n\r\n" + html.encode())
@@ -82,13 +82,14 @@ def test_files_are_taken_and_a_logo_under_a_name_is_not():
     mail = multipart(
         "mixed",
         part("text/plain", "Zie bijlage."),
-        part("image/png", logo, "Content-ID: <logo>", "Content-Disposition: inline", "Content-Transfer-Encoding: base64"),
+        part("image/png", logo, "Content-ID: <logo>", "Content-Transfer-Encoding: base64"),
         part(
             "image/jpeg", photo, "Content-ID: <foto>", 'Content-Disposition: inline; filename="bon.jpg"',
             "Content-Transfer-Encoding: base64",
         ),
         part(
-            "application/pdf", "JVBERi0xLjc=", "Content-Disposition: attachment; filename*=UTF-8''factuur%20caf%C3%A9.pdf",
+            "application/pdf", "JVBERi0xLjc=",
+            "Content-Disposition: attachment; filename*=UTF-8''factuur%20caf%C3%A9.pdf",
             "Content-Transfer-Encoding: base64",
         ),
         part("text/plain", "op te bewaren", 'Content-Disposition: attachment; filename="nota.txt"'),
@@ -188,7 +189,7 @@ QUOTED = {
     "our mark": "Voor de winkel.\n\n##- Schrijf je antwoord boven deze lijn -##\n\nEls vraagt:",
     "our mark, quoted": "Voor de winkel.\n\n> ##- Écrivez votre réponse -##\n> Els",
     "Dutch, one line": "Voor de winkel.\n\nOp di 24 nov. 2026 om 10:00 schreef Els <els@k.test>:\n> Waarvoor?",
-    "Dutch, broken": "Voor de winkel.\n\nOp dinsdag 24 november 2026 om 10:00 schreef Els van het kantoor\n<els@k.test>:\n> Ja?",
+    "Dutch, broken": "Voor de winkel.\n\nOp 24 november 2026 om 10:00 schreef Els, kantoor\n<els@k.test>:\n> Ja?",
     "French": "Voor de winkel.\n\nLe mar. 24 nov. 2026 à 10:00, Els <els@k.test> a écrit :\n> Pourquoi ?",
     "English": "Voor de winkel.\n\nOn Tue, 24 Nov 2026 at 10:00, Els <els@k.test> wrote:\n\n> Why?",
     "original message": "Voor de winkel.\n\n-----Oorspronkelijk bericht-----\nVan: Els\nVerzonden: dinsdag",
