@@ -48,6 +48,7 @@ PORTAL_ROWS: dict[str, tuple[str, bool]] = {
     "office_statement_ubl": ("portal.manage", True),
     "office_prices": ("portal.manage", False),
     "office_price": ("portal.manage", False),
+    "office_questions": ("domain.enter", False),
 }
 MONTHLY = {"office_statement", "office_statement_pdf", "office_statement_ubl"}
 """Addresses of a month: that of a domain without a statement in it is not there, also for who may see it."""
