@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from tests.banking import bank_lines, decide, member, owed, take_in
 from tests.books import NOW, TODAY
 from tests.files import OGM, THEIR_IBAN, movement, statement
+from tests.intake import ubl
 from tests.questions.stage import Stage, link_to, mails, open_stage
 from zelfboeken.access.models import Member
 from zelfboeken.access.rights import Role
@@ -144,6 +145,19 @@ def test_the_payments_of_a_quarter_that_nothing_is_matched_with_are_found():
             )
             == ()
         )
+
+
+def test_a_payment_whose_document_waits_to_be_booked_is_not_asked_but_counted():
+    with open_stage() as stage:
+        take_in(stage.books, ubl(("Dozen", "100.00", "S", "21"), number="2026-9"), name="wacht.xml")
+        paid = statement(movement(-12_100, text="DOZEN"), number=2, opening_cents=-4_500)
+        take_in(stage.books, paid, name="twee.cod")
+
+        found = worked_list(
+            access=stage.access(stage.office), administration=stage.books.administration, period=QUARTER
+        )
+
+        assert ([one.amount_cents for one in found.unasked], found.waiting_documents) == ([-4_500], 1)
 
 
 def test_an_invoice_is_asked_of_who_works_on_the_bank_in_one_mail_with_a_day():

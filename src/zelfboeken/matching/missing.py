@@ -82,6 +82,8 @@ class Quarter:
     items: tuple[Missing, ...]
     unasked: tuple[Payment, ...]
     """Payments of which nobody asked the invoice yet; only for who may ask."""
+    waiting_documents: int = 0
+    """Payments whose invoice seems to be there, but is not booked yet."""
 
     def count(self, state: str) -> int:
         """How many items are in a state."""
@@ -107,10 +109,10 @@ def filing_on(administration: Administration, booked_on: date) -> date:
 def worked_list(*, access: Access, administration: Administration, period: VatPeriod) -> Quarter:
     """What is asked for the payments of a quarter, and what is not asked yet; oldest payment first."""
     items = missing_items(access=access, administration_id=administration.id, period=period)
-    unasked: tuple[Payment, ...] = ()
-    if may_manage(access):
-        unasked = payments_without_invoice(access=access, administration_id=administration.id, period=period)
-    return Quarter(period, tuple(items), unasked)
+    if not may_manage(access):
+        return Quarter(period, tuple(items), ())
+    which: dict[str, Any] = {"access": access, "administration_id": administration.id, "period": period}
+    return Quarter(period, tuple(items), payments_without_invoice(**which), payments_with_waiting_document(**which))
 
 
 def missing_items(
@@ -138,16 +140,38 @@ def missing_of_line(*, access: Access, line_id: int) -> MissingInvoice | None:
 
 
 def payments_without_invoice(*, access: Access, administration_id: int, period: VatPeriod) -> tuple[Payment, ...]:
-    """The payments of a quarter that nothing is matched with, that want an invoice, and of which nobody asked it."""
+    """The payments of a quarter that nothing is matched with, that want an invoice, and of which nobody asked it.
+
+    Not those of which the invoice seems to be there, waiting to be booked.
+    """
     access.require(Right.LEDGER_SEE)
-    where = (
-        "l.domain_id = %s AND l.administration_id = %s AND l.amount_cents < 0 AND l.matched_cents = 0 "
-        "AND l.booked_on >= %s AND l.booked_on < %s AND s.state <> 'QUARANTINED' AND NOT EXISTS ("
-        "SELECT 1 FROM questions_missinginvoice m WHERE m.domain_id = l.domain_id AND m.bank_line_id = l.id)"
+    payments = _payments(
+        f"{_UNMATCHED} AND NOT {_DOCUMENT_WAITS}",
+        [access.domain_id, administration_id, period.starts_on, period.until],
     )
-    payments = _payments(where, [access.domain_id, administration_id, period.starts_on, period.until])
     codes = _codes_of(access.domain_id, [one.line_id for one in payments])
     return tuple(one for one in payments if one.line_id in codes and wants_invoice(codes[one.line_id]))
+
+
+def payments_with_waiting_document(*, access: Access, administration_id: int, period: VatPeriod) -> int:
+    """How many unmatched payments of a quarter have a document of their amount or message that is not booked yet."""
+    access.require(Right.LEDGER_SEE)
+    where = f"{_UNMATCHED} AND {_DOCUMENT_WAITS}"
+    return len(_payments(where, [access.domain_id, administration_id, period.starts_on, period.until]))
+
+
+_UNMATCHED = (
+    "l.domain_id = %s AND l.administration_id = %s AND l.amount_cents < 0 AND l.matched_cents = 0 "
+    "AND l.booked_on >= %s AND l.booked_on < %s AND s.state <> 'QUARANTINED' AND NOT EXISTS ("
+    "SELECT 1 FROM questions_missinginvoice m WHERE m.domain_id = l.domain_id AND m.bank_line_id = l.id)"
+)
+_DOCUMENT_WAITS = (
+    "EXISTS (SELECT 1 FROM invoices_invoice i JOIN booking_proposal p ON p.domain_id = i.domain_id "
+    "AND p.subject_kind = i.side AND p.subject_id = i.id WHERE i.domain_id = l.domain_id "
+    "AND i.administration_id = l.administration_id AND i.side = 'PURCHASE' AND p.entry_id IS NULL "
+    "AND p.handled_at IS NULL AND (i.total_cents = -l.amount_cents "
+    "OR (l.structured <> '' AND i.structured = l.structured)))"
+)
 
 
 def default_owner(*, access: Access, administration_id: int, on: date) -> Person | None:

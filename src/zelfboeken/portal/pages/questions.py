@@ -206,6 +206,8 @@ class MissingPage:
     figures: tuple[tuple[str, str, str], ...]
     """(number, what it counts, tone)."""
     ask: AskInvoices | None = None
+    waiting: Link | None = None
+    """Payments whose invoice waits to be booked: first that."""
     empty: Empty | None = None
     problems: tuple[Problem, ...] = ()
 

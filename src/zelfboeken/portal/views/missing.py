@@ -224,6 +224,7 @@ def _page(
             *([(str(len(found.unasked)), _("not asked yet"), "")] if may_manage(access) else []),
         ),
         ask=_ask_form(request, access, administration, found, line, wrong),
+        waiting=_waiting(access, found.waiting_documents),
         empty=Empty(
             _("Nothing is asked in this quarter"),
             _("Payments of which the invoice is not there come here once somebody is asked for it."),
@@ -235,6 +236,17 @@ def _page(
     )
     shell = shell_for(request, access, administration, "missing")
     return render(request, "portal/missing.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
+
+
+def _waiting(access: Access, count: int) -> Link | None:
+    if not count:
+        return None
+    text = ngettext(
+        "The document of %(count)d payment seems to be there already. Book it first.",
+        "The documents of %(count)d payments seem to be there already. Book them first.",
+        count,
+    )
+    return Link(text % {"count": count}, reverse("documents", args=[access.domain_slug]), "file-text")
 
 
 def _ordinal(number: int) -> str:
