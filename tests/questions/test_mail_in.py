@@ -324,7 +324,7 @@ def mail_server(settings: Any) -> Iterator[list[bytes]]:
         port = free.getsockname()[1]
     server = Controller(Keeper(), hostname="127.0.0.1", port=port)
     server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "zelfboeken.runtime.mail.ToServer"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     yield given
     server.stop()

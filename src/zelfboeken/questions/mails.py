@@ -9,10 +9,10 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from zelfboeken.access.mails import send_later
 from zelfboeken.questions.models import Question
 from zelfboeken.questions.readers.quoting import MARK_CLOSES, MARK_OPENS
 from zelfboeken.questions.rules import Person, one_line
+from zelfboeken.runtime.mail import send_later
 
 LinkTo = Callable[[str, str], str]
 """The address of a page of a domain: its slug, and which question (or "" for the missing invoices)."""

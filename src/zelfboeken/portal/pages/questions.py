@@ -79,11 +79,11 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """Something that was said (``text``) or done (``event``). ``side``: "own", "other" or "note"."""
+    """Something that was said (``text``) or done (``event``). ``side``: "mine", "other" or "note"."""
 
     who: str
     when: str
-    side: Literal["own", "other", "note"]
+    side: Literal["mine", "other", "note"]
     text: str = ""
     event: str = ""
     quoted: str = ""

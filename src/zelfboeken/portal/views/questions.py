@@ -592,7 +592,7 @@ def _message(access: Access, found: Question, said: Said) -> MessageRow:
     return MessageRow(
         who=f"{one.author_name} ({told})" if told else one.author_name,
         when=f"{short_day(moment.date(), timezone.localdate())} {moment:%H:%M}",
-        side="note" if one.kind == Message.Kind.NOTE else "own" if one.author_id == access.user_id else "other",
+        side="note" if one.kind == Message.Kind.NOTE else "mine" if one.author_id == access.user_id else "other",
         text="" if is_event else one.text,
         event=event_of(one),
         quoted=one.quoted,
