@@ -35,6 +35,8 @@ NO_SCREENS = {
     "original",  # files and pictures
     "attachment",
     "page_picture",
+    "question_file",
+    "refused_mail",
     "mfa_download_recovery_codes",
     "statement_pdf",
     "statement_ubl",

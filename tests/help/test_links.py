@@ -20,7 +20,7 @@ from zelfboeken.help.articles import library
 
 pytestmark = pytest.mark.django_db
 
-FILES = {"original", "attachment", "page_picture", "statement_pdf", "statement_ubl"}
+FILES = {"original", "attachment", "page_picture", "statement_pdf", "statement_ubl", "question_file", "refused_mail"}
 
 
 def test_every_page_of_a_domain_leads_to_the_article_about_it():

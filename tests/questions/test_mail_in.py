@@ -340,7 +340,8 @@ def test_from_question_to_answer_over_a_real_mail_server(mail_server: list[bytes
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = sent["To"], sent["Reply-To"], f"Re: {sent['Subject']}"
     made["Message-ID"] = "<antwoord@example.test>"
-    quoted = "\n".join(f"> {line}" for line in sent.get_content().split("\n"))
+    text = sent.get_body(("plain",)).get_content()
+    quoted = "\n".join(f"> {line}" for line in text.split("\n"))
     made.set_content(f"Een etentje met klant Ümit.\n\nOp 25/11/2026 schreef Els:\n{quoted}")
     with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT) as post:
         post.send_message(made)

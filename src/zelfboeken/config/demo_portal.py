@@ -106,6 +106,7 @@ def _let_time_pass() -> None:
 def _make_books() -> None:
     from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import book_year, deliver, make_portal
+    from zelfboeken.demo.questions import make_questions
     from zelfboeken.demo.year import generate
 
     year = generate(year=YEAR)
@@ -117,6 +118,7 @@ def _make_books() -> None:
     for side, score in tally.document_scores().items():
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+    make_questions(books, year=YEAR)
     bill_months(books, year=YEAR, until=BOOKED_UNTIL)
     _make_clients()
 

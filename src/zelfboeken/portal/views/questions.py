@@ -532,7 +532,7 @@ def _page(
         note=Action(url, _("Keep the note"), new_key(), name="action", value="note")
         if may and side == Side.OFFICE
         else None,
-        close=Action(url, _("Close"), new_key(), name="action", value="close")
+        close=Action(url, _("Close the question"), new_key(), name="action", value="close")
         if may and may_close(party=party, side=side, state=found.state)
         else None,
         hand=Action(url, _("Hand on"), new_key(), name="action", value="hand") if may and not is_closed else None,
