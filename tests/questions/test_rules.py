@@ -127,7 +127,7 @@ def test_who_asked_closes_and_the_office_and_who_answered_but_only_once():
         (date(2027, 1, 25), date(2026, 12, 9)),
         (date(2026, 12, 10), date(2026, 12, 5)),
         (date(2026, 11, 26), date(2026, 11, 28)),
-        (date(2026, 4, 25), date(2026, 11, 28)),
+        (date(2026, 4, 25), date(2026, 12, 9)),
     ],
     ids=["two weeks", "five days before the return", "never sooner than three days", "a return of long ago"],
 )

@@ -127,18 +127,19 @@ def line_pane(
         notice=_moved_notice(line.booked_on, moved) if moved else None,
         ask=ask_link(access, name="lijn", public_id=row.public_id),
         questions=question_links(access, kind=SubjectKind.BANK_LINE, subject_id=row.id),
-        missing=_missing(access, row),
+        missing=_missing(access, row, proposal),
     )
 
 
-def _missing(access: Access, row: LineRow) -> Link | None:
-    """What is asked for this payment, or the way to ask for its invoice."""
+def _missing(access: Access, row: LineRow, proposal: LineProposal | None) -> Link | None:
+    """What is asked for this payment, or the way to ask for its invoice where none is proposed."""
     item = missing_of_line(access=access, line_id=row.id) if row.amount_cents < 0 else None
     if item is not None:
         state = missing_tag(item, is_late=item.state == "OPEN" and item.due_on < timezone.localdate()).text
         url = reverse("missing_item", args=[access.domain_slug, item.public_id])
         return Link(_("Invoice: %(state)s") % {"state": state}, url)
-    if row.amount_cents >= 0 or row.matched_cents or not may_manage(access):
+    settles = bool(proposal and proposal.decision and proposal.decision.allocations)
+    if row.amount_cents >= 0 or row.matched_cents or settles or not may_manage(access):
         return None
     url = reverse("missing", args=[access.domain_slug])
     return Link(_("Ask for the invoice"), with_query(url, {"lijn": row.public_id}))

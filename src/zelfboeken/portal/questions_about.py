@@ -15,6 +15,7 @@ from zelfboeken.bank.models import BankLine
 from zelfboeken.documents.models import Document
 from zelfboeken.inbox.queries import QueueRow, one_document
 from zelfboeken.matching.listing import statement_of_line
+from zelfboeken.matching.services import stored_proposal
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Link
 from zelfboeken.portal.texts import day, euro
@@ -95,7 +96,11 @@ def _line(access: Access, public_id: str) -> Asked:
     title = (
         _("What was the payment of %(amount)s for?") if is_paid else _("What is the receipt of %(amount)s?")
     ) % values
-    text = _("%(name)s, %(day)s. We find no document for it.") % values if side_of(access) == Side.OFFICE else ""
+    stored = stored_proposal(access=access, bank_line_id=line.id)
+    is_found = line.matched_cents or (stored and stored[0].decision and stored[0].decision.allocations)
+    text = ""
+    if side_of(access) == Side.OFFICE and not is_found:
+        text = _("%(name)s, %(day)s. We find no document for it.") % values
     return Asked(
         Subject(
             SubjectKind.BANK_LINE,

@@ -76,7 +76,7 @@ def shell_for(
     vat = item("vat", _("VAT"), "receipt-text", "t")
     asked = counts_for(access)
     questions = item("questions", _("Questions"), "message-circle-question-mark", "v", asked.questions)
-    missing = item("missing", _("Missing invoices"), "receipt-text", count=asked.missing)
+    missing = item("missing", _("Missing invoices"), "file-input", count=asked.missing)
     seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
     seen += [questions] if sees_documents else []
     work = [*seen, *([missing] if sees_books or asked.missing else []), *([vat] if sees_books else [])]

@@ -130,9 +130,12 @@ def may_close(*, party: str, side: str, state: str) -> bool:
 
 def default_due(*, asked_on: date, filing_on: date) -> date:
     """When a missing invoice is wanted: in two weeks, five days before the VAT return at the latest, but never sooner
-    than in three days.
+    than in three days. A return that was filed long ago hurries nobody.
     """
-    return max(min(asked_on + timedelta(days=14), filing_on - timedelta(days=5)), asked_on + timedelta(days=3))
+    usual = asked_on + timedelta(days=14)
+    if filing_on < asked_on:
+        return usual
+    return max(min(usual, filing_on - timedelta(days=5)), asked_on + timedelta(days=3))
 
 
 LAST_STAGE = 4

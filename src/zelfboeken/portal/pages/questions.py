@@ -79,11 +79,11 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """Something that was said (``text``) or done (``event``). ``side``: "mine", "other" or "note"."""
+    """Something said (``text``) or done (``event``). ``side``: "mine", "other" or "memo", a note of the office."""
 
     who: str
     when: str
-    side: Literal["mine", "other", "note"]
+    side: Literal["mine", "other", "memo"]
     text: str = ""
     event: str = ""
     quoted: str = ""

@@ -316,7 +316,7 @@ def _ask_form(
         ),
         owner=SelectField(
             "owner",
-            _("Ask"),
+            _("To whom"),
             tuple(options),
             error=wrong.text if wrong and wrong.field_id == "field-owner" else "",
             hint=_("Of the bank he sees only the payments he is asked about."),
@@ -389,7 +389,7 @@ def _item_page(
         else None,
         owner=SelectField(
             "owner",
-            _("Ask"),
+            _("To whom"),
             tuple(
                 Option(str(each.user_id), each.name, each.user_id == item.owner_id)
                 for each in owners_for(access=access, administration_id=item.administration_id, on=today)

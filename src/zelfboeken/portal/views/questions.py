@@ -60,7 +60,16 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import day, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.views.sheet import read_row
-from zelfboeken.questions.models import Attachment, IncomingMail, Message, Question, Side, SubjectKind, Topic
+from zelfboeken.questions.models import (
+    Attachment,
+    IncomingMail,
+    Message,
+    Participant,
+    Question,
+    Side,
+    SubjectKind,
+    Topic,
+)
 from zelfboeken.questions.people import people_of, side_of
 from zelfboeken.questions.queries import Listed, Said, counts_for, listed, questions_in, refused_mails, said_in
 from zelfboeken.questions.rules import NobodyToAsk, may_close
@@ -578,7 +587,12 @@ def _hand_field(access: Access, found: Question) -> SelectField | None:
         subject_right=found.subject_right,
         topic=found.topic,
     )
-    options = tuple(Option(str(one.user_id), one.name) for one in people if one.may_see)
+    taken = set(
+        Participant.objects.filter(domain_id=access.domain_id, question_id=found.id, is_active=True).values_list(
+            "user_id", flat=True
+        )
+    )
+    options = tuple(Option(str(one.user_id), one.name) for one in people if one.may_see and one.user_id not in taken)
     return SelectField("user", _("Somebody else answers"), options) if options else None
 
 
@@ -592,7 +606,7 @@ def _message(access: Access, found: Question, said: Said) -> MessageRow:
     return MessageRow(
         who=f"{one.author_name} ({told})" if told else one.author_name,
         when=f"{short_day(moment.date(), timezone.localdate())} {moment:%H:%M}",
-        side="note" if one.kind == Message.Kind.NOTE else "mine" if one.author_id == access.user_id else "other",
+        side="memo" if one.kind == Message.Kind.NOTE else "mine" if one.author_id == access.user_id else "other",
         text="" if is_event else one.text,
         event=event_of(one),
         quoted=one.quoted,
