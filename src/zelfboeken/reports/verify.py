@@ -487,9 +487,11 @@ class _Checker:
 
     def files(self) -> None:
         """Every original is there with the bytes it is stored under, also those that entries name (INV-15)."""
-        kept = set()
-        for sha256, size in self.rows("SELECT sha256, size FROM documents_document WHERE domain_id = %s ORDER BY id"):
-            kept.add(sha256)
+        stored = list(self.rows("SELECT sha256, size FROM documents_document WHERE domain_id = %s ORDER BY id"))
+        # Answers by mail are kept as they came in too, taken or not.
+        mails = self.rows("SELECT sha256, size FROM questions_incomingmail WHERE domain_id = %s ORDER BY id")
+        kept = {sha256 for sha256, _ in stored}
+        for sha256, size in (*stored, *mails):
             self.files_seen += 1
             try:
                 content = read_original(domain_id=self.domain_id, sha256=sha256)
