@@ -339,6 +339,9 @@ def test_who_and_when_are_changed_and_remarks_are_kept():
 
         assert (changed.owner_id, changed.due_on) == (stage.owner.id, date(2026, 12, 20))
         assert history(stage) == ["ASKED", "CHANGED", "SAID"]
+        say_about(access=office, item=item_of(stage), text="Ze sturen hem morgen.", at=NOW)
+        [one] = missing_items(access=office, administration_id=stage.books.administration.id)
+        assert one.remark == "Ze sturen hem morgen."
         with pytest.raises(NotAllowed):
             change_missing(
                 access=stage.access(stage.owner), item=item_of(stage), owner_id=stage.buyer.id, due_on=TODAY, at=NOW

@@ -20,7 +20,6 @@ from zelfboeken.questions import mails
 from zelfboeken.questions.mails import LinkTo, MissingRow
 from zelfboeken.questions.missing import (
     add_event,
-    counted,
     follow,
     may_manage,
     owner_named,
@@ -68,6 +67,8 @@ class Missing:
     item: MissingInvoice
     owner_name: str
     payment: Payment
+    remark: str = ""
+    """The last one."""
 
     def is_late(self, on: date) -> bool:
         """Whether its day is over and it still is not there."""
@@ -131,7 +132,15 @@ def missing_items(
             *[period.starts_on if period else None] * 2, *[period.until if period else None] * 2,
         ],
     )  # fmt: skip
-    return [Missing(items[one.line_id], str(items[one.line_id].owner), one) for one in payments]
+    said = MissingEvent.objects.filter(
+        domain_id=access.domain_id, kind=MissingEvent.Kind.SAID, item_id__in=[one.id for one in items.values()]
+    )
+    remarks = dict(said.order_by("id").values_list("item_id", "text"))
+    return [
+        Missing(item, str(item.owner), one, remarks.get(item.id, ""))
+        for one in payments
+        for item in [items[one.line_id]]
+    ]
 
 
 def missing_of_line(*, access: Access, line_id: int) -> MissingInvoice | None:
@@ -264,7 +273,6 @@ def ask_for_invoices(
         access.log(
             at=at, events=[Happened("missing.asked", f"missing:{item.public_id}", {"of": owner.name, "due": str(due)})]
         )
-        counted(access.domain_id, item, delta=1)
         made.append(item)
     if made and owner.user_id != access.user_id:
         domain = Domain.objects.get(id=access.domain_id)

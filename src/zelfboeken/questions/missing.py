@@ -97,7 +97,6 @@ def say_none_exists(*, access: Access, item: MissingInvoice, reason: str, at: da
     locked.state, locked.reason, locked.changed_at = State.NONE_EXISTS, why, at
     locked.save(update_fields=["state", "reason", "changed_at"])
     _happened(access, locked, Kind.NONE_EXISTS, at, text=why)
-    _missing_count_changed(access.domain_id, locked, delta=-1)
     return locked
 
 
@@ -114,7 +113,6 @@ def ask_again(*, access: Access, item: MissingInvoice, at: datetime) -> MissingI
     locked.state, locked.reason, locked.changed_at = State.OPEN, "", at
     locked.save(update_fields=["state", "reason", "changed_at"])
     _happened(access, locked, Kind.REOPENED, at)
-    _missing_count_changed(access.domain_id, locked, delta=1)
     return locked
 
 
@@ -182,12 +180,9 @@ def follow(
         matched = is_matched[item.bank_line_id]
         if matched == (item.state == State.ARRIVED):
             continue
-        was_open = item.state == State.OPEN
         item.state, item.reason, item.changed_at = (State.ARRIVED if matched else State.OPEN), "", at
         item.save(update_fields=["state", "reason", "changed_at"])
         add_event(item, Kind.ARRIVED if matched else Kind.REOPENED, author_id=user_id, author_name=user_name, at=at)
-        if was_open or not matched:
-            _missing_count_changed(domain_id, item, delta=-1 if matched else 1)
         changed.append(item)
     return changed
 
@@ -215,14 +210,6 @@ def add_event(
         stage=stage,
         happened_at=at,
     )
-
-
-def _missing_count_changed(domain_id: int, item: MissingInvoice, *, delta: int) -> None:
-    """The one place where the number of open missing invoices of a domain changes, in its transaction."""
-    del domain_id, item, delta
-
-
-counted = _missing_count_changed
 
 
 def _locked(access: Access, item: MissingInvoice) -> MissingInvoice:

@@ -22,7 +22,7 @@ from zelfboeken.questions.models import (
     Side,
 )
 from zelfboeken.questions.people import side_of
-from zelfboeken.questions.services import visible
+from zelfboeken.questions.services import standing_of, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,14 @@ def listed(access: Access, questions: Sequence[Question]) -> list[Listed]:
     found = []
     for question in questions:
         own = people[question.id]
-        side = {Party.RECEIVER.value: question.to_side, Party.ASKER.value: question.asked_side}.get(question.waits_for)
+        waits_for_office, _domain = standing_of(question)
         is_mine = any(one.user_id == access.user_id and one.party == question.waits_for for one in own)
         found.append(
             Listed(
                 question,
                 ", ".join(str(one.user) for one in own if one.party == Party.ASKER),
                 tuple(str(one.user) for one in own if one.party == Party.RECEIVER),
-                is_mine or (is_office and side == Side.OFFICE),
+                is_mine or (is_office and waits_for_office),
             )
         )
     return found

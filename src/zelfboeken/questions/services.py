@@ -1,7 +1,6 @@
 """Asking, answering, closing and opening again: each a service, the access first, told by mail to whose turn it is.
 
-Nobody sees a question about what he may not see. What counts for the office's work is told at one place,
-`_count_changed`.
+Nobody sees a question about what he may not see.
 """
 
 from __future__ import annotations
@@ -202,7 +201,6 @@ def ask(
     _say(access, question, Message.Kind.QUESTION, text, words, at)
     _log(access, question, "question.asked", at, {"to": [one.name for one in route.people], "because": route.because})
     _mail_whose_turn(access, question, text, words, at, link_to, is_first=True)
-    _count_changed(access.domain_id, question, before=None)
     return question
 
 
@@ -219,9 +217,8 @@ def answer(*, access: Access, question: Question, words: Words, at: datetime, li
     text = _checked(words.text)
     if not text and not words.files:
         raise QuestionRefused("text", "text_missing", "Schrijf een antwoord, of voeg een bestand toe.")
-    before = _standing(question)
     was_closed = question.state == Question.State.CLOSED
-    party = _party(access, question)
+    party = party_in(access, question)
     question.state, question.waits_for = after_words(party) if not was_closed else _reopened(party)
     question.changed_at = at
     question.save(update_fields=["state", "waits_for", "changed_at"])
@@ -232,7 +229,6 @@ def answer(*, access: Access, question: Question, words: Words, at: datetime, li
         {"way": words.way, "files": len(words.files)},
     )  # fmt: skip
     _mail_whose_turn(access, question, text, words, at, link_to, is_first=False)
-    _count_changed(access.domain_id, question, before=before)
     return question
 
 
@@ -265,14 +261,12 @@ def close(*, access: Access, question: Question, at: datetime) -> Question:
     question = _locked(access, question)
     if question.state == Question.State.CLOSED:
         raise QuestionRefused("", "closed", "Deze vraag is al gesloten. Herlaad de pagina.")
-    if not may_close(party=_party(access, question), side=side_of(access), state=question.state):
+    if not may_close(party=party_in(access, question), side=side_of(access), state=question.state):
         raise QuestionRefused("", "not_yours", "Wie de vraag stelde sluit ze. Antwoord eerst.")
-    before = _standing(question)
     question.state, question.waits_for, question.changed_at = Question.State.CLOSED, "", at
     question.save(update_fields=["state", "waits_for", "changed_at"])
     _say(access, question, Message.Kind.CLOSED, "", Words(""), at)
     _log(access, question, "question.closed", at, {})
-    _count_changed(access.domain_id, question, before=before)
     return question
 
 
@@ -299,7 +293,6 @@ def hand_to(*, access: Access, question: Question, user_id: int, at: datetime, l
     to = next((one for one in people if one.user_id == user_id and one.may_see and user_id != asker), None)
     if to is None:
         raise QuestionRefused("user", "may_not_see", "Deze persoon mag dit niet zien. Kies iemand anders.")
-    before = _standing(question)
     Participant.objects.filter(
         domain_id=access.domain_id, question_id=question.id, party=Party.RECEIVER
     ).exclude(user_id=to.user_id).update(is_active=False)  # fmt: skip
@@ -317,7 +310,6 @@ def hand_to(*, access: Access, question: Question, user_id: int, at: datetime, l
     first = Message.objects.filter(domain_id=access.domain_id, question_id=question.id).order_by("n").first()
     text = first.text if first else ""
     _mail_whose_turn(access, question, text, Words(text), at, link_to, is_first=True)
-    _count_changed(access.domain_id, question, before=before)
     return question
 
 
@@ -402,18 +394,6 @@ def standing_of(question: Question) -> tuple[bool, bool]:
     return side == Side.OFFICE, side == Side.DOMAIN
 
 
-def _count_changed(domain_id: int, question: Question, *, before: tuple[bool, bool] | None) -> None:
-    """The one place where the number of questions of a domain changes, in the transaction that changes it.
-
-    `before` is for whom the question waited before (`standing_of`), None for a new one.
-    """
-    del domain_id, question, before
-
-
-def _standing(question: Question) -> tuple[bool, bool]:
-    return standing_of(question)
-
-
 def _locked(access: Access, question: Question) -> Question:
     found = visible(access).filter(id=question.id).select_for_update(of=("self",)).first()
     if found is None:
@@ -421,7 +401,8 @@ def _locked(access: Access, question: Question) -> Question:
     return found
 
 
-def _party(access: Access, question: Question) -> str:
+def party_in(access: Access, question: Question) -> str:
+    """What somebody is in a question: who asked it, or who answers it."""
     own = (
         Participant.objects.filter(
             domain_id=access.domain_id, question_id=question.id, user_id=access.user_id, is_active=True
@@ -430,9 +411,6 @@ def _party(access: Access, question: Question) -> str:
         .first()
     )
     return party_of(own=own, side=side_of(access), asked_side=question.asked_side, to_side=question.to_side)
-
-
-party_in = _party
 
 
 def _reopened(party: str) -> tuple[str, str]:

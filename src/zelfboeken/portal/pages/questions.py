@@ -169,6 +169,7 @@ class MissingRow:
     url: str
     counterparty: str
     detail: str
+    remark: str
     paid_on: str
     amount: str
     owner: str

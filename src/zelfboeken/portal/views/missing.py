@@ -263,6 +263,7 @@ def _row(access: Access, one: Missing, on: date) -> MissingRow:
         url=reverse("missing_item", args=[access.domain_slug, one.item.public_id]),
         counterparty=one.payment.counterparty or _("Bank"),
         detail=one.item.reason or one.payment.communication,
+        remark=one.remark,
         paid_on=short_day(one.payment.booked_on, on),
         amount=euro(-one.payment.amount_cents),
         owner=one.owner_name,
