@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -25,10 +25,11 @@ from zelfboeken.tenancy.models import Administration, VatRegime
 from zelfboeken.tenancy.scope import NoScope, close_now, domain_scope, listing_scope
 from zelfboeken.workload.models import Counter
 from zelfboeken.workload.queries import Waiting, waiting_in
-from zelfboeken.workload.rules import hour_of
+from zelfboeken.workload.rules import Promised, WorkingCalendar, hour_of, today_of
 from zelfboeken.workload.services import Miscounted, changed, miscounted, recount
 
 pytestmark = pytest.mark.django_db
+A_DAY = today_of(WorkingCalendar(), TODAY)
 LINE = ("Verpakking", "100.00", "S", "21")
 
 
@@ -161,13 +162,13 @@ def test_leaving_the_scope_counts_and_an_error_counts_nothing():
     with domain_scope(domain.id):
         books = fill_books(domain, user)
         receive(books, ubl(LINE))
-    assert waiting_in([domain.id])[domain.id].documents == 1
+    assert waiting_in([domain.id], today=A_DAY)[domain.id].documents == 1
 
     with pytest.raises(RuntimeError), domain_scope(domain.id):
         receive(books, ubl(LINE, number="2026-2"))
         raise RuntimeError
 
-    assert waiting_in([domain.id])[domain.id].documents == 1
+    assert waiting_in([domain.id], today=A_DAY)[domain.id].documents == 1
 
 
 def test_a_change_is_told_only_inside_a_domain_and_only_of_what_is_counted():
@@ -247,9 +248,9 @@ def test_inv07_a_list_reads_the_counters_of_the_domains_it_was_given_and_of_no_o
             receive(books, ubl(LINE, number=f"2026-{n}"))
         domains.append(books.domain.id)
 
-    assert set(waiting_in(domains[:2])) == set(domains[:2])
-    assert waiting_in([]) == {}
-    assert waiting_in([10**15]) == {}
+    assert set(waiting_in(domains[:2], today=A_DAY)) == set(domains[:2])
+    assert waiting_in([], today=A_DAY) == {}
+    assert waiting_in([10**15], today=A_DAY) == {}
 
 
 def test_inv08_a_list_is_told_to_the_database_for_its_own_block_only():
@@ -287,8 +288,28 @@ def test_inv07_the_database_lets_a_list_write_nothing_either():
 
 
 def test_the_last_activity_is_the_later_of_a_file_and_an_entry():
-    early, late = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    early, late = NOW - timedelta(days=9), NOW - timedelta(days=2)
+    with open_new_books() as books:
+        receive(books, ubl(LINE), at=early)
+    assert waiting_in([books.domain.id], today=A_DAY)[books.domain.id].active_at == early
 
+    with domain_scope(books.domain.id):
+        Counter.objects.filter(domain_id=books.domain.id).update(posted_at=late)
+    assert waiting_in([books.domain.id], today=A_DAY)[books.domain.id].active_at == late
     assert Waiting().active_at is None
-    assert Waiting(received_at=early).active_at == early
-    assert Waiting(received_at=early, posted_at=late).active_at == late
+
+
+def test_documents_stand_in_the_column_of_the_day_they_were_promised_for():
+    arrived = [NOW - timedelta(hours=hours) for hours in (0, 1, 5, 20, 22, 23, 30, 100, 200)]
+    calendar = WorkingCalendar()
+    with open_new_books() as books:
+        for n, at in enumerate(arrived):
+            receive(books, ubl(LINE, number=f"2026-{n}"), name=f"{n}.xml", at=at)
+
+    found = waiting_in([books.domain.id], today=today_of(calendar, TODAY))[books.domain.id]
+
+    days = [calendar.day_for(at) for at in arrived]
+    assert found.promised == Promised(
+        sum(day < TODAY for day in days), sum(day == TODAY for day in days), sum(day > TODAY for day in days)
+    )
+    assert found.promised == Promised(4, 5, 0)

@@ -67,11 +67,11 @@ def test_a_calendar_without_a_working_day_is_refused_and_not_looked_through_for_
 
 
 def columns(on: date, *arrived: datetime, calendar: WorkingCalendar = NORMAL) -> tuple[int, int, int]:
-    hours: dict[str, int] = {}
-    for one in arrived:
-        hours[str(hour_of(one))] = hours.get(str(hour_of(one)), 0) + 1
-    found = today_of(calendar, on).promised(hours)
-    return found.yesterday, found.today, found.tomorrow
+    today = today_of(calendar, on)
+    hours = [hour_of(one) for one in arrived]
+    late = sum(hour < today.late_before for hour in hours)
+    for_today = sum(today.late_before <= hour < today.today_before for hour in hours)
+    return late, for_today, len(hours) - late - for_today
 
 
 def test_on_a_working_day_the_columns_part_at_the_cut_off_of_the_day_before_and_of_today():

@@ -28,8 +28,10 @@ from zelfboeken.matching.services import ItemNotOpen, LineChanged, NotSettled, S
 from zelfboeken.matching.services import take_back as take_line_back
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.workload.queries import Waiting, waiting_in
+from zelfboeken.workload.rules import WorkingCalendar, today_of
 from zelfboeken.workload.services import miscounted
 
+A_DAY = today_of(WorkingCalendar(), TODAY)
 pytestmark = pytest.mark.django_db
 _NTH = st.integers(0, 20)
 _REFUSED = (EntryRefused, ItemNotOpen, LineChanged, NotSettled)
@@ -149,10 +151,11 @@ class Work(RuleBasedStateMachine):
         with domain_scope(self.books.domain.id):
             own = {"access": self.books.access, "administration_id": self.books.administration.id}
             queue, bank = queue_counts(**own), bank_counts(**own)  # type: ignore[arg-type]
-        waiting = waiting_in([self.books.domain.id]).get(self.books.domain.id, Waiting())
+        waiting = waiting_in([self.books.domain.id], today=A_DAY).get(self.books.domain.id, Waiting())
         assert (waiting.documents, waiting.documents_ready) == (queue.waiting + queue.stuck, queue.ready)
         assert (waiting.bank_lines, waiting.bank_lines_ready) == (bank.ready + bank.to_choose, bank.ready)
-        assert sum(waiting.arrived.values()) == waiting.documents
+        promised = waiting.promised
+        assert promised.yesterday + promised.today + promised.tomorrow == waiting.documents
 
     def nth_proposal(self, nth: int, *, is_booked: bool) -> Proposal | None:
         found = list(

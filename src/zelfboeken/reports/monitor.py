@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from math import inf
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from zelfboeken.access.portal_work import PortalWork, portal_work
 from zelfboeken.tenancy.models import Workflow
 from zelfboeken.vat.periods import VatPeriod, period_of
 from zelfboeken.workload.queries import ByMonth, Waiting, calendar_of
-from zelfboeken.workload.rules import Promised, Today, today_of
+from zelfboeken.workload.rules import NOTHING_PROMISED, Promised, Today, today_of
 
 SOON_DAYS = 7
 """A return that is due within so many days comes first."""
@@ -71,20 +72,27 @@ def vat_turn(waiting: Waiting, on: date) -> VatTurn | None:
     Until the day a period is due that period is the next one, afterwards the one that runs: that something was handed
     in nobody is on record as saying, that something of it is still not booked can be seen.
     """
-    turns = [_turn(waiting, key, months, on) for key, months in waiting.returns.items()]
+    turns = [_turn(waiting, key, *_next(months, on)) for key, months in waiting.returns.items()]
+    if len(turns) == 1:
+        return turns[0]
     return min(turns, key=lambda one: (one.due_on, one.state, -one.waiting), default=None)
 
 
-def _turn(waiting: Waiting, administration: str, months: int, on: date) -> VatTurn:
+@lru_cache(maxsize=64)
+def _next(months: int, on: date) -> tuple[VatPeriod, bool, str]:
+    """The period that is due next, whether it is over, and the month before which everything is to be booked."""
     running = period_of(on, months=months)
     ended = running.previous()
     is_over = ended.due_on >= on
-    until = (ended.until if is_over else running.starts_on).isoformat()[:7]
+    return ended if is_over else running, is_over, running.starts_on.isoformat()[:7]
+
+
+def _turn(waiting: Waiting, administration: str, period: VatPeriod, is_over: bool, until: str) -> VatTurn:
     documents = _before(waiting.documents_by_month, administration, until)
     lines = _before(waiting.lines_by_month, administration, until)
     if is_over:
-        return VatTurn(ended, VatState.MISSING if documents + lines else VatState.READY, documents, lines)
-    return VatTurn(running, VatState.LATE if documents + lines else VatState.BUILDING, documents, lines)
+        return VatTurn(period, VatState.MISSING if documents + lines else VatState.READY, documents, lines)
+    return VatTurn(period, VatState.LATE if documents + lines else VatState.BUILDING, documents, lines)
 
 
 def _before(counted: ByMonth, administration: str, month: str) -> int:
@@ -108,11 +116,8 @@ class MonitorRow:
     """A domain in the monitor, on a day."""
 
     work: PortalWork
-    promised: Promised
+    on: date
     vat: VatTurn | None
-    age_days: int
-    """How long the oldest document waits, in days."""
-    line_age_days: int
     is_quiet: bool
     """There were statements once, and none for a while."""
     is_soon: bool
@@ -125,6 +130,23 @@ class MonitorRow:
         return self.work.domain.workflow == Workflow.EXCLUDED
 
     @property
+    def age_days(self) -> int:
+        """How long the oldest document waits, in days."""
+        oldest = self.waiting.oldest_document_at
+        return max(0, (self.on - timezone.localdate(oldest)).days) if oldest else 0
+
+    @property
+    def line_age_days(self) -> int:
+        """How long the oldest bank line waits, in days."""
+        oldest = self.waiting.oldest_line_on
+        return max(0, (self.on - oldest).days) if oldest else 0
+
+    @property
+    def promised(self) -> Promised:
+        """Its documents by the day they are promised for."""
+        return self.work.waiting.promised
+
+    @property
     def waiting(self) -> Waiting:
         """What waits there."""
         return self.work.waiting
@@ -135,19 +157,16 @@ class MonitorRow:
         return self.waiting.questions_to_office > 0 or self.is_soon
 
 
-def monitor_row(work: PortalWork, today: Today) -> MonitorRow:
-    """What the monitor says of a domain."""
-    waiting, on = work.waiting, today.on
+def monitor_row(work: PortalWork, on: date) -> MonitorRow:
+    """What the monitor says of a domain on a day."""
+    waiting = work.waiting
     vat = vat_turn(waiting, on)
     is_soon = vat is not None and vat.is_soon(on)
     is_quiet = waiting.statement_on is not None and (on - waiting.statement_on).days > QUIET_DAYS
-    oldest = waiting.oldest_document_at
     return MonitorRow(
         work=work,
-        promised=today.promised(waiting.arrived),
+        on=on,
         vat=vat,
-        age_days=max(0, (on - timezone.localdate(oldest)).days) if oldest else 0,
-        line_age_days=max(0, (on - waiting.oldest_line_on).days) if waiting.oldest_line_on else 0,
         is_quiet=is_quiet,
         is_soon=is_soon,
         step=_step(waiting, vat, is_soon=is_soon, is_quiet=is_quiet),
@@ -184,7 +203,7 @@ def _urgency(row: MonitorRow) -> tuple[object, ...]:
         vat.state if vat is not None and is_due else VatState.BUILDING,
         waiting.questions_to_office == 0,
         row.step is Step.NOTHING,
-        waiting.oldest_document_at.timestamp() if waiting.oldest_document_at else inf,
+        waiting.oldest_document or inf,
         waiting.oldest_line_on or date.max,
         row.work.domain.name.casefold(),
         row.work.domain.id,
@@ -269,12 +288,13 @@ def monitor(*, office: PortalAccess, wanted: MonitorFilter, on: date) -> Monitor
     Raises:
         NotAllowed: he may not enter domains.
     """
-    return monitor_of(portal_work(office=office, on=on), wanted, today_of(calendar_of(office.portal_id), on))
+    today = today_of(calendar_of(office.portal_id), on)
+    return monitor_of(portal_work(office=office, today=today), wanted, today)
 
 
 def monitor_of(works: Sequence[PortalWork], wanted: MonitorFilter, today: Today) -> Monitor:
     """The monitor of these domains."""
-    every = [monitor_row(one, today) for one in works]
+    every = [monitor_row(one, today.on) for one in works]
     own = [one for one in every if _is_whose(one, wanted.whose)]
     kind = [one for one in every if one.is_excluded == wanted.is_excluded]
     found = [one for one in own if _is_wanted(one, wanted)]
@@ -298,9 +318,9 @@ def figures_of(rows: Sequence[MonitorRow]) -> Figures:
     soon = [one for one in rows if one.is_soon]
     promised = [one.promised for one in normal]
     return Figures(
-        promised=sum(promised, Promised()),
+        promised=sum(promised, NOTHING_PROMISED),
         promised_domains=sum(
-            (Promised(one.yesterday > 0, one.today > 0, one.tomorrow > 0) for one in promised), Promised()
+            (Promised(one.yesterday > 0, one.today > 0, one.tomorrow > 0) for one in promised), NOTHING_PROMISED
         ),
         documents=sum(one.waiting.documents for one in normal),
         documents_stuck=sum(one.waiting.documents_stuck for one in normal),

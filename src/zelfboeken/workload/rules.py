@@ -85,6 +85,9 @@ class Promised:
         return Promised(self.yesterday + other.yesterday, self.today + other.today, self.tomorrow + other.tomorrow)
 
 
+NOTHING_PROMISED = Promised()
+
+
 @dataclass(frozen=True, slots=True)
 class Today:
     """The three columns of a day: `Gisteren` is promised for the last working day or before it and thus late,
@@ -111,18 +114,6 @@ class Today:
     def tomorrow(self) -> date:
         """The next working day."""
         return self.calendar.next_after(self.on)
-
-    def promised(self, arrived: Mapping[str, int]) -> Promised:
-        """Sort the hours in which documents came in, as a counter keeps them, into the three columns."""
-        late = today = later = 0
-        for hour, count in arrived.items():
-            if int(hour) < self.late_before:
-                late += count
-            elif int(hour) < self.today_before:
-                today += count
-            else:
-                later += count
-        return Promised(late, today, later)
 
 
 def today_of(calendar: WorkingCalendar, on: date) -> Today:
