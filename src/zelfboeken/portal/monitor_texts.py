@@ -80,7 +80,9 @@ def lines_text(count: int) -> str:
 
 
 def domains_text(count: int) -> str:
-    """in 3 domains."""
+    """in 3 domains, or none."""
+    if not count:
+        return _("none")
     return ngettext("in %(count)d domain", "in %(count)d domains", count) % {"count": count}
 
 
@@ -91,7 +93,7 @@ def reasons_of(row: MonitorRow, today: date) -> tuple[Why, ...]:
     if turn is not None and row.is_soon:
         told = _("The VAT of %(period)s goes out by %(on)s at the latest") % {
             "period": period_short(turn.period),
-            "on": f"{day_name(turn.due_on)} {short_day(turn.due_on, today)}",
+            "on": f"{day_name(turn.due_on)} {turn.due_on:%d/%m}",
         }
         found.append(Why(told, "clock", "warn"))
     if turn is not None and turn.state in {VatState.MISSING, VatState.LATE}:

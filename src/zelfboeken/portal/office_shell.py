@@ -42,7 +42,7 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
             *domain_places(user_id=office.user_id, but=""),
         ),
         groups=(NavGroup(_("Work"), tuple(work)), NavGroup(_("Management"), tuple(manage))),
-        tabs=(*work, *manage[:2]),
+        tabs=(item("office_monitor", _("Monitor"), "list-checks"), *manage[:2]),
         user_name=office.user_name,
         user_detail=", ".join(sorted(role_name(role) for role in office.roles)),
         user_initials=initials(office.user_name),

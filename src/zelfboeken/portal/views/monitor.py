@@ -266,7 +266,7 @@ def _figures(found: Monitor, asked: _Asked, today: date) -> tuple[MonitorFigure,
     quiet = ngettext("%(count)d without statements", "%(count)d without statements", figures.quiet_domains) % {
         "count": figures.quiet_domains
     }
-    next_on = short_day(figures.next_vat_on, today) if figures.next_vat_on else ""
+    next_on = f"{figures.next_vat_on:%d/%m}" if figures.next_vat_on else ""
     return (
         figure(
             "gisteren",
@@ -302,7 +302,7 @@ def _figures(found: Monitor, asked: _Asked, today: date) -> tuple[MonitorFigure,
             figures.vat_ready,
             _("next on %(on)s") % {"on": next_on} if next_on else _("no returns"),
             "warn" if figures.vat_soon > figures.vat_ready else "",
-            of=_("of %(count)d") % {"count": figures.vat_soon},
+            of=_("of %(count)d") % {"count": figures.vat_soon} if figures.vat_soon else "",
         ),
     )
 
@@ -363,7 +363,7 @@ def _line(row: MonitorRow, asked: _Asked, is_current: bool, rights: frozenset[Ri
         statement_tone="bad" if row.is_quiet else "",
         questions=questions,
         more_questions=more,
-        vat_on=short_day(row.vat.due_on, today) if row.vat else "",
+        vat_on=f"{row.vat.due_on:%d/%m}" if row.vat else "",
         is_vat_soon=row.is_soon,
         vat=vat_tag(row.vat) if row.vat else None,
         step=step_text(row),
@@ -393,7 +393,7 @@ def _self_booker(row: MonitorRow, asked: _Asked, is_current: bool, today: date) 
         active=active_text(row, today),
         questions=questions,
         more_questions=more,
-        vat_on=short_day(row.vat.due_on, today) if row.vat else "",
+        vat_on=f"{row.vat.due_on:%d/%m}" if row.vat else "",
         is_vat_soon=row.is_soon,
         vat=vat_tag(row.vat) if row.vat else None,
         summary=_summary(row, is_theirs=False),
@@ -509,7 +509,10 @@ def _count_text(found: Monitor, asked: _Asked) -> str:
     total = found.excluded if asked.wanted.is_excluded else found.normal
     if asked.wanted.only in OF_EVERY_WORKFLOW:
         total = found.normal + found.excluded
-    return _("%(shown)d of %(total)d domains") % {"shown": len(found.rows), "total": total}
+    return ngettext("%(shown)d of %(total)d domain", "%(shown)d of %(total)d domains", total) % {
+        "shown": len(found.rows),
+        "total": total,
+    }
 
 
 def _done(found: Monitor, asked: _Asked) -> Link | None:
