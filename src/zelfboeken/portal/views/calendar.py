@@ -127,7 +127,7 @@ def _page(request: HttpRequest, office: PortalAccess, *, refused: CalendarRefuse
 
 
 def _row(one: SpecialDay, url: str) -> SpecialDayRow:
-    names = [holiday_name(one.holiday)] * bool(one.holiday) + [one.name] * bool(one.name)
+    names = [text for text in (holiday_name(one.holiday) if one.holiday else "", one.name) if text]
     state = Tag(_("Works"), "ok") if one.works else Tag(_("Closed"))
     label = _("Like any other day") if one.is_own else _("We do work")
     return SpecialDayRow(
