@@ -7,6 +7,7 @@ from datetime import datetime
 from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment
 from zelfboeken.access.office import PortalAccess, portal_access_of
 from zelfboeken.access.rights import PortalRole, Right
+from zelfboeken.access.sessions import end_sessions
 from zelfboeken.audit.services import Happened
 from zelfboeken.tenancy.models import Portal
 
@@ -26,7 +27,8 @@ class StaffRefused(ValueError):
 
 
 def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime) -> bool:
-    """Give or withdraw a portal role; whether anything changed.
+    """Give or withdraw a portal role; whether anything changed. The sessions of that colleague end (INV-38); of
+    himself the page ends the others.
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder, also when that was taken from him a moment ago.
@@ -43,13 +45,15 @@ def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole
         if role is PortalRole.PORTAL_ADMIN:
             _require_another_admin(office, member)
         held.update(withdrawn_at=at)
+    if member.user_id != office.user_id:
+        end_sessions(member.user_id)
     action = "staff.role_given" if is_given else "staff.role_withdrawn"
     _log(office, at, action, member, role=role.value)
     return True
 
 
 def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
-    """Let somebody leave the staff: his roles and his domains go; gives his name. From his next request he is out.
+    """Let somebody leave the staff: his roles, his domains and his sessions go; gives his name.
 
     Raises:
         NotAllowed, StaffUnknown, StaffRefused: as for a role.
@@ -59,6 +63,7 @@ def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
     PortalRoleAssignment.objects.filter(member=member, withdrawn_at__isnull=True).update(withdrawn_at=at)
     DomainAssignment.objects.filter(member=member).delete()
     PortalMember.objects.filter(id=member.id).update(is_active=False)
+    end_sessions(member.user_id)
     _log(office, at, "staff.left", member)
     return str(member.user)
 

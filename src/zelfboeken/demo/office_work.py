@@ -14,6 +14,7 @@ from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.billing.lifecycle import change_life
 from zelfboeken.billing.new_domain import NewDomain, start_domain
 from zelfboeken.demo.coda_file import CodaMovement, CodaStatement, write_statement
+from zelfboeken.demo.loading import give_demo_factor
 from zelfboeken.demo.numbers import belgian_iban, enterprise_number
 from zelfboeken.demo.people import belgian_party
 from zelfboeken.documents.models import Arrival
@@ -63,6 +64,7 @@ def make_office_work(*, password: str, year: int, at: datetime) -> None:
     admin = PortalRoleAssignment.objects.filter(role=PortalRole.PORTAL_ADMIN.value).earliest("id").member
     office = portal_access_of(user_id=admin.user_id)
     user = User.objects.create_user(COLLEAGUE[0], password, name=COLLEAGUE[1])
+    give_demo_factor(user)
     colleague = PortalMember.objects.create(user=user, portal_id=office.portal_id)
     PortalRoleAssignment.objects.create(member=colleague, role=PortalRole.PORTAL_BACKOFFICE)
     for client in WORKED_CLIENTS:

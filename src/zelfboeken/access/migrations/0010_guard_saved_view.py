@@ -4,6 +4,6 @@ from zelfboeken.tenancy.migration_operations import READ_CHANGE_AND_DELETE, Gran
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0007_saved_view")]
+    dependencies = [("access", "0009_saved_view")]
 
     operations = [GrantReferenceTables({"access_savedview": READ_CHANGE_AND_DELETE})]

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0006_guard_office")]
+    dependencies = [("access", "0008_guard_account_event")]
 
     operations = [
         migrations.CreateModel(
