@@ -17,7 +17,7 @@ function refresh() {
   asked = Date.now();
   window.htmx.trigger(button(), "refresh");
 }
-setInterval(refresh, Number(document.documentElement.dataset.refreshMs) || EVERY_MS);
+setInterval(refresh, EVERY_MS);
 document.addEventListener("visibilitychange", () => { if (Date.now() - asked >= EVERY_MS) refresh(); });
 
 /* what failed is told beside the counters, and not again each minute; what is no monitor any more is loaded whole */
