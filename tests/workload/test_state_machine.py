@@ -19,11 +19,10 @@ from tests.intake import receive, ubl
 from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.services import Approval, change_lines, take_back
 from zelfboeken.booking.stored import lines_from_json
-from zelfboeken.inbox.queries import queue_counts
+from zelfboeken.inbox.queries import waiting_work
 from zelfboeken.invoices.services import book_invoices
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import Decision, GLShare
-from zelfboeken.matching.queries import bank_counts
 from zelfboeken.matching.services import ItemNotOpen, LineChanged, NotSettled, Settlement, settle
 from zelfboeken.matching.services import take_back as take_line_back
 from zelfboeken.tenancy.scope import domain_scope
@@ -149,8 +148,8 @@ class Work(RuleBasedStateMachine):
     @invariant()
     def the_office_sees_what_the_domain_sees(self) -> None:
         with domain_scope(self.books.domain.id):
-            own = {"access": self.books.access, "administration_id": self.books.administration.id}
-            queue, bank = queue_counts(**own), bank_counts(**own)  # type: ignore[arg-type]
+            seen = waiting_work(access=self.books.access, administration_id=self.books.administration.id)
+        queue, bank = seen.documents, seen.bank
         waiting = waiting_in([self.books.domain.id], today=A_DAY).get(self.books.domain.id, Waiting())
         assert (waiting.documents, waiting.documents_ready) == (queue.waiting + queue.stuck, queue.ready)
         assert (waiting.bank_lines, waiting.bank_lines_ready) == (bank.ready + bank.to_choose, bank.ready)
