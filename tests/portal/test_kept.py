@@ -66,7 +66,7 @@ def test_rows_follow_each_other_in_their_order():
 
 def test_a_form_is_kept_without_what_must_be_new_each_time():
     text = (
-        '{% load kept %}{% kept_form "parts/upload.html" url="/u/" title="Bestanden" hint="" accept=".xml" '
+        '{% load kept %}{% kept_form "parts/upload_form.html" url="/u/" title="Bestanden" hint="" accept=".xml" '
         "fresh_key=key %}"
     )
     template = engines["django"].from_string(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -58,6 +59,8 @@ class Access:
     """None: every administration of the domain."""
     is_member: bool = True
     """Whether he is a user of the domain; staff of the office comes in by a portal role."""
+    has_other_places: bool = True
+    """Whether there is another domain or portal that he may be able to enter; False spares the question which."""
 
     def may(self, right: Right) -> bool:
         """Whether this user holds the right now."""
@@ -137,6 +140,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         is_readonly=not is_live,
         administration_ids=None if reaches_all else frozenset(facts.grants),
         is_member=facts.is_member,
+        has_other_places=facts.has_other_places,
     )
 
 
@@ -172,12 +176,18 @@ class DomainChoice:
     name: str
 
 
-def domains_of(*, user_id: int) -> list[DomainChoice]:
-    """The domains this user may enter, by name: those that `open_domain` opens for him, and no other."""
+def domains_of(*, user_id: int, most: int | None = None) -> list[DomainChoice]:
+    """The domains this user may enter, by name: those that `open_domain` opens for him; at most so many of them."""
+    values: dict[str, Any] = {
+        "user": user_id,
+        "staff": STAFF,
+        "admin": _ADMIN,
+        "entered": sorted(_ENTERED),
+        "most": most,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_DOMAINS, {"user": user_id, "staff": STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED)})
-        found = [DomainChoice(*row) for row in cursor.fetchall()]
-    return sorted(found, key=lambda choice: choice.name.casefold())
+        cursor.execute(_DOMAINS, values)
+        return [DomainChoice(*row) for row in cursor.fetchall()]
 
 
 def add_member(*, domain: Domain, user: User, roles: frozenset[Role] = frozenset(), is_owner: bool = False) -> Member:
@@ -202,6 +212,7 @@ class _Facts:
     planned_pricing_model: str
     planned_bundle: str
     is_member: bool
+    has_other_places: bool
     reaches_all: bool
     roles: list[str]
     backoffice: str | None
@@ -236,6 +247,8 @@ _READING = frozenset(
 _ACCESS = """
 SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model, d.bundle, d.trial_until,
        d.is_authorised, d.authorised_until, d.planned_on, d.planned_pricing_model, d.planned_bundle, m.id IS NOT NULL,
+       EXISTS (SELECT FROM access_member o WHERE o.user_id = u.id AND o.domain_id <> d.id AND o.is_active)
+         OR EXISTS (SELECT FROM access_portalmember pm WHERE pm.user_id = u.id AND pm.is_active),
        coalesce(m.reaches_all, false),
        ARRAY(SELECT r.role FROM access_roleassignment r WHERE r.member_id = m.id AND r.state = 'ACTIVE'),
        (SELECT r.state FROM access_roleassignment r
@@ -273,4 +286,5 @@ SELECT d.slug, d.name FROM tenancy_domain d
              JOIN tenancy_domain own ON own.id = a.domain_id AND own.portal_id = staff.portal_id
             WHERE a.task <> 'ACCOUNT_MANAGER'
      UNION SELECT own.id FROM tenancy_domain own JOIN staff ON staff.portal_id = own.portal_id AND staff.is_admin)
+ ORDER BY lower(d.name), d.id LIMIT %(most)s
 """

@@ -110,10 +110,7 @@ def waiting_documents(
     if after:
         where += " AND (p.on_date, p.id) > (%s, %s)"
         values += list(after)
-    return _rows(
-        f"{_INVOICES} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}",
-        values,
-    )
+    return _rows(f"{_INVOICES} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}", values)
 
 
 def booked_documents(
@@ -134,10 +131,7 @@ def booked_documents(
     if before:
         where += " AND (p.on_date, p.id) < (%s, %s)"
         values += list(before)
-    return _rows(
-        f"{_INVOICES} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}",
-        values,
-    )
+    return _rows(f"{_INVOICES} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}", values)
 
 
 def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:

@@ -87,7 +87,12 @@ def shell_for(
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
-    others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))
+    others: tuple[Place, ...] = ()
+    if access.has_other_places:
+        others = (
+            *office_places(user_id=access.user_id),
+            *domain_places(user_id=access.user_id, but=access.domain_slug),
+        )
     return Shell(
         place=own,
         places=(own, *others),

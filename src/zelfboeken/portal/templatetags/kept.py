@@ -11,7 +11,6 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
-from functools import lru_cache
 from threading import Lock
 
 from django import template
@@ -82,7 +81,8 @@ def kept_form(context: Context, template_name: str, **values: Hashable) -> SafeS
     fresh["csrf_token"] = str(context.get("csrf_token", ""))
     lasting = tuple((name, value) for name, value in values.items() if not name.startswith(_FRESH))
     places = tuple((name, _place_of(name)) for name in fresh)
-    pieces = _pieces(_text(template_name, lasting + places, get_language()))
+    # In turn what stands between the places, and the name of a place.
+    pieces = _PLACE.split(_text(template_name, lasting + places, get_language()))
     return mark_safe(  # noqa: S308 - Django's own renderer escaped the text, and we escape what comes into it
         "".join(conditional_escape(str(fresh[piece])) if place % 2 else piece for place, piece in enumerate(pieces))
     )
@@ -91,16 +91,11 @@ def kept_form(context: Context, template_name: str, **values: Hashable) -> SafeS
 _FRESH = "fresh_"
 _MARK = secrets.token_hex(16)
 """Around the name of a fresh value in a kept text; nobody can know it, so nothing that a user wrote holds it."""
+_PLACE = re.compile(f"{_MARK}([a-z_]+){_MARK}")
 
 
 def _place_of(name: str) -> str:
     return f"{_MARK}{name}{_MARK}"
-
-
-@lru_cache(maxsize=512)
-def _pieces(text: str) -> tuple[str, ...]:
-    """The text between the places of fresh values, and in turn with it their names."""
-    return tuple(re.split(f"{_MARK}([a-z_]+){_MARK}", text))
 
 
 def _text(template_name: str, values: tuple[tuple[str, Hashable], ...], language: str | None) -> SafeString:

@@ -95,6 +95,9 @@ def office_domain_edit(request: HttpRequest, *, office: PortalAccess, domain: Do
         filled = _reset(filled, standing, action.removeprefix("reset:"))
     if action != "save":
         return _page(request, office, domain, standing, filled)
+    # Whoever saves the same sheet at the same time waits here, and then sees that it was changed.
+    domain = Domain.objects.select_for_update(no_key=True).get(id=domain.id)
+    standing = _standing(domain)
     if request.POST.get("version") != _version(domain, standing):
         told = _("Somebody else changed this sheet meanwhile. Look at it again before you save.")
         return _page(request, office, domain, standing, filled, problems=(Problem(told),), status=409)
