@@ -10,12 +10,14 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.banking import add_account, bank_lines, proposal_of
 from tests.books import NOW, TODAY, Books, fill_books, new_domain
 from tests.files import OUR_IBAN, movement, statement
 from tests.intake import receive, ubl
+from zelfboeken.bank.models import Statement, StatementState
+from zelfboeken.bank.services import NoGap, accept_gap
 from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.services import Approval, change_lines, take_back
 from zelfboeken.booking.stored import lines_from_json
@@ -23,7 +25,7 @@ from zelfboeken.inbox.queries import waiting_work
 from zelfboeken.invoices.services import book_invoices
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import Decision, GLShare
-from zelfboeken.matching.services import ItemNotOpen, LineChanged, NotSettled, Settlement, settle
+from zelfboeken.matching.services import ItemNotOpen, LineChanged, LineNotBookable, NotSettled, Settlement, settle
 from zelfboeken.matching.services import take_back as take_line_back
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.workload.queries import Waiting, waiting_in
@@ -33,7 +35,7 @@ from zelfboeken.workload.services import miscounted
 A_DAY = today_of(WorkingCalendar(), TODAY)
 pytestmark = pytest.mark.django_db
 _NTH = st.integers(0, 20)
-_REFUSED = (EntryRefused, ItemNotOpen, LineChanged, NotSettled)
+_REFUSED = (EntryRefused, ItemNotOpen, LineChanged, LineNotBookable, NoGap, NotSettled)
 _FIRST = date(2026, 11, 2)
 
 
@@ -50,7 +52,9 @@ class Work(RuleBasedStateMachine):
         super().__init__()
         self.point = transaction.savepoint()
         self.made = 0
+        self.statements = 0
         self.balance = 0
+        self.withheld: list[bytes] = []
 
     def teardown(self) -> None:
         transaction.savepoint_rollback(self.point)
@@ -78,17 +82,35 @@ class Work(RuleBasedStateMachine):
             is_undone=is_undone,
         )
 
-    @rule(cents=st.lists(st.integers(-50, 50).filter(bool), min_size=1, max_size=3))
-    def a_statement_comes_in(self, cents: list[int]) -> None:
-        self.made += 1
+    @rule(cents=st.lists(st.integers(-50, 50).filter(bool), min_size=1, max_size=3), is_withheld=st.booleans())
+    def a_statement_comes_in(self, cents: list[int], is_withheld: bool) -> None:
+        self.statements += 1
         content = statement(
             *(movement(one * 100, text=f"lijn {n}", iban=None, name=None) for n, one in enumerate(cents)),
-            number=self.made,
+            number=self.statements,
             opening_cents=self.balance,
-            on=_FIRST + timedelta(days=self.made % 20),
+            on=_FIRST + timedelta(days=self.statements),
         )
-        self.act(lambda: receive(self.books, content, name="bank.cod"))
         self.balance += sum(cents) * 100
+        if is_withheld:
+            self.withheld.append(content)
+        else:
+            self.act(lambda: receive(self.books, content, name="bank.cod"))
+
+    @precondition(lambda self: self.withheld)
+    @rule()
+    def a_statement_that_was_missing_comes_in(self) -> None:
+        content = self.withheld.pop()
+        self.act(lambda: receive(self.books, content, name="bank.cod"))
+
+    @rule(nth=_NTH)
+    def a_gap_is_accepted(self, nth: int) -> None:
+        def accept() -> None:
+            waiting = Statement.objects.filter(domain_id=self.books.domain.id, state=StatementState.GAP).order_by("id")
+            if waiting:
+                accept_gap(access=self.books.access, statement=waiting[nth % len(waiting)], reason="Kwijt", at=NOW)
+
+        self.act(accept)
 
     @rule(nth=_NTH)
     def a_document_gets_its_lines(self, nth: int) -> None:
