@@ -48,6 +48,7 @@ NO_SCREENS = {
     "bank_accept_all",
     "backoffice",
     "backoffice_later",
+    "office_views",
     "help_handle",
     "help",  # the help itself
     "help_article",

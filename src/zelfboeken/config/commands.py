@@ -17,10 +17,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zelfboeken.config.embedded import FOLDER, NoDatabase, embedded_database
 from zelfboeken.runtime.postgres import DatabaseNotStarted
 from zelfboeken.runtime.roles import DatabaseNotPrepared
+
+if TYPE_CHECKING:
+    from zelfboeken.tenancy.models import Domain
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -102,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", parents=[database], help="prove the books again; exit 1 when they differ")
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
+
+    recount = commands.add_parser(
+        "recount", parents=[database], help="count anew what waits in each domain, after `verify` named its counter"
+    )
+    recount.add_argument("--domain")
+    recount.set_defaults(run=_recount)
 
     tick = commands.add_parser(
         "tick",
@@ -353,22 +363,41 @@ def _report(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
         from zelfboeken.reports.verify import see_one_moment, verify_domain
-        from zelfboeken.tenancy.models import Domain
         from zelfboeken.tenancy.scope import domain_scope
 
-        domains = Domain.objects.order_by("slug")
-        if arguments.domain:
-            domains = domains.filter(slug=arguments.domain)
-            if not domains:
-                raise Refused(f"Er is geen domein {arguments.domain}.")
         worst = 0
-        for domain in domains:
+        for domain in _domains(arguments.domain):
             with domain_scope(domain.id):
                 see_one_moment()
                 verified = verify_domain(domain_id=domain.id)
             print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
             worst = max(worst, 1 if verified.differences else 0)
         return worst
+
+
+def _recount(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.tenancy.scope import domain_scope
+        from zelfboeken.workload.services import miscounted, recount
+
+        for domain in _domains(arguments.domain):
+            with domain_scope(domain.id):
+                mended = miscounted()
+                recount()
+            told = {"domain": domain.slug, "mended": [asdict(one) for one in mended]}
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+        return 0
+
+
+def _domains(slug: str | None) -> list[Domain]:
+    from zelfboeken.tenancy.models import Domain
+
+    found = Domain.objects.order_by("slug")
+    if slug:
+        found = found.filter(slug=slug)
+        if not found:
+            raise Refused(f"Er is geen domein {slug}.")
+    return list(found)
 
 
 def _tick(arguments: argparse.Namespace) -> int:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "zelfboeken.runtime",
     "zelfboeken.tenancy",
     "zelfboeken.audit",
+    "zelfboeken.workload",
     "zelfboeken.access",
     "zelfboeken.documents",
     "zelfboeken.contacts",

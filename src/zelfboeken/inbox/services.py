@@ -31,6 +31,7 @@ from zelfboeken.invoices.services import (
 from zelfboeken.matching.services import propose_for_lines
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
+from zelfboeken.workload.services import changed
 
 _WORTH_ANOTHER_TRY = frozenset({"TIME", "MEMORY", "CRASH"})
 """Reasons that may lie with the machine of that moment and not with the file."""
@@ -207,6 +208,7 @@ def _keep(
             "read_at": at,
         },
     )
+    changed("documents")
     text = reason
     if invoice is not None:
         text = _told_of_invoice(invoice, suspected_duplicate(access=access, invoice=invoice))

@@ -60,6 +60,7 @@ from zelfboeken.matching.rows import (
 )
 from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
 from zelfboeken.matching.transfers import paired
+from zelfboeken.workload.services import changed
 
 log = structlog.get_logger()
 
@@ -285,6 +286,7 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entr
     except PeriodNotOpen:
         opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
+    changed("bank")
     line.entry_id = None
     _propose(access, line.administration_id, [line], at, automatic=False)
     return opposite

@@ -5,6 +5,7 @@ from django.urls import path
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
 from zelfboeken.portal.views.bundle import bundle, debtor, statement, statement_pdf, statement_ubl_file
+from zelfboeken.portal.views.calendar import office_calendar
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import (
     attachment,
@@ -19,6 +20,7 @@ from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
 from zelfboeken.portal.views.missing import missing, missing_item
+from zelfboeken.portal.views.monitor import office_monitor, office_views
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
 from zelfboeken.portal.views.office_questions import office_questions
 from zelfboeken.portal.views.prices import office_price, office_prices
@@ -51,6 +53,9 @@ urlpatterns = [
     path("taal/", language, name="language"),
     path("uitnodiging/<str:token>/", invitation, name="invitation"),
     path("kantoor/", office, name="office"),
+    path("kantoor/monitor/", office_monitor, name="office_monitor"),
+    path("kantoor/monitor/weergaven/", office_views, name="office_views"),
+    path("kantoor/monitor/kalender/", office_calendar, name="office_calendar"),
     path("kantoor/domeinen/", office_domains, name="office_domains"),
     path("kantoor/nieuw-domein/", office_new_domain, name="office_new_domain"),
     path("kantoor/domeinen/<slug:domain>/", office_domain, name="office_domain"),

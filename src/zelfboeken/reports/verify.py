@@ -19,6 +19,7 @@ from django.db import connection
 
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 from zelfboeken.reports.verify_bank import bank_differences
+from zelfboeken.workload.services import miscounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def verify_domain(*, domain_id: int) -> Verified:
         checker.bank()
         checker.subjects()
         checker.log()
+        checker.counters()
         checker.files()
     return Verified(checker.entries, checker.lines, checker.files_seen, tuple(checker.found))
 
@@ -484,6 +486,11 @@ class _Checker:
             "ON v.id = e.id::text AND v.subject = e.subject WHERE e.domain_id = %s AND v.id IS NULL ORDER BY e.id"
         ):
             self.note("log", f"entry {entry_id}", "nobody is on record as having posted it")
+
+    def counters(self) -> None:
+        """The one row that tells the office what waits here is what the rows of the domain come to (INV-26)."""
+        for one in miscounted():
+            self.note("counters", one.column, f"{one.kept} kept, {one.counted} counted")
 
     def files(self) -> None:
         """Every original is there with the bytes it is stored under, also those that entries name (INV-15)."""
