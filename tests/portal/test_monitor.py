@@ -76,7 +76,12 @@ def test_a_row_tells_what_waits_and_how_long_and_leads_to_it():
     assert "1 document, 9 d · 1 banklijn" in told
     assert f"{on:%d/%m}" in told
     assert "Boek 1 stuk" in told
-    for key, url in (("d", f"/d/{slug}/documenten/"), ("b", f"/d/{slug}/bank/"), ("e", f"/kantoor/domeinen/{slug}/")):
+    for key, url in (
+        ("d", f"/d/{slug}/documenten/"),
+        ("b", f"/d/{slug}/bank/"),
+        ("v", f"/d/{slug}/vragen/"),
+        ("e", f"/kantoor/domeinen/{slug}/"),
+    ):
         assert re.search(rf'href="{url}"\s+data-key="{key}"', page), key
     assert re.search(rf'href="/d/{slug}/btw/[0-9K-]+/"\s+data-key="t"', page)
     assert re.search(rf'href="/d/{slug}/"\s+data-key="Enter"', page)
@@ -214,6 +219,7 @@ def test_data_entry_gets_only_the_queues_it_may_open():
     page = entry.get(URL).content.decode()
 
     assert 'data-key="d"' in page
+    assert 'data-key="v"' in page
     assert 'data-key="b"' not in page
     assert 'data-key="t"' not in page
 

@@ -65,6 +65,11 @@ def one_question(stage: Stage) -> Question:
         return Question.objects.get(domain_id=stage.books.domain.id)
 
 
+def plain(page: str) -> str:
+    """What a page says, without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
 def body(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
@@ -310,6 +315,20 @@ def test_the_office_sees_the_questions_of_the_domains_it_looks_after_and_of_no_o
     with domain_scope(stage.books.domain.id):
         data_entry = controller(stage)
     assert "Van ons" in body(browser_of(data_entry), "/kantoor/vragen/")
+
+
+def test_a_question_stands_in_the_monitor_until_it_is_answered(stage: Stage):
+    question = asked(stage, stage.owner, title="Mag dit?")
+    office = browser_of(stage.office)
+
+    waiting = body(office, "/kantoor/monitor/")
+    office.post(url(stage, f"vragen/{question.public_id}/"), {"action": "answer", "text": "Ja, dat mag."})
+    answered = body(office, "/kantoor/monitor/?toon=vragen")
+
+    assert "Vragen 1 in 1 domein" in plain(waiting)
+    assert "Lees de vraag" in waiting
+    assert f'href="{url(stage, "vragen/")}"' in waiting
+    assert "Vragen 0" in plain(answered)
 
 
 def test_somebody_of_data_entry_sees_no_question_about_the_bank(stage: Stage):

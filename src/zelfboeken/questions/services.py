@@ -46,6 +46,7 @@ from zelfboeken.questions.rules import (
 )
 from zelfboeken.questions.tokens import reply_address
 from zelfboeken.tenancy.models import Administration, Domain
+from zelfboeken.workload.services import changed
 
 MAIL_LASTS = timedelta(days=90)
 """How long an answer by mail is taken after the last mail to somebody."""
@@ -201,6 +202,7 @@ def ask(
     _say(access, question, Message.Kind.QUESTION, text, words, at)
     _log(access, question, "question.asked", at, {"to": [one.name for one in route.people], "because": route.because})
     _mail_whose_turn(access, question, text, words, at, link_to, is_first=True)
+    changed("questions")
     return question
 
 
@@ -229,6 +231,7 @@ def answer(*, access: Access, question: Question, words: Words, at: datetime, li
         {"way": words.way, "files": len(words.files)},
     )  # fmt: skip
     _mail_whose_turn(access, question, text, words, at, link_to, is_first=False)
+    changed("questions")
     return question
 
 
@@ -267,6 +270,7 @@ def close(*, access: Access, question: Question, at: datetime) -> Question:
     question.save(update_fields=["state", "waits_for", "changed_at"])
     _say(access, question, Message.Kind.CLOSED, "", Words(""), at)
     _log(access, question, "question.closed", at, {})
+    changed("questions")
     return question
 
 
@@ -310,6 +314,7 @@ def hand_to(*, access: Access, question: Question, user_id: int, at: datetime, l
     first = Message.objects.filter(domain_id=access.domain_id, question_id=question.id).order_by("n").first()
     text = first.text if first else ""
     _mail_whose_turn(access, question, text, Words(text), at, link_to, is_first=True)
+    changed("questions")
     return question
 
 

@@ -427,6 +427,8 @@ def _summary(row: MonitorRow, *, is_theirs: bool) -> str:
 def _step_url(row: MonitorRow, rights: frozenset[Right]) -> str:
     """Where the next step is done, "" where his role does not let him in."""
     slug = row.work.domain.slug
+    if row.step is Step.ANSWER and Right.DOCUMENT_SEE_ALL_USERS in rights:
+        return address("questions", slug)
     if row.step is Step.BOOK and Right.DOCUMENT_SEE_ALL_USERS in rights:
         return address("documents", slug)
     if row.step in {Step.MATCH, Step.ASK_STATEMENTS} and Right.LEDGER_SEE in rights:
@@ -458,16 +460,20 @@ def _queues(row: MonitorRow, rights: frozenset[Right]) -> tuple[QueueLink, ...]:
         if to_choose := waiting.bank_lines - waiting.bank_lines_ready:
             parts.append(_("%(count)d to choose") % {"count": to_choose})
         found.append(QueueLink(_("Bank"), address("bank", slug), "landmark", "b", " · ".join(parts)))
-        if row.vat is not None:
-            found.append(
-                QueueLink(
-                    _("VAT %(period)s") % {"period": period_short(row.vat.period)},
-                    _vat_url(row, row.vat),
-                    "receipt-text",
-                    "t",
-                    vat_tag(row.vat).text,
-                )
+    if Right.DOCUMENT_SEE_ALL_USERS in rights:
+        tag, more = _questions(row)
+        text = " ".join(part for part in (tag.text if tag else "", more) if part)
+        found.append(QueueLink(_("Questions"), address("questions", slug), STEP_ICONS[Step.ANSWER], "v", text))
+    if Right.LEDGER_SEE in rights and row.vat is not None:
+        found.append(
+            QueueLink(
+                _("VAT %(period)s") % {"period": period_short(row.vat.period)},
+                _vat_url(row, row.vat),
+                "receipt-text",
+                "t",
+                vat_tag(row.vat).text,
             )
+        )
     return tuple(found)
 
 

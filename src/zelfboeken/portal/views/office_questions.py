@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.office import PortalAccess
-from zelfboeken.access.portal_domains import portal_domains
+from zelfboeken.access.portal_work import portal_work
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import UnknownDomain, access_of
 from zelfboeken.portal.office_shell import office_shell
@@ -20,6 +20,8 @@ from zelfboeken.portal.views.questions import question_row
 from zelfboeken.questions.models import Question
 from zelfboeken.questions.queries import listed, questions_in
 from zelfboeken.tenancy.scope import domain_scope
+from zelfboeken.workload.queries import calendar_of
+from zelfboeken.workload.rules import today_of
 
 MOST_OF_A_DOMAIN = 100
 
@@ -50,10 +52,16 @@ def office_questions(request: HttpRequest, *, office: PortalAccess) -> HttpRespo
 
 
 def _rows(office: PortalAccess) -> list[QuestionRow]:
-    """The open questions of each domain, through its own door: he sees what he would see there."""
+    """The open questions of each domain, through its own door: he sees what he would see there.
+
+    Only of the domains of which the counter says that there are any, however many he reaches.
+    """
     today = timezone.localdate()
     found: list[tuple[bool, Question, QuestionRow]] = []
-    for domain in portal_domains(office=office, on=today):
+    for work in portal_work(office=office, today=today_of(calendar_of(office.portal_id), today)):
+        domain, waiting = work.domain, work.waiting
+        if not waiting.questions_to_office + waiting.questions_to_client:
+            continue
         try:
             access = access_of(user_id=office.user_id, slug=domain.slug, on=today)
         except UnknownDomain:
