@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     tick = commands.add_parser(
         "tick",
         parents=[database],
-        help="let time pass: plans, trials, statements, notices, reminders; run it every hour",
+        help="let time pass: plans, trials, statements, notices, reminders, completeness; run it every hour",
     )
     tick.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="as if it were the end of this day; else now")
     tick.set_defaults(run=_tick)
