@@ -27,7 +27,15 @@ from zelfboeken.invoices.writers.ubl import UblAttachment
 from zelfboeken.ledger.models import Entry, OpenItem
 from zelfboeken.matching.missing import ask_for_invoices
 from zelfboeken.matching.models import Match
-from zelfboeken.questions.models import DefaultReceiver, IncomingMail, Participant, Side, SubjectKind, Topic
+from zelfboeken.questions.models import (
+    CompletenessReport,
+    DefaultReceiver,
+    IncomingMail,
+    Participant,
+    Side,
+    SubjectKind,
+    Topic,
+)
 from zelfboeken.questions.services import Addressee, Subject
 from zelfboeken.runtime.idempotency import claim
 from zelfboeken.tenancy.scope import domain_scope
@@ -129,6 +137,10 @@ def _asked(books: Books, line: BankLine) -> dict[str, str]:
     IncomingMail.objects.create(
         domain_id=domain_id, participant_id=participant.id, question_id=taken.question.id, sha256=digest, size=8,
         sender="vreemd@example.test", outcome="REFUSED", code="wrong_sender", came_at=NOW,
+    )  # fmt: skip
+    CompletenessReport.objects.create(
+        domain_id=domain_id, administration_id=books.administration.id, month=TODAY.replace(day=1),
+        receiver_id=access.user_id, asked=1, unasked=0, waiting=0, questions=1, reported_at=NOW,
     )  # fmt: skip
     [item] = ask_for_invoices(
         access=office,

@@ -32,6 +32,7 @@ def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.Ca
             "not_issued": [],
             "told": [],
             "reminded": [],
+            "reported": [],
         }
     ]
     assert again.rows[0]["issued"] == []

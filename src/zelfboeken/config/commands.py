@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     tick = commands.add_parser(
         "tick",
         parents=[database],
-        help="let time pass: plans, trials, statements, notices, reminders; run it every hour",
+        help="let time pass: plans, trials, statements, notices, reminders, completeness; run it every hour",
     )
     tick.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="as if it were the end of this day; else now")
     tick.set_defaults(run=_tick)
@@ -406,6 +406,7 @@ def _tick(arguments: argparse.Namespace) -> int:
 
         from zelfboeken.billing.rules import start_of_day
         from zelfboeken.billing.ticking import tick
+        from zelfboeken.matching.completeness import report_all
         from zelfboeken.matching.missing import remind_all
         from zelfboeken.portal.links import link_to_question
         from zelfboeken.portal.texts import euro
@@ -414,7 +415,9 @@ def _tick(arguments: argparse.Namespace) -> int:
         at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
         done = tick(at=at)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
-        print(json.dumps({**asdict(done), "reminded": reminded}, ensure_ascii=False), flush=True)
+        reported = report_all(at=at, link_to=link_to_question)
+        told = {**asdict(done), "reminded": reminded, "reported": reported}
+        print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
         return 0

@@ -95,12 +95,14 @@ def _let_time_pass() -> None:
     from django.utils import timezone
 
     from zelfboeken.billing.ticking import tick
+    from zelfboeken.matching.completeness import report_all
     from zelfboeken.matching.missing import remind_all
     from zelfboeken.portal.links import link_to_question
     from zelfboeken.portal.texts import euro
 
     tick(at=timezone.now())
     remind_all(at=timezone.now(), link_to=link_to_question, amount_text=euro)
+    report_all(at=timezone.now(), link_to=link_to_question)
 
 
 def _make_books() -> None:

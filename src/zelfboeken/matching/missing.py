@@ -185,10 +185,13 @@ _DOCUMENT_WAITS = (
 
 def default_owner(*, access: Access, administration_id: int, on: date) -> Person | None:
     """Who is asked for invoices when nobody is named: by the rule for questions about a bank line."""
-    people = people_of(
-        domain_id=access.domain_id, on=on, administration_id=administration_id, subject_right=Right.LEDGER_SEE
-    )
-    return _routed(access.domain_id, administration_id, people)
+    return default_owner_of(domain_id=access.domain_id, administration_id=administration_id, on=on)
+
+
+def default_owner_of(*, domain_id: int, administration_id: int, on: date) -> Person | None:
+    """As `default_owner`, where time passes and nobody asks."""
+    people = people_of(domain_id=domain_id, on=on, administration_id=administration_id, subject_right=Right.LEDGER_SEE)
+    return _routed(domain_id, administration_id, people)
 
 
 def ask_for_invoices(
@@ -393,10 +396,7 @@ def _owner_now(domain: Domain, item: MissingInvoice, today: date, at: datetime) 
     own = next((one for one in people if one.user_id == item.owner_id and one.may_see), None)
     if own is not None:
         return own
-    people = people_of(
-        domain_id=domain.id, on=today, administration_id=item.administration_id, subject_right=Right.LEDGER_SEE
-    )
-    routed = _routed(domain.id, item.administration_id, people)
+    routed = default_owner_of(domain_id=domain.id, administration_id=item.administration_id, on=today)
     if routed is not None:
         MissingInvoice.objects.filter(domain_id=domain.id, id=item.id).update(owner_id=routed.user_id, changed_at=at)
         add_event(

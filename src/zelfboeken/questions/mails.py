@@ -140,3 +140,57 @@ def tell_missing(
         return one_line(subject % values, 200), f"{head % values}\n\n{rest}\n\n{tail}"
 
     send_later(to=person.email, language=person.language, written=written)
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """How much is missing in an administration."""
+
+    asked: int
+    unasked: int
+    waiting: int
+    questions: int
+
+
+def tell_completeness(person: Person, *, administration_name: str, until: date, counts: Incomplete, link: str) -> None:
+    """Mail what is missing in the books at the start of a month."""
+
+    def written() -> tuple[str, str]:
+        told = [
+            (
+                counts.asked,
+                ngettext(
+                    "%(count)d invoice is asked and not there",
+                    "%(count)d invoices are asked and not there",
+                    counts.asked,
+                ),
+            ),
+            (
+                counts.unasked,
+                ngettext(
+                    "%(count)d payment without an invoice is not asked yet",
+                    "%(count)d payments without an invoice are not asked yet",
+                    counts.unasked,
+                ),
+            ),
+            (
+                counts.waiting,
+                ngettext(
+                    "%(count)d payment has a document that waits to be booked",
+                    "%(count)d payments have a document that waits to be booked",
+                    counts.waiting,
+                ),
+            ),
+            (
+                counts.questions,
+                ngettext("%(count)d question waits for you", "%(count)d questions wait for you", counts.questions),
+            ),
+        ]
+        rows = "\n".join(f"- {text % {'count': count}}" for count, text in told if count)
+        values = {"name": administration_name, "day": f"{until:%d/%m/%Y}"}
+        head = _("What is missing in the books of %(name)s until %(day)s:") % values
+        tail = _("Work through the list here:\n%(link)s") % {"link": link}
+        subject = _("Completeness of %(name)s until %(day)s") % values
+        return one_line(subject, 200), f"{head}\n\n{rows}\n\n{tail}"
+
+    send_later(to=person.email, language=person.language, written=written)

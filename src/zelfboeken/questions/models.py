@@ -337,3 +337,33 @@ class MissingEvent(DomainModel):
             ),
         ]
         indexes = [models.Index(fields=["domain", "item_id", "id"], name="missing_event_of_item")]
+
+
+class CompletenessReport(DomainModel):
+    """What was missing in an administration at the start of a month, and to whom that was told; only ever added.
+
+    A mail went out where one of the numbers is above zero.
+    """
+
+    administration_id = models.BigIntegerField()
+    administration = DomainForeignKey(Administration, "administration_id")
+    month = models.DateField()
+    receiver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked = models.IntegerField()
+    unasked = models.IntegerField()
+    waiting = models.IntegerField()
+    """Payments whose document is there, but not booked."""
+    questions = models.IntegerField()
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "administration_id", "month"], name="completeness_report_is_once_a_month"
+            ),
+            models.CheckConstraint(
+                name="completeness_report_counts_from_zero",
+                condition=Q(asked__gte=0, unasked__gte=0, waiting__gte=0, questions__gte=0),
+            ),
+            models.CheckConstraint(name="completeness_report_is_of_a_month", condition=Q(month__day=1)),
+        ]
