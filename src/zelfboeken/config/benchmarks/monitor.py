@@ -115,8 +115,10 @@ def _office(domains: int, *, slug: str = "kantoor") -> tuple[User, User]:
 
 def _staff(portal: Portal, n: int, role: str) -> tuple[User, int]:
     from zelfboeken.access.models import PortalMember, PortalRoleAssignment, User
+    from zelfboeken.demo.loading import give_demo_factor
 
     user = User.objects.create(email=f"staf{n}@{portal.slug}.example", name=f"Medewerker {n}", password="")
     member = PortalMember.objects.create(user=user, portal=portal)
     PortalRoleAssignment.objects.create(member=member, role=role)
+    give_demo_factor(user)
     return user, member.id
