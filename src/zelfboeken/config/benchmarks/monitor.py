@@ -22,9 +22,12 @@ def monitor() -> Iterator[Measured]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from zelfboeken.config.memory import settle_memory
+
     admin, colleague = _office(DOMAINS)
     _office(DOMAINS // 4, slug="ander-kantoor")
     analyze()
+    settle_memory()
     for name, user, rest in (
         ("monitor", admin, ""),
         ("monitor-filter", admin, "?toon=gisteren"),
