@@ -50,8 +50,8 @@ class Waiting:
         return datetime.fromtimestamp(self.active, UTC) if self.active else None
 
 
-# The columns of the day are summed where the hours are, and what is kept as JSON comes as one text: to read thousands
-# of small texts takes longer than the query.
+# The columns of the day are summed where the hours are, and what is kept as JSON comes as one text of each domain, all
+# of them read as one: to read thousands of small texts takes longer than the query.
 _COUNTERS = """
 SELECT domain_id, documents, documents_ready, documents_stuck,
        coalesce(floor(extract(epoch FROM oldest_document_at)), 0)::bigint,
@@ -72,7 +72,9 @@ def waiting_in(domain_ids: Sequence[int], *, today: Today) -> dict[int, Waiting]
     """What waits in each of these domains; one of which nothing was ever counted is left out. Only `access` asks."""
     with listing_scope(domain_ids), connection.cursor() as cursor:
         cursor.execute(_COUNTERS, {"late": today.late_before, "today": today.today_before})
-        return {row[0]: _waiting(row[1:12], row[12:15], json.loads(row[15])) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    kept = json.loads(f"[{','.join(row[15] for row in rows)}]")
+    return {row[0]: _waiting(row[1:12], row[12:15], months) for row, months in zip(rows, kept, strict=True)}
 
 
 def _waiting(plain: tuple[Any, ...], promised: tuple[int, int, int], kept: list[Any]) -> Waiting:

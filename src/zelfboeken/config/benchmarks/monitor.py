@@ -22,9 +22,12 @@ def monitor() -> Iterator[Measured]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from zelfboeken.config.memory import settle_memory
+
     admin, colleague = _office(DOMAINS)
     _office(DOMAINS // 4, slug="ander-kantoor")
     analyze()
+    settle_memory()
     for name, user, rest in (
         ("monitor", admin, ""),
         ("monitor-filter", admin, "?toon=gisteren"),
@@ -115,8 +118,10 @@ def _office(domains: int, *, slug: str = "kantoor") -> tuple[User, User]:
 
 def _staff(portal: Portal, n: int, role: str) -> tuple[User, int]:
     from zelfboeken.access.models import PortalMember, PortalRoleAssignment, User
+    from zelfboeken.demo.loading import give_demo_factor
 
     user = User.objects.create(email=f"staf{n}@{portal.slug}.example", name=f"Medewerker {n}", password="")
     member = PortalMember.objects.create(user=user, portal=portal)
     PortalRoleAssignment.objects.create(member=member, role=role)
+    give_demo_factor(user)
     return user, member.id
