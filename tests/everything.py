@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tests.books import NOW, TODAY, Books, fill_books, new_domain
+from tests.books import NOW, TODAY, Books, fill_books, new_domain, office_access
 from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from tests.intake import ubl
 from tests.pdf import a_pdf
+from zelfboeken.access.rights import PortalRole
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.billing.models import Contract, LimitNotice, MonthlyStatement
@@ -18,11 +19,24 @@ from zelfboeken.billing.statements import _draw_number, _plain
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.documents.models import Arrival
+from zelfboeken.documents.storage import write_original
+from zelfboeken.inbox.answers import GivenFile, ask_with_files
 from zelfboeken.inbox.services import Arrived, receive_file
 from zelfboeken.invoices.services import book_invoices, proposal_of
 from zelfboeken.invoices.writers.ubl import UblAttachment
 from zelfboeken.ledger.models import Entry, OpenItem
+from zelfboeken.matching.missing import ask_for_invoices
 from zelfboeken.matching.models import Match
+from zelfboeken.questions.models import (
+    CompletenessReport,
+    DefaultReceiver,
+    IncomingMail,
+    Participant,
+    Side,
+    SubjectKind,
+    Topic,
+)
+from zelfboeken.questions.services import Addressee, Subject
 from zelfboeken.runtime.idempotency import claim
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -43,6 +57,9 @@ class Everything:
     entry: int
     match: int
     open_item: int
+    question: str
+    refused_mail: str
+    missing: str
 
 
 def new_everything(*, slug: str | None = None) -> Everything:
@@ -91,7 +108,55 @@ def fill_everything(books: Books) -> Everything:
         entry=Entry.objects.filter(domain_id=domain_id).earliest("seq").id,
         match=Match.objects.get(domain_id=domain_id).id,
         open_item=OpenItem.objects.filter(domain_id=domain_id).earliest("id").id,
+        **_asked(books, waiting_line),
     )
+
+
+def _asked(books: Books, line: BankLine) -> dict[str, str]:
+    """A question about a payment with a file and a refused mail, and its invoice that is asked for; their ids."""
+    domain_id, access = books.domain.id, books.access
+    office = office_access(books.domain, PortalRole.CONTROLLER)
+    taken = ask_with_files(
+        access=office,
+        administration=books.administration,
+        subject=Subject(SubjectKind.BANK_LINE, line.id, "ledger.see", "ONBEKEND"),
+        topic=Topic.BOOKING,
+        title="Waarvoor was dit?",
+        text="We vinden geen factuur.",
+        to=Addressee(Side.DOMAIN, access.user_id),
+        files=[GivenFile("bon.txt", b"een bon")],
+        is_delivered=False,
+        at=NOW,
+        link_to=lambda slug, public_id: f"https://test/{slug}/{public_id}",
+    )
+    DefaultReceiver.objects.create(
+        domain_id=domain_id, administration_id=books.administration.id, user_id=access.user_id
+    )
+    participant = Participant.objects.filter(domain_id=domain_id).latest("id")
+    digest = write_original(domain_id=domain_id, content=b"een mail")
+    IncomingMail.objects.create(
+        domain_id=domain_id, participant_id=participant.id, question_id=taken.question.id, sha256=digest, size=8,
+        sender="vreemd@example.test", outcome="REFUSED", code="wrong_sender", came_at=NOW,
+    )  # fmt: skip
+    CompletenessReport.objects.create(
+        domain_id=domain_id, administration_id=books.administration.id, month=TODAY.replace(day=1),
+        receiver_id=access.user_id, asked=1, unasked=0, waiting=0, questions=1, reported_at=NOW,
+    )  # fmt: skip
+    [item] = ask_for_invoices(
+        access=office,
+        administration=books.administration,
+        line_public_ids=[str(line.public_id)],
+        owner_id=access.user_id,
+        due_on=None,
+        at=NOW,
+        link_to=lambda slug, public_id: f"https://test/{slug}/{public_id}",
+        amount_text=str,
+    )
+    return {
+        "question": str(taken.question.public_id),
+        "refused_mail": str(IncomingMail.objects.get(domain_id=domain_id).public_id),
+        "missing": str(item.public_id),
+    }
 
 
 def bill(books: Books) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.billing.stage import confirm_examples, give, know_operator, open_stage
+from tests.books import NOW
 from tests.config.command import run
+from tests.questions.stage import link_to
+from tests.questions.stage import open_stage as open_questions
+from zelfboeken.matching.missing import ask_for_invoices
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +31,8 @@ def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.Ca
             "issued": [f"{stage.domain.slug} 2026-11"],
             "not_issued": [],
             "told": [],
+            "reminded": [],
+            "reported": [],
         }
     ]
     assert again.rows[0]["issued"] == []
@@ -41,6 +47,25 @@ def test_what_keeps_a_statement_waiting_is_told_in_a_sentence(capsys: pytest.Cap
 
     assert ran.code == 0
     assert ran.err.startswith(f"{stage.domain.slug} 2026-11: De gegevens van de beheerder ontbreken: naam, adres")
+
+
+def test_a_missing_invoice_is_reminded_of_once_a_stage(capsys: pytest.CaptureFixture[str]):
+    with open_questions() as stage:
+        ask_for_invoices(
+            access=stage.access(stage.office),
+            administration=stage.books.administration,
+            line_public_ids=[str(stage.line.public_id)],
+            owner_id=None,
+            due_on=None,
+            at=NOW,
+            link_to=link_to,
+            amount_text=str,
+        )
+    told = [f"{stage.books.domain.slug} {stage.books.user.name}"]
+
+    ran = [run(capsys, "tick", "--on", day).rows[0]["reminded"] for day in ("2026-12-01", "2026-12-07", "2026-12-07")]
+
+    assert ran == [[], told, []]
 
 
 def test_a_day_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]):

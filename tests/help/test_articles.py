@@ -35,6 +35,8 @@ NO_SCREENS = {
     "original",  # files and pictures
     "attachment",
     "page_picture",
+    "question_file",
+    "refused_mail",
     "mfa_download_recovery_codes",
     "statement_pdf",
     "statement_ubl",
@@ -46,6 +48,7 @@ NO_SCREENS = {
     "bank_accept_all",
     "backoffice",
     "backoffice_later",
+    "office_views",
     "help_handle",
     "help",  # the help itself
     "help_article",

@@ -13,6 +13,7 @@ from zelfboeken.bank.models import BankAccount, BankLine, Statement, StatementSt
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.documents.models import Document
 from zelfboeken.tenancy.scope import domain_scope
+from zelfboeken.workload.services import changed
 
 IBANS = ("BE71096123456769", "BE60096123456870")
 _line = itertools.count(1)
@@ -34,6 +35,7 @@ class Stage:
     def bank_line(self, place: int, on: date, cents: int) -> int:
         """A new line of the one statement of an administration's account; its id."""
         n = next(_line)
+        changed("bank")
         BankLine.objects.create(
             domain_id=self.domain,
             administration_id=self.books[place].administration.id,
@@ -86,5 +88,6 @@ def new_stage() -> Stage:
             )
             accounts.append(account)
             statements.append(Statement.objects.get(domain=domain, bank_account_id=account.id))
+        changed("documents", "bank")
         controller = office_access(domain, PortalRole.CONTROLLER)
     return Stage(books, (accounts[0], accounts[1]), (statements[0], statements[1]), controller)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.db import connections, transaction
 
-from tests.books import NOW
+from tests.books import NOW, Books
 from tests.conftest import connect_as
 from tests.database import TestServer, cloned
 from tests.everything import bill
@@ -23,6 +23,15 @@ from zelfboeken.billing.models import Operator
 from zelfboeken.documents.models import Arrival
 from zelfboeken.documents.services import receive_document
 from zelfboeken.ledger.services import post_entry
+from zelfboeken.questions.models import (
+    Attachment,
+    CompletenessReport,
+    Message,
+    MissingEvent,
+    MissingInvoice,
+    Question,
+    StrandedMail,
+)
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope
@@ -101,6 +110,7 @@ def grow(world: World) -> None:
         vat_number="BE0999000129", iban="BE98999000118793", series="T", payment_days=30, entered_at=NOW,
     )  # fmt: skip
     bill(world.books)
+    ask_something(world.books)
     record_account(at=NOW, user=None, action="password.wrong", caller=Caller())
     record_in_portal(
         portal_id=Domain.objects.get(pk=world.domain).portal_id,
@@ -109,6 +119,35 @@ def grow(world: World) -> None:
         actor_name="Beheerder",
         events=[Happened("price.entered", "SMALL", {})],
     )
+
+
+def ask_something(books: Books) -> None:
+    """A question with what was said and a file, an invoice that is asked for, a report, and a mail of nobody."""
+    own: dict[str, Any] = {"domain_id": books.domain.id}
+    of_books: dict[str, Any] = {**own, "administration_id": books.administration.id}
+    Question.objects.create(
+        **of_books, topic="SOFTWARE", title="Mag dit?", asked_side="DOMAIN", to_side="OFFICE", routed_because="PORTAL",
+        asked_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+    question = Question.objects.get(**own)
+    Message.objects.create(
+        **own, question_id=question.id, n=1, kind="QUESTION", side="DOMAIN", author_id=books.user.id, said_at=NOW
+    )
+    message = Message.objects.get(**own)
+    Attachment.objects.create(
+        **own, message_id=message.id, question_id=question.id, n=1, document_id=1, name="bon.txt", size=3
+    )
+    MissingInvoice.objects.create(
+        **of_books, bank_line_id=1, owner_id=books.user.id, due_on=NOW.date(), asked_by_id=books.user.id, asked_at=NOW,
+        changed_at=NOW,
+    )  # fmt: skip
+    item = MissingInvoice.objects.get(**own)
+    MissingEvent.objects.create(**own, item_id=item.id, kind="ASKED", author_name="Zelfboeken", happened_at=NOW)
+    CompletenessReport.objects.create(
+        **of_books, month=NOW.date().replace(day=1), receiver_id=books.user.id, asked=1, unasked=0, waiting=0,
+        questions=0, reported_at=NOW,
+    )  # fmt: skip
+    StrandedMail.objects.create(sha256="0" * 64, size=1, code="no_address", came_at=NOW)
 
 
 def free_of_what_leans_on_it(table: str) -> None:

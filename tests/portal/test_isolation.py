@@ -68,6 +68,13 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "statement": lambda e: [],
     "statement_pdf": lambda e: [],
     "statement_ubl": lambda e: [],
+    "questions": lambda e: [],
+    "ask": lambda e: [],
+    "question": lambda e: [{"question_id": e.question}],
+    "question_file": lambda e: [{"question_id": e.question, "number": 1}],
+    "refused_mail": lambda e: [{"mail_id": e.refused_mail}],
+    "missing": lambda e: [],
+    "missing_item": lambda e: [{"item_id": e.missing}],
 }
 # What is named by a word that means the same in every domain.
 WORDS: dict[str, dict[str, Any]] = {
@@ -83,6 +90,9 @@ UNKNOWN = {
     "line_id": NOBODYS_UUID,
     "contact_id": NOBODYS_UUID,
     "entry_id": NOBODYS_ID,
+    "question_id": NOBODYS_UUID,
+    "mail_id": NOBODYS_UUID,
+    "item_id": NOBODYS_UUID,
     "number": 1,
     "page": 1,
 }
@@ -117,6 +127,7 @@ def contents(domain: Domain) -> list[int]:
     from zelfboeken.documents.models import Arrival
     from zelfboeken.ledger.models import Entry
     from zelfboeken.matching.models import Match
+    from zelfboeken.questions.models import IncomingMail, Message, MissingEvent, Question
 
     with domain_scope(domain.id):
         return [
@@ -128,6 +139,10 @@ def contents(domain: Domain) -> list[int]:
             Match.objects.filter(domain_id=domain.id, undone_at__isnull=True).count(),
             BankLine.objects.filter(domain_id=domain.id, entry_id__isnull=False).count(),
             sum(Proposal.objects.filter(domain_id=domain.id).values_list("version", flat=True)),
+            Question.objects.filter(domain_id=domain.id).count(),
+            Message.objects.filter(domain_id=domain.id).count(),
+            MissingEvent.objects.filter(domain_id=domain.id).count(),
+            IncomingMail.objects.filter(domain_id=domain.id, outcome="REFUSED").count(),
         ]
 
 
@@ -229,6 +244,16 @@ def test_inv09_an_id_of_another_domain_in_a_form_or_a_question_is_like_one_that_
             ("post", reverse("bank_accept_all", args=[slug]), {"statement": statement}),
             ("post", paid, {"match": str(e.match)}),
             ("post", line, {"items": [str(e.open_item)]}),
+            ("get", reverse("ask", args=[slug]), {"lijn": e.waiting_line}),
+            ("get", reverse("ask", args=[slug]), {"document": e.waiting_document}),
+            ("post", reverse("ask", args=[slug]), {"lijn": e.waiting_line, "title": "x", "to": "OFFICE"}),
+            ("get", reverse("missing", args=[slug]), {"lijn": e.waiting_line}),
+            ("post", reverse("questions", args=[slug]), {"action": "settle", "mail": e.refused_mail}),
+            (
+                "post",
+                reverse("questions", args=[slug]),
+                {"action": "receiver", "administration": str(e.books.administration.public_id)},
+            ),
             *(
                 asked(name, e.books.administration)
                 for name, row in ROWS.items()
@@ -248,7 +273,7 @@ def test_inv09_an_id_of_another_domain_in_a_form_or_a_question_is_like_one_that_
         ),
         **dict.fromkeys(
             ("booked_document", "waiting_document", "unread_document", "bank_document", "paid_line", "waiting_line",
-             "statement", "contact"),
+             "statement", "contact", "question", "refused_mail", "missing"),
             NOBODYS_UUID,
         ),
         **dict.fromkeys(("entry", "match", "open_item"), NOBODYS_ID),

@@ -61,7 +61,7 @@ def test_signing_in_leads_staff_to_their_office_and_others_to_their_domain():
     office = new_office()
 
     assert office.browser().get("/")["Location"] == "/kantoor/"
-    assert office.browser().get("/kantoor/")["Location"] == "/kantoor/domeinen/"
+    assert office.browser().get("/kantoor/")["Location"] == "/kantoor/monitor/"
     assert browser_of(office.owner.user).get("/")["Location"] == f"/d/{office.domain.slug}/"
 
 
@@ -70,9 +70,7 @@ def test_the_switcher_leads_from_office_to_domain_and_back():
     client = office.browser()
 
     assert f'href="/d/{office.domain.slug}/"' in client.get("/kantoor/domeinen/").content.decode()
-    assert (
-        f"/kantoor/domeinen/?kantoor={office.portal.slug}" in client.get(f"/d/{office.domain.slug}/").content.decode()
-    )
+    assert f"/kantoor/monitor/?kantoor={office.portal.slug}" in client.get(f"/d/{office.domain.slug}/").content.decode()
 
 
 def test_staff_of_two_offices_chooses_one_and_stays_there():

@@ -68,6 +68,18 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("statement", "2026-10"), {}, {"role.give"}),
         ("get", at("statement_pdf", "2026-10"), {}, {"role.give"}),
         ("get", at("statement_ubl", "2026-10"), {}, {"role.give"}),
+        ("get", at("questions"), {}, {"document.see_all_users"}),
+        ("get", at("missing"), {}, {"document.see_all_users"}),
+        ("get", at("ask"), {}, {"document.deliver"}),
+        ("post", at("ask"), {"title": "Een vraag", "topic": "ADMINISTRATION", "to": "OFFICE"}, {"document.deliver"}),
+        ("get", at("ask"), {"lijn": e.waiting_line}, {"document.deliver", "ledger.see"}),
+        (
+            "post",
+            at("questions"),
+            {"action": "receiver", "administration": str(e.books.administration.public_id)},
+            {"domain.edit"},
+        ),
+        ("post", at("missing"), {"line": e.waiting_line}, {"bank.match", "ledger.see"}),
         ("post", at("upload"), {"files": SimpleUploadedFile("a.txt", b"tekst")}, {"document.deliver"}),
         ("post", at("book_ready"), {}, {"document.book"}),
         ("post", at("document", e.waiting_document), {"action": "book", "version": "1"}, {"document.book"}),
@@ -101,4 +113,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 34
+    assert len(told) == 15 * 41

@@ -62,7 +62,7 @@ def test_inv31_every_page_of_a_domain_has_the_strict_headers_and_is_kept_nowhere
             seen.add((name, response.status_code))
             if response.status_code == 404:
                 assert name == "attachment"  # of a document that holds no file
-            elif name in {"original", "attachment", "page_picture"}:
+            elif name in {"original", "attachment", "page_picture", "question_file", "refused_mail"}:
                 assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
                 assert response["X-Content-Type-Options"] == "nosniff"
                 assert (name == "page_picture") != response.get("Content-Disposition", "").startswith("attachment; ")

@@ -31,7 +31,7 @@ def visit(chromium: Any, **context: Any) -> Any:
 @pytest.fixture
 def office(portal: Portal, chromium: Any) -> Iterator[Any]:
     page = visit(chromium)
-    portal.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
+    portal.sign_in(page, OFFICE, lands="/kantoor/monitor/")
     yield page
     assert page.broken == []
     page.context.close()
@@ -63,7 +63,8 @@ def to_the_form(page: Any, name: str) -> None:
 def activated(portal: Portal, chromium: Any) -> Portal:
     """The accountant's part, told once: by exactly the click path, with what it does told beside it."""
     page = visit(chromium)
-    portal.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
+    portal.sign_in(page, OFFICE, lands="/kantoor/monitor/")
+    page.click("nav a:has-text('Domeinen')")
     expect(page.locator("tr:has-text('Hamer Voorbeeld BV')")).to_contain_text("uit")
     to_the_form(page, "Hamer Voorbeeld BV")
     expect(page.locator("aside")).to_contain_text("Nog geen wijzigingen")
@@ -230,7 +231,7 @@ def test_every_page_of_the_office_is_accessible_and_fits(activated: Portal, offi
 
 def test_it_all_works_without_scripts(activated: Portal, chromium: Any):
     page = visit(chromium, java_script_enabled=False)
-    activated.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
+    activated.sign_in(page, OFFICE, lands="/kantoor/monitor/")
     page.goto(f"{activated.url}kantoor/domeinen/proef/bewerken/")
     page.check("#field-self_booking")
     page.click("button:has-text('Toon de wijzigingen')")

@@ -31,6 +31,27 @@ def test_inv06_inv07_the_real_schema_breaks_nothing(server: TestServer):
     assert found(server) == []
 
 
+LISTED = "(string_to_array(nullif(current_setting('app.domains', true), ''), ',')::bigint[])"
+
+
+@pytest.mark.parametrize(
+    ("table", "policy"),
+    [
+        ("documents_document", f"FOR SELECT USING (domain_id = ANY {LISTED})"),
+        ("workload_counter", f"FOR UPDATE USING (domain_id = ANY {LISTED})"),
+        ("workload_counter", f"USING (domain_id = ANY {LISTED})"),
+        ("workload_counter", "FOR SELECT USING (true)"),
+        ("workload_counter", "FOR SELECT USING (current_setting('app.domains', true) <> '')"),
+    ],
+)
+def test_inv07_a_list_reads_its_own_tables_and_only_the_domains_it_was_given(
+    server: TestServer, table: str, policy: str
+):
+    seen = found(server, f"CREATE POLICY sneaky ON {table} {policy}")
+
+    assert seen == [Breach(table, "heeft een policy die niet van ons is: sneaky")]
+
+
 def test_a_table_with_every_guard_is_no_breach(server: TestServer):
     assert found(server, WELL) == []
 

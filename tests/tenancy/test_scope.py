@@ -285,8 +285,9 @@ def test_inv08_the_domain_is_told_in_one_function_only():
         if telling.search(line) and not line.lstrip().startswith("#")
     ]
 
-    assert found == ["tenancy/scope.py:_set_domain"]
-    assert lines == ["tenancy/scope.py"]
+    assert sorted(found) == ["tenancy/scope.py:_set_domain", "tenancy/scope.py:listing_scope"]
+    # Of a domain; and of a list: set, and taken back.
+    assert lines == ["tenancy/scope.py"] * 3
 
 
 def test_inv08_only_the_scope_calls_that_function():
@@ -303,3 +304,16 @@ def test_inv08_only_the_scope_calls_that_function():
                 callers += [function.name] * ("_set_domain" in names_called)
 
     assert callers == ["domain_scope"]
+
+
+def test_inv08_only_access_lists_domains_with_those_it_read_from_assignments_itself():
+    calls = re.compile(r"\b(listing_scope|waiting_in)\(")
+    callers = {
+        (str(path.relative_to(SOURCE)), found)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if not line.startswith("def ")
+        for found in calls.findall(line)
+    }
+
+    assert callers == {("workload/queries.py", "listing_scope"), ("access/portal_work.py", "waiting_in")}

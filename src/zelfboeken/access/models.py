@@ -250,3 +250,17 @@ class Invitation(models.Model):
             models.Index(fields=["domain", "email"], name="invitation_by_domain"),
             models.Index(fields=["portal", "email"], name="invitation_by_portal"),
         ]
+
+
+class SavedView(models.Model):
+    """A view of the Backoffice monitor that a member of the staff keeps: what its address says, under a name."""
+
+    member = models.ForeignKey(PortalMember, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.TextField()
+    query = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "name"], name="saved_view_name_is_once"),
+            models.CheckConstraint(name="saved_view_has_a_name", condition=~models.Q(name="")),
+        ]

@@ -20,6 +20,7 @@ from zelfboeken.bank.readers.model import BankDetail, Finding, ReadBankFile, Rea
 from zelfboeken.bank.rules import StatementFacts, continuity, counts_on, line_identity, with_occurrences
 from zelfboeken.documents.models import Document
 from zelfboeken.tenancy.bulk import insert_rows
+from zelfboeken.workload.services import changed
 
 
 class GapNeedsReason(ValueError):
@@ -70,6 +71,7 @@ def import_statements(
     """
     access.require(Right.DOCUMENT_DELIVER)
     accounts = _lock_accounts(access, {statement.iban for statement in read.statements})
+    changed("bank")
     return tuple(_import(access, document, statement, at, accounts) for statement in read.statements)
 
 

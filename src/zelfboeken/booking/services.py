@@ -45,6 +45,7 @@ from zelfboeken.money.texts import rate_text
 from zelfboeken.tenancy.scope import pipelined
 from zelfboeken.vat.codes import UnknownVatCode
 from zelfboeken.vat.rules import NotForThisDocument
+from zelfboeken.workload.services import changed
 
 
 class UnknownProposal(LookupError):
@@ -187,6 +188,7 @@ def propose_booking(*, access: Access, document: ProposedDocument) -> Proposal:
     proposed = propose(document.invoice, history)
     key = document.invoice.contact_key or document.invoice.contact_name
     facts = replace(document.booking, seen=tuple(observation_of(key, line) for line in proposed.lines))
+    changed("documents")
     return Proposal.objects.create(
         domain_id=access.domain_id,
         administration_id=document.administration_id,
@@ -225,6 +227,7 @@ def approve(*, access: Access, approvals: Sequence[Approval], at: datetime) -> l
     with pipelined():
         learn(domain_id=access.domain_id, proposals=ordered)
         _remember_entries(access.domain_id, [(one.id, entry.id) for one, entry in zip(ordered, posted, strict=True)])
+    changed("documents")
     return [Booked(proposal.id, entry) for proposal, entry in zip(ordered, posted, strict=True)]
 
 
@@ -258,6 +261,7 @@ def _change(
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
         lines=proposal.lines, on_date=on_date, version=proposal.version, is_edited=True, is_ready=True
     )
+    changed("documents")
     access.log(at=at, events=[Happened("proposal.changed", _subject(proposal), {"version": proposal.version})])
     return proposal
 
@@ -283,6 +287,7 @@ def take_back(*, access: Access, proposal_id: int, version: int, on: date, at: d
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
         handled_at=None, version=proposal.version + 1
     )
+    changed("documents")
     access.log(at=at, events=[Happened("proposal.reopened", _subject(proposal), {"version": proposal.version + 1})])
     return None
 
@@ -328,6 +333,7 @@ def handle_without_entry(*, access: Access, proposal_id: int, version: int, at: 
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
         handled_at=at, version=proposal.version + 1
     )
+    changed("documents")
     access.log(at=at, events=[Happened("proposal.handled", _subject(proposal), {"version": proposal.version + 1})])
 
 
@@ -495,6 +501,7 @@ def _reverse(access: Access, proposal: Proposal, *, version: int, on: date, at: 
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
         entry_id=None, version=proposal.version + 1
     )
+    changed("documents")
     return opposite
 
 

@@ -11,15 +11,20 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zelfboeken.config.embedded import FOLDER, NoDatabase, embedded_database
 from zelfboeken.runtime.postgres import DatabaseNotStarted
 from zelfboeken.runtime.roles import DatabaseNotPrepared
+
+if TYPE_CHECKING:
+    from zelfboeken.tenancy.models import Domain
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -102,11 +107,25 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
 
+    recount = commands.add_parser(
+        "recount", parents=[database], help="count anew what waits in each domain, after `verify` named its counter"
+    )
+    recount.add_argument("--domain")
+    recount.set_defaults(run=_recount)
+
     tick = commands.add_parser(
-        "tick", parents=[database], help="let time pass: plans, trials, statements, notices; run it every hour"
+        "tick",
+        parents=[database],
+        help="let time pass: plans, trials, statements, notices, reminders, completeness; run it every hour",
     )
     tick.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="as if it were the end of this day; else now")
     tick.set_defaults(run=_tick)
+
+    mail_in = commands.add_parser(
+        "mail-in", parents=[database], help="take in one mail from the standard input, as the pipe of a mail server"
+    )
+    mail_in.add_argument("receivers", nargs="*", help="the addresses it was delivered to, where the server says them")
+    mail_in.set_defaults(run=_mail_in)
 
     statements = commands.add_parser(
         "statements", parents=[database], help="write the statements of a month as PDF and e-invoice, to be sent"
@@ -344,16 +363,10 @@ def _report(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
         from zelfboeken.reports.verify import see_one_moment, verify_domain
-        from zelfboeken.tenancy.models import Domain
         from zelfboeken.tenancy.scope import domain_scope
 
-        domains = Domain.objects.order_by("slug")
-        if arguments.domain:
-            domains = domains.filter(slug=arguments.domain)
-            if not domains:
-                raise Refused(f"Er is geen domein {arguments.domain}.")
         worst = 0
-        for domain in domains:
+        for domain in _domains(arguments.domain):
             with domain_scope(domain.id):
                 see_one_moment()
                 verified = verify_domain(domain_id=domain.id)
@@ -362,20 +375,89 @@ def _verify(arguments: argparse.Namespace) -> int:
         return worst
 
 
+def _recount(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.tenancy.scope import domain_scope
+        from zelfboeken.workload.services import miscounted, recount
+
+        for domain in _domains(arguments.domain):
+            with domain_scope(domain.id):
+                mended = miscounted()
+                recount()
+            told = {"domain": domain.slug, "mended": [asdict(one) for one in mended]}
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+        return 0
+
+
+def _domains(slug: str | None) -> list[Domain]:
+    from zelfboeken.tenancy.models import Domain
+
+    found = Domain.objects.order_by("slug")
+    if slug:
+        found = found.filter(slug=slug)
+        if not found:
+            raise Refused(f"Er is geen domein {slug}.")
+    return list(found)
+
+
 def _tick(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
         from django.utils import timezone
 
         from zelfboeken.billing.rules import start_of_day
         from zelfboeken.billing.ticking import tick
+        from zelfboeken.matching.completeness import report_all
+        from zelfboeken.matching.missing import remind_all
+        from zelfboeken.portal.links import link_to_question
+        from zelfboeken.portal.texts import euro
 
         # The last second of the day: whatever had to happen on it is due.
         at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
         done = tick(at=at)
-        print(json.dumps(asdict(done), ensure_ascii=False), flush=True)
+        reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
+        reported = report_all(at=at, link_to=link_to_question)
+        told = {**asdict(done), "reminded": reminded, "reported": reported}
+        print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
         return 0
+
+
+_MOST_MAIL = 256 * 1024 * 1024
+_TRY_LATER, _SEND_BACK = 75, 69
+"""What a mail server understands: to keep the mail and try again, and to return it to its sender."""
+
+
+def _mail_in(arguments: argparse.Namespace) -> int:
+    """Take in one mail. It is stored before the command ends with 0; otherwise the mail server still has it."""
+    content = sys.stdin.buffer.read(_MOST_MAIL + 1)
+    if len(content) > _MOST_MAIL:
+        print("Deze mail is groter dan 256 MB en wordt niet bewaard. Verklein de bijlagen.", file=sys.stderr)
+        return _SEND_BACK
+    try:
+        with _database(arguments.folder):
+            from django.utils import timezone
+
+            from zelfboeken.documents.storage import StorageFull
+            from zelfboeken.inbox.mail_in import receive_mail
+            from zelfboeken.portal.links import link_to_question
+
+            try:
+                taken = receive_mail(
+                    content=content, receivers=arguments.receivers, at=timezone.now(), link_to=link_to_question
+                )
+            except (StorageFull, OSError) as no:
+                print(str(no), file=sys.stderr)
+                return _TRY_LATER
+    except (Refused, NoDatabase, DatabaseNotStarted, DatabaseNotPrepared) as no:
+        print(str(no), file=sys.stderr)
+        return _TRY_LATER
+    except Exception:
+        # A mistake of ours is no reason to lose a mail: the mail server keeps it until we mended it.
+        traceback.print_exc()
+        return _TRY_LATER
+    print(json.dumps(asdict(taken), ensure_ascii=False), flush=True)
+    return 0
 
 
 def _statements(arguments: argparse.Namespace) -> int:

@@ -43,7 +43,7 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
             use_embedded(folder, urls, port=port)
             _prepare(urls, is_empty=is_empty)
         if serve:
-            _tell(port, folder)
+            _tell(port, folder, is_empty=is_empty)
             _serve(port)
     except KeyboardInterrupt:
         print("\nGestopt.")
@@ -95,13 +95,20 @@ def _let_time_pass() -> None:
     from django.utils import timezone
 
     from zelfboeken.billing.ticking import tick
+    from zelfboeken.matching.completeness import report_all
+    from zelfboeken.matching.missing import remind_all
+    from zelfboeken.portal.links import link_to_question
+    from zelfboeken.portal.texts import euro
 
     tick(at=timezone.now())
+    remind_all(at=timezone.now(), link_to=link_to_question, amount_text=euro)
+    report_all(at=timezone.now(), link_to=link_to_question)
 
 
 def _make_books() -> None:
     from zelfboeken.demo.billing import bill_months
     from zelfboeken.demo.loading import book_year, deliver, make_portal
+    from zelfboeken.demo.questions import make_questions
     from zelfboeken.demo.year import generate
 
     year = generate(year=YEAR)
@@ -113,8 +120,10 @@ def _make_books() -> None:
     for side, score in tally.document_scores().items():
         print(f"  {side}: {score.right} van {score.total} zonder hand juist, {score.wrong} fout")
     deliver(books, year.between(BOOKED_UNTIL, DELIVERED_UNTIL))
+    make_questions(books, year=YEAR)
     bill_months(books, year=YEAR, until=BOOKED_UNTIL)
     _make_clients()
+    _make_office_work()
 
 
 def _make_empty_books() -> None:
@@ -132,10 +141,20 @@ def _make_clients() -> None:
     make_clients(password=PASSWORD, year=YEAR)
 
 
-def _tell(port: int, folder: Path) -> None:
+def _make_office_work() -> None:
+    from django.utils import timezone
+
+    from zelfboeken.demo.logins import PASSWORD
+    from zelfboeken.demo.office_work import make_office_work
+
+    make_office_work(password=PASSWORD, year=YEAR, at=timezone.now())
+
+
+def _tell(port: int, folder: Path, *, is_empty: bool) -> None:
     from zelfboeken.access.rights import ROLE_NAMES
     from zelfboeken.demo.clients import CLIENTS
     from zelfboeken.demo.logins import OFFICE_USER, PASSWORD, USERS
+    from zelfboeken.demo.office_work import COLLEAGUE
     from zelfboeken.portal.accounts import DEMO_CODE, DEMO_SECRET
 
     print(f"\nZelfboeken draait op http://localhost:{port}\n")
@@ -144,6 +163,8 @@ def _tell(port: int, folder: Path) -> None:
         print(f"  {email:32} {name} ({', '.join(sorted(ROLE_NAMES[role] for role in roles))})")
     print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
     print(f"    tweede stap: code {DEMO_CODE}, of een app met sleutel {DEMO_SECRET} (werkt alleen in de demo)")
+    if not is_empty:
+        print(f"  {COLLEAGUE[0]:32} {COLLEAGUE[1]} (Portaal backoffice)")
     for client in CLIENTS:
         print(f"  {client.owner:32} {client.name} (Directie)")
     print(f"\nMails komen als bestanden in {folder / 'mail'}")

@@ -50,6 +50,7 @@ def use_embedded(folder: Path, urls: Urls, *, port: int = 8000) -> None:
         ZELFBOEKEN_SECRET_KEY=_secret(folder),
         ZELFBOEKEN_DEMO="1",
         ZELFBOEKEN_FILES=str(folder / "files"),
+        ZELFBOEKEN_REPLY_DOMAIN="localhost",
         ZELFBOEKEN_ORIGINS=f'["http://localhost:{port}","http://{HOST}:{port}"]',
     )
 

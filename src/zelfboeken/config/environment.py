@@ -30,6 +30,7 @@ class Environment(BaseSettings):
     plain_http: bool = True
     origins: list[str] = []
     address: str = ""
+    reply_domain: str = ""
     former_secret_keys: list[SecretStr] = []
     mail_host: str = ""
     mail_port: int = 0

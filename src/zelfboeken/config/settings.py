@@ -17,6 +17,7 @@ DEMO = ENV.demo
 FILES = ENV.files
 ALLOWED_HOSTS = ENV.hosts
 ADDRESS = ENV.own_address()
+REPLY_DOMAIN = ENV.reply_domain
 ROOT_URLCONF = "zelfboeken.config.urls"
 WSGI_APPLICATION = "zelfboeken.config.wsgi.application"
 DATABASES = {"default": ENV.database()}
@@ -41,9 +42,11 @@ INSTALLED_APPS = [
     "zelfboeken.runtime",
     "zelfboeken.tenancy",
     "zelfboeken.audit",
+    "zelfboeken.workload",
     "zelfboeken.access",
     "zelfboeken.documents",
     "zelfboeken.contacts",
+    "zelfboeken.questions",
     "zelfboeken.ledger",
     "zelfboeken.vat",
     "zelfboeken.booking",

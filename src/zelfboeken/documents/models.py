@@ -32,6 +32,9 @@ class Arrival(DomainModel):
     class Source(models.TextChoices):
         UPLOAD = "UPLOAD"
         COMMAND = "COMMAND"
+        MAIL = "MAIL"
+        ANSWER = "ANSWER"
+        """A file that went with an answer to a question."""
 
     document_id = models.BigIntegerField()
     document = DomainForeignKey(Document, "document_id")

@@ -13,6 +13,8 @@ from zelfboeken.runtime.cage import Cage, CageFailed, Limits
 LIMITS = Limits(seconds=20, cpu_seconds=10, memory=768 * 1024 * 1024)
 """What the largest e-invoice that is taken needs (40 MB of lines: 4 s and 600 MB of addresses), and a little more."""
 PDF_LIMITS = Limits(seconds=20, cpu_seconds=20, memory=1024 * 1024 * 1024)
+MAIL_LIMITS = Limits(seconds=20, cpu_seconds=10, memory=1024 * 1024 * 1024)
+"""What a mail of 50 MB needs: its bytes, its parts, and its parts decoded."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CODA_HEADER = re.compile(rb"0[0-9]{4}[0-9]{6}.{3}05")
 
@@ -58,15 +60,20 @@ def new_cage() -> Cage:
             "zelfboeken.invoices.readers.ubl",
             "zelfboeken.bank.readers.coda",
             "zelfboeken.documents.readers.pdf",
+            "zelfboeken.questions.readers.mail",
         ),
         functions={
             "pdf_pages": "zelfboeken.documents.readers.pdf:pages_of",
             "pdf_picture": "zelfboeken.documents.readers.pdf:picture_of",
+            "mail": "zelfboeken.questions.readers.mail:read_mail",
+            "mail_head": "zelfboeken.questions.readers.mail:read_envelope",
             FileKind.UBL: "zelfboeken.invoices.readers.ubl:read_ubl",
             FileKind.CODA: "zelfboeken.bank.readers.coda:read_coda",
         },
         classes=(
             "zelfboeken.documents.readers.pdf:PdfPage",
+            "zelfboeken.questions.readers.mail:ReadMail",
+            "zelfboeken.questions.readers.mail:MailFile",
             "zelfboeken.invoices.readers.model:ReadInvoice",
             "zelfboeken.invoices.readers.model:Party",
             "zelfboeken.invoices.readers.model:VatGroup",

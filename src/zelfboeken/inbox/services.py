@@ -31,6 +31,7 @@ from zelfboeken.invoices.services import (
 from zelfboeken.matching.services import propose_for_lines
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
+from zelfboeken.workload.services import changed
 
 _WORTH_ANOTHER_TRY = frozenset({"TIME", "MEMORY", "CRASH"})
 """Reasons that may lie with the machine of that moment and not with the file."""
@@ -88,7 +89,10 @@ def receive_file(
     if received.is_repeat:
         on = timezone.localtime(received.document.received_at)
         text = f"{received.document.name} is al ontvangen op {on:%d/%m/%Y}."
-        reading = Reading.objects.get(domain_id=access.domain_id, document_id=received.document.id)
+        reading = Reading.objects.filter(domain_id=access.domain_id, document_id=received.document.id).first()
+        if reading is None:
+            # It only went along with an answer until now; this is the first time that it is handed in.
+            return _read(access, administration, received.document, content, at)
         if reading.outcome == Outcome.BANK:
             again = _read(access, administration, received.document, content, at)
             if not all(one.is_known for one in again.statements):
@@ -204,6 +208,7 @@ def _keep(
             "read_at": at,
         },
     )
+    changed("documents")
     text = reason
     if invoice is not None:
         text = _told_of_invoice(invoice, suspected_duplicate(access=access, invoice=invoice))

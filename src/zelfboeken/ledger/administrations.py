@@ -11,6 +11,7 @@ from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.ledger.opening import open_books
 from zelfboeken.tenancy.models import Administration, VatRegime
+from zelfboeken.workload.services import changed
 
 
 class AdministrationRefused(ValueError):
@@ -127,6 +128,7 @@ def change_administration(
     Administration.objects.filter(domain_id=access.domain_id, id=administration.id).update(
         **{name: new for name, (_old, new) in changes.items()}
     )
+    changed("books")
     access.log(at=at, events=[Happened("administration.changed", f"administration:{administration.id}", dict(changes))])
     return True
 

@@ -9,6 +9,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.ledger.chart import CONTROL_ACCOUNTS, starter_chart
 from zelfboeken.ledger.models import GLAccount, Journal, JournalKind, Period
 from zelfboeken.tenancy.models import Administration
+from zelfboeken.workload.services import changed
 
 JOURNALS = (
     ("AK", JournalKind.PURCHASE, "Aankoop"),
@@ -46,6 +47,7 @@ def open_books(*, access: Access, administration: Administration, first_year: in
             [domain_id, administration.id],
         )
     add_fiscal_year(access=access, administration_id=administration.id, year=first_year)
+    changed("books")
 
 
 def add_fiscal_year(*, access: Access, administration_id: int, year: int, starts_on: date | None = None) -> None:

@@ -29,6 +29,7 @@ from zelfboeken.ledger.rules import (
 )
 from zelfboeken.tenancy.bulk import insert_rows
 from zelfboeken.tenancy.scope import pipelined
+from zelfboeken.workload.services import changed
 
 
 class PeriodNotOpen(EntryRefused):
@@ -112,6 +113,7 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
                     for one, _, _, _ in sealed
                 ],
             )
+    changed("books")
     return [PostedEntry(one.id, one.journal_id, one.fiscal_year, one.number, one.seq) for one, _, _, _ in sealed]
 
 

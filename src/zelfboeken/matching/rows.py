@@ -10,6 +10,7 @@ from django.db import connection
 
 from zelfboeken.matching.transfers import MOST_DAYS, TransferSide
 from zelfboeken.tenancy.bulk import insert_rows
+from zelfboeken.workload.services import changed
 
 _CHUNK = 2_000  # a statement takes at most 65,535 values
 
@@ -27,6 +28,7 @@ class NewMatch(NamedTuple):
 
 def store_proposals(rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep the proposals, in order of line so that two who do this wait for each other; one that is the same stays."""
+    changed("bank")
     insert_rows(
         'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
         "decision, certainty_percent, version) VALUES ",
@@ -173,6 +175,7 @@ def store_matches(domain_id: int, matches: Sequence[NewMatch], *, at: datetime, 
 
 def point_lines(domain_id: int, lines: Sequence[tuple[int, int, int]]) -> None:
     """Point bank lines to their entries, given as (line, entry, matched cents); they need no proposal any more."""
+    changed("bank")
     with connection.cursor() as cursor:
         for first in range(0, len(lines), _CHUNK):
             part = lines[first : first + _CHUNK]

@@ -34,6 +34,7 @@ from zelfboeken.matching.facts import (
 )
 from zelfboeken.matching.habits import features_of, lessons
 from zelfboeken.matching.items import OpenItems, number_key
+from zelfboeken.matching.missing import follow_lines
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.posting import SettlementLine, lines_for_settlement
@@ -59,6 +60,7 @@ from zelfboeken.matching.rows import (
 )
 from zelfboeken.matching.rules import INTERNAL_TRANSFERS, propose
 from zelfboeken.matching.transfers import paired
+from zelfboeken.workload.services import changed
 
 log = structlog.get_logger()
 
@@ -218,6 +220,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     ]
     posted = post_entries(access=access, entries=entries, at=at)
     _match(access, planned, posted, method=method, at=at)
+    follow_lines(access=access, line_ids=lines, at=at)
     _learn(access, planned)
     _propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
     return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
@@ -283,6 +286,7 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entr
     except PeriodNotOpen:
         opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
+    changed("bank")
     line.entry_id = None
     _propose(access, line.administration_id, [line], at, automatic=False)
     return opposite
@@ -670,6 +674,7 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
     )
     for line_id in sorted(lines):
         recount_line(access.domain_id, line_id)
+    follow_lines(access=access, line_ids=lines, at=at)
     access.log(
         at=at,
         events=[

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import Right
@@ -18,6 +19,7 @@ from zelfboeken.belgium import structured_reference
 from zelfboeken.ledger.queries import chart_of
 from zelfboeken.matching.facts import Allocation, Decision, GLShare, LineProposal, OpenItemFacts
 from zelfboeken.matching.listing import LineRow, earlier_payments, matches_of
+from zelfboeken.matching.missing import missing_of_line
 from zelfboeken.matching.posting import SettlementDoesNotAddUp, lines_for_settlement
 from zelfboeken.matching.queries import open_item_facts
 from zelfboeken.matching.services import NotSettled, day_offered, stored_proposal
@@ -36,9 +38,14 @@ from zelfboeken.portal.pages import (
     Problem,
     Reason,
 )
+from zelfboeken.portal.periods import with_query
+from zelfboeken.portal.questions_about import ask_link, question_links
+from zelfboeken.portal.questions_words import missing_tag
 from zelfboeken.portal.texts import amount, day, euro, signed
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_id
+from zelfboeken.questions.missing import may_manage
+from zelfboeken.questions.models import SubjectKind
 from zelfboeken.reports.queries import entries_by_id
 
 _MOST_OPTIONS = 60
@@ -118,7 +125,24 @@ def line_pane(
         later_url=later_url,
         problems=problems,
         notice=_moved_notice(line.booked_on, moved) if moved else None,
+        ask=ask_link(access, name="lijn", public_id=row.public_id),
+        questions=question_links(access, kind=SubjectKind.BANK_LINE, subject_id=row.id),
+        missing=_missing(access, row, proposal),
     )
+
+
+def _missing(access: Access, row: LineRow, proposal: LineProposal | None) -> Link | None:
+    """What is asked for this payment, or the way to ask for its invoice where none is proposed."""
+    item = missing_of_line(access=access, line_id=row.id) if row.amount_cents < 0 else None
+    if item is not None:
+        state = missing_tag(item, is_late=item.state == "OPEN" and item.due_on < timezone.localdate()).text
+        url = reverse("missing_item", args=[access.domain_slug, item.public_id])
+        return Link(_("Invoice: %(state)s") % {"state": state}, url)
+    settles = bool(proposal and proposal.decision and proposal.decision.allocations)
+    if row.amount_cents >= 0 or row.matched_cents or settles or not may_manage(access):
+        return None
+    url = reverse("missing", args=[access.domain_slug])
+    return Link(_("Ask for the invoice"), with_query(url, {"lijn": row.public_id}))
 
 
 def _moved_notice(own: date, moved: date) -> Notice:

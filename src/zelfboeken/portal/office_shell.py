@@ -24,9 +24,11 @@ ENTERED = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE, Lifecycle.BLOCKED, Lif
 def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell:
     """The shell of a page of an office; `here` is the url name of its menu item."""
 
-    def item(name: str, label: str, icon: str) -> NavItem:
-        return NavItem(label=label, url=reverse(name), icon=icon, is_current=name == here)
+    def item(name: str, label: str, icon: str, chord: str = "") -> NavItem:
+        return NavItem(label=label, url=reverse(name), icon=icon, chord=chord, is_current=name == here)
 
+    questions = item("office_questions", _("Questions"), "message-circle-question-mark", "v")
+    work = [item("office_monitor", _("Backoffice monitor"), "list-checks", "m"), questions]
     manage = [item("office_domains", _("Domains"), "building-2")]
     if office.may(Right.PORTAL_MANAGE):
         manage.append(item("office_staff", _("Users"), "users"))
@@ -40,8 +42,8 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
             ),
             *domain_places(user_id=office.user_id, but=""),
         ),
-        groups=(NavGroup(_("Management"), tuple(manage)),),
-        tabs=tuple(manage[:2]),
+        groups=(NavGroup(_("Work"), tuple(work)), NavGroup(_("Management"), tuple(manage))),
+        tabs=(item("office_monitor", _("Monitor"), "list-checks"), questions, *manage[:2]),
         user_name=office.user_name,
         user_detail=", ".join(sorted(role_name(role) for role in office.roles)),
         user_initials=initials(office.user_name),

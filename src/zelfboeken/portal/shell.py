@@ -17,6 +17,7 @@ from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Pla
 from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
+from zelfboeken.questions.queries import counts_for
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.tenancy.reading import rows_where
 
@@ -71,8 +72,12 @@ def shell_for(
     documents = item("documents", _("Documents"), "file-text", "d", waits.documents.waiting + waits.documents.stuck)
     bank_item = item("bank", _("Bank"), "landmark", "b", waits.bank.ready + waits.bank.to_choose)
     vat = item("vat", _("VAT"), "receipt-text", "t")
+    asked = counts_for(access)
+    questions = item("questions", _("Questions"), "message-circle-question-mark", "v", asked.questions)
+    missing = item("missing", _("Missing invoices"), "file-input", count=asked.missing)
     seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
-    daily = [*seen, *([vat] if sees_books else [])]
+    seen += [questions] if sees_documents else []
+    daily = [*seen, *([missing] if sees_books or asked.missing else []), *([vat] if sees_books else [])]
     books = [
         item("contacts", _("Contacts"), "book-user"),
         item("journal", _("Journals"), "notebook-text"),

@@ -19,7 +19,7 @@ def office_place(slug: str, name: str, *, is_current: bool = False) -> Place:
     return Place(
         name=name,
         detail=_("Office portal"),
-        url=with_query(reverse("office_domains"), {"kantoor": slug}),
+        url=with_query(reverse("office_monitor"), {"kantoor": slug}),
         initials=initials(name),
         is_current=is_current,
     )

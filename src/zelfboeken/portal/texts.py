@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from babel import Locale
 from django.utils import timezone
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import get_language
 
 _MINUS = "\u2212"
@@ -74,6 +75,18 @@ def day(on: date | None) -> str:
 def short_day(on: date, today: date) -> str:
     """24/11 this year, else with its year."""
     return f"{on:%d/%m}" if on.year == today.year else f"{on:%d/%m/%Y}"
+
+
+def day_name(on: date) -> str:
+    """vrijdag; Friday in English."""
+    name = str(WEEKDAYS[on.weekday()])
+    return name if language() == "en" else name.lower()
+
+
+def long_day(on: date) -> str:
+    """donderdag 26 november 2026; Thursday 26 November 2026 in English."""
+    month = str(MONTHS[on.month])
+    return f"{day_name(on)} {on.day} {month if language() == 'en' else month.lower()} {on.year}"
 
 
 def day_of(moment: datetime) -> str:

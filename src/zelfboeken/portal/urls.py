@@ -5,6 +5,7 @@ from django.urls import path
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
 from zelfboeken.portal.views.bundle import bundle, debtor, statement, statement_pdf, statement_ubl_file
+from zelfboeken.portal.views.calendar import office_calendar
 from zelfboeken.portal.views.contacts import contact, contacts
 from zelfboeken.portal.views.documents import (
     attachment,
@@ -18,8 +19,12 @@ from zelfboeken.portal.views.documents import (
 from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
+from zelfboeken.portal.views.missing import missing, missing_item
+from zelfboeken.portal.views.monitor import office_monitor, office_views
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
+from zelfboeken.portal.views.office_questions import office_questions
 from zelfboeken.portal.views.prices import office_price, office_prices
+from zelfboeken.portal.views.questions import ask, question, question_file, questions, refused_mail
 from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.sheet import (
     office_administration,
@@ -48,6 +53,9 @@ urlpatterns = [
     path("taal/", language, name="language"),
     path("uitnodiging/<str:token>/", invitation, name="invitation"),
     path("kantoor/", office, name="office"),
+    path("kantoor/monitor/", office_monitor, name="office_monitor"),
+    path("kantoor/monitor/weergaven/", office_views, name="office_views"),
+    path("kantoor/monitor/kalender/", office_calendar, name="office_calendar"),
     path("kantoor/domeinen/", office_domains, name="office_domains"),
     path("kantoor/nieuw-domein/", office_new_domain, name="office_new_domain"),
     path("kantoor/domeinen/<slug:domain>/", office_domain, name="office_domain"),
@@ -75,6 +83,7 @@ urlpatterns = [
     path("kantoor/bundels/", office_prices, name="office_prices"),
     path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
     path("kantoor/gebruikers/", office_staff, name="office_staff"),
+    path("kantoor/vragen/", office_questions, name="office_questions"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
@@ -92,6 +101,13 @@ urlpatterns = [
     path("d/<slug:domain>/bank/", bank, name="bank"),
     path("d/<slug:domain>/bank/aanvaard-alle/", bank_accept_all, name="bank_accept_all"),
     path("d/<slug:domain>/bank/<uuid:line_id>/", bank_line, name="bank_line"),
+    path("d/<slug:domain>/vragen/", questions, name="questions"),
+    path("d/<slug:domain>/vragen/stel/", ask, name="ask"),
+    path("d/<slug:domain>/vragen/mail/<uuid:mail_id>/", refused_mail, name="refused_mail"),
+    path("d/<slug:domain>/vragen/<uuid:question_id>/", question, name="question"),
+    path("d/<slug:domain>/vragen/<uuid:question_id>/bijlage/<int:number>/", question_file, name="question_file"),
+    path("d/<slug:domain>/ontbrekend/", missing, name="missing"),
+    path("d/<slug:domain>/ontbrekend/<uuid:item_id>/", missing_item, name="missing_item"),
     path("d/<slug:domain>/btw/", vat, name="vat"),
     path("d/<slug:domain>/btw/<str:period>/", vat_period, name="vat_period"),
     path("d/<slug:domain>/relaties/", contacts, name="contacts"),

@@ -19,6 +19,7 @@ from django.db import connection
 
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 from zelfboeken.reports.verify_bank import bank_differences
+from zelfboeken.workload.services import miscounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def verify_domain(*, domain_id: int) -> Verified:
         checker.bank()
         checker.subjects()
         checker.log()
+        checker.counters()
         checker.files()
     return Verified(checker.entries, checker.lines, checker.files_seen, tuple(checker.found))
 
@@ -485,11 +487,18 @@ class _Checker:
         ):
             self.note("log", f"entry {entry_id}", "nobody is on record as having posted it")
 
+    def counters(self) -> None:
+        """The one row that tells the office what waits here is what the rows of the domain come to (INV-26)."""
+        for one in miscounted():
+            self.note("counters", one.column, f"{one.kept} kept, {one.counted} counted")
+
     def files(self) -> None:
         """Every original is there with the bytes it is stored under, also those that entries name (INV-15)."""
-        kept = set()
-        for sha256, size in self.rows("SELECT sha256, size FROM documents_document WHERE domain_id = %s ORDER BY id"):
-            kept.add(sha256)
+        stored = list(self.rows("SELECT sha256, size FROM documents_document WHERE domain_id = %s ORDER BY id"))
+        # Answers by mail are kept as they came in too, taken or not.
+        mails = self.rows("SELECT sha256, size FROM questions_incomingmail WHERE domain_id = %s ORDER BY id")
+        kept = {sha256 for sha256, _ in stored}
+        for sha256, size in (*stored, *mails):
             self.files_seen += 1
             try:
                 content = read_original(domain_id=self.domain_id, sha256=sha256)

@@ -39,11 +39,13 @@ def send_now(*, to: str, language: str, written: Written) -> None:
         raise MailNotSent from None
 
 
-def send_later(*, to: str, language: str, written: Written) -> None:
+def send_later(*, to: str, language: str, written: Written, reply_to: str = "") -> None:
     """Write a mail in this language now and send it once the transaction has ended; one that cannot be sent is logged
-    and undoes nothing.
+    and undoes nothing. Answers go to `reply_to` where one is named.
     """
     message = _message(to, language, written)
+    if reply_to:
+        message.reply_to = [reply_to]
 
     def send() -> None:
         try:
@@ -57,9 +59,13 @@ def send_later(*, to: str, language: str, written: Written) -> None:
 def _message(to: str, language: str, written: Written) -> EmailMultiAlternatives:
     with translation.override(language):
         subject, text = written()
-    return EmailMultiAlternatives(
-        subject=" ".join(subject.split()), body=text, to=[to], headers={"Content-Language": language}
-    )
+    headers = {
+        "Content-Language": language,
+        # A machine wrote it: no out-of-office answers to it, and so no two machines that go on for ever.
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    return EmailMultiAlternatives(subject=" ".join(subject.split()), body=text, to=[to], headers=headers)
 
 
 def html_of(text: str, *, language: str) -> SafeString:

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 
 from zelfboeken.tenancy.models import DomainForeignKey
+from zelfboeken.tenancy.scope import LISTED_TABLES
 
 REFERENCE_TABLES = frozenset(
     {
@@ -22,13 +23,17 @@ REFERENCE_TABLES = frozenset(
         "access_administrationgrant",
         "access_tickedright",
         "access_invitation",
+        "access_savedview",
         "audit_portalevent",
         "runtime_portal_key",
+        "workload_workinghours",
+        "workload_dayexception",
         "billing_bundleprice",
         "billing_seatprice",
         "billing_operator",
         "billing_statementseries",
         "billing_statementnumber",
+        "questions_strandedmail",
         "django_migrations",
         "django_content_type",
         "django_session",
@@ -67,7 +72,13 @@ def breaches(connection: Any) -> list[Breach]:
     What is not known to be safe is named: a policy must be exactly one of our own, a table without a domain must stand
     in `REFERENCE_TABLES`, whatever schema it is in.
     """
-    values = {"reference": sorted(REFERENCE_TABLES), "own": _OWN_ROWS, "invoker": list(_INVOKER)}
+    values = {
+        "reference": sorted(REFERENCE_TABLES),
+        "own": _OWN_ROWS,
+        "listed": _LISTED_ROWS,
+        "lists": sorted(LISTED_TABLES),
+        "invoker": list(_INVOKER),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SCAN, values)
         found = [Breach(table, problem) for table, problem in cursor.fetchall()]
@@ -93,6 +104,12 @@ def declared_foreign_keys() -> set[tuple[str, str, str]]:
 _OWN_ROWS = "(domain_id = (NULLIF(current_setting('app.domain'::text, true), ''::text))::bigint)"
 """The one condition of a policy for everybody, as the server writes it back (same on PostgreSQL 15 to 18)."""
 
+_LISTED_ROWS = (
+    "(domain_id = ANY ((string_to_array(NULLIF(current_setting('app.domains'::text, true), ''::text), "
+    "','::text))::bigint[]))"
+)
+"""The one condition under which a list reads rows of several domains, and only of `LISTED_TABLES`."""
+
 _INVOKER = ("security_invoker=true", "security_invoker=on", "security_invoker=yes", "security_invoker=1")
 
 _SCAN = """
@@ -112,7 +129,9 @@ WITH t AS (
   SELECT tenant.name, p.polname, p.polcmd,
          p.polcmd = '*' AND p.polroles = '{0}' AND pg_get_expr(p.polqual, p.polrelid) = %(own)s
            AND pg_get_expr(p.polwithcheck, p.polrelid) = %(own)s AS is_own,
-         p.polcmd = 'r' AND p.polroles <@ ARRAY(SELECT oid FROM pg_roles WHERE rolname = 'zb_audit') AS is_audit
+         p.polcmd = 'r' AND p.polroles <@ ARRAY(SELECT oid FROM pg_roles WHERE rolname = 'zb_audit') AS is_audit,
+         p.polcmd = 'r' AND tenant.name = ANY(%(lists)s) AND pg_get_expr(p.polqual, p.polrelid) = %(listed)s
+           AS is_listed
     FROM tenant JOIN pg_policy p ON p.polrelid = tenant.oid WHERE p.polpermissive
 )
 SELECT name, 'heeft geen kolom domain_id NOT NULL' FROM tenant WHERE domain_column IS NULL
@@ -120,7 +139,8 @@ UNION ALL SELECT name, 'heeft geen afgedwongen rijbeveiliging' FROM tenant
  WHERE NOT (relrowsecurity AND relforcerowsecurity)
 UNION ALL SELECT name, 'heeft geen policy die alleen het eigen domein leest en schrijft' FROM tenant
  WHERE NOT EXISTS (SELECT FROM policy p WHERE p.name = tenant.name AND p.is_own)
-UNION ALL SELECT name, 'heeft een policy die niet van ons is: ' || polname FROM policy WHERE NOT (is_own OR is_audit)
+UNION ALL SELECT name, 'heeft een policy die niet van ons is: ' || polname FROM policy
+ WHERE NOT (is_own OR is_audit OR is_listed)
 UNION ALL SELECT name, 'heeft geen primaire sleutel die met domain_id begint' FROM tenant WHERE NOT EXISTS (
   SELECT FROM pg_constraint k WHERE k.conrelid = tenant.oid AND k.contype = 'p' AND k.conkey[1] = tenant.domain_column)
 UNION ALL SELECT t.name, 'heeft een sleutel zonder domain_id: ' || k.conname

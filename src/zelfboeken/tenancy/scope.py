@@ -5,7 +5,7 @@ looks like a list that is empty, a query of a domain's table is then refused alo
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -15,7 +15,12 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import CompositePrimaryKey
 
+Closing = Callable[[int, frozenset[str]], None]
 _current: ContextVar[int | None] = ContextVar("zelfboeken_domain", default=None)
+_listing: ContextVar[bool] = ContextVar("zelfboeken_listing", default=False)
+_closing: ContextVar[dict[Closing, set[str]] | None] = ContextVar("zelfboeken_closing", default=None)
+LISTED_TABLES = frozenset({"workload_counter"})
+"""The tables of domains that a list over several of them may read (architecture §6); none may be written so."""
 
 
 class ScopeIsOpen(RuntimeError):
@@ -36,14 +41,15 @@ def domain_scope(domain_id: int) -> Iterator[None]:
     Raises:
         ScopeIsOpen: another scope is open in this context.
     """
-    if _current.get() is not None:
+    if _current.get() is not None or _listing.get():
         raise ScopeIsOpen(f"domain {_current.get()} is open")
-    token = _current.set(domain_id)
+    token, closing = _current.set(domain_id), _closing.set({})
     try:
         with transaction.atomic():
             is_inside_another = bool(connection.savepoint_ids)
             _set_domain(str(int(domain_id)))
             yield
+            _close(domain_id)
             if is_inside_another and not connection.needs_rollback:
                 check_deferred_constraints()
                 # The setting outlives a released savepoint, so we put back what was there: nothing, since no scope
@@ -51,6 +57,60 @@ def domain_scope(domain_id: int) -> Iterator[None]:
                 _set_domain("")
     finally:
         _current.reset(token)
+        _closing.reset(closing)
+
+
+def before_leaving(act: Closing, about: str) -> None:
+    """Have `act` called once when the open scope is left without an error, with everything it was asked for about.
+
+    What it does is the last of the transaction, so that a row it locks is held for as short as can be and never
+    waited for by who holds another.
+
+    Raises:
+        NoScope: no scope is open.
+    """
+    closing = _closing.get()
+    if closing is None:
+        raise NoScope("open a domain first: access.open_domain")
+    closing.setdefault(act, set()).add(about)
+
+
+def close_now() -> None:
+    """Do now what was asked for before leaving, for who wants to see it inside the scope."""
+    _close(current_domain())
+
+
+def _close(domain_id: int) -> None:
+    closing = _closing.get()
+    if closing and not connection.needs_rollback:
+        for act, about in list(closing.items()):
+            act(domain_id, frozenset(about))
+        closing.clear()
+
+
+@contextmanager
+def listing_scope(domain_ids: Sequence[int]) -> Iterator[None]:
+    """Run the block in a transaction that reads `LISTED_TABLES` of these domains, and writes nothing of any.
+
+    Only `access` opens it, with the domains that it read from assignments itself (architecture §6).
+
+    Raises:
+        ScopeIsOpen: the scope of a domain, or another list, is open in this context.
+    """
+    if _current.get() is not None or _listing.get():
+        raise ScopeIsOpen(f"domain {_current.get()} is open")
+    token = _listing.set(True)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The policy compares each row with the list, and would cut that to pieces for every row of a whole read;
+            # along the key it does so once.
+            ids = ",".join(str(int(one)) for one in domain_ids)
+            cursor.execute(f"SET LOCAL app.domains = '{ids}'; SET LOCAL enable_seqscan = off")
+            yield
+            if not connection.needs_rollback:
+                cursor.execute("SET LOCAL app.domains = ''; SET LOCAL enable_seqscan = on")
+    finally:
+        _listing.reset(token)
 
 
 def current_domain() -> int:
@@ -68,6 +128,8 @@ def refuse_outside_a_scope(execute: Callable[..., Any], sql: Any, params: Any, m
         NoScope: this one does.
     """
     if _current.get() is None and isinstance(sql, str) and (table := _tenant_table_in(sql)):
+        if _listing.get() and _reads_lists_only(sql):
+            return execute(sql, params, many, context)
         raise NoScope(f"open a domain first: access.open_domain ({table} was asked for)")
     return execute(sql, params, many, context)
 
@@ -81,6 +143,13 @@ def _tenant_table_in(sql: str) -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=64)
+def _reads_lists_only(sql: str) -> bool:
+    found = set(_tenant_tables().findall(_LITERAL.sub("", sql)))
+    return bool(_READS.match(sql)) and found <= LISTED_TABLES
+
+
+_READS = re.compile(r"\s*SELECT\b", re.I)
 _LITERAL = re.compile(r"'[^']*'")
 _ROWS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.I)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 
-from zelfboeken.config.benchmarks import demo, pages, services
+from zelfboeken.config.benchmarks import demo, monitor, pages, services
 from zelfboeken.config.benchmarks.measuring import Measured, bench_database
 
 Benchmark = Callable[[], Iterator[Measured]]
@@ -24,6 +24,7 @@ ON_A_DATABASE: dict[str, Benchmark] = {
     "trial-balance": services.trial_balances,
     "vat-grids": services.vat_grids,
     "pages": pages.pages,
+    "monitor": monitor.monitor,
     "without-a-hand": demo.without_a_hand,
 }
 ON_THEIR_OWN: dict[str, Benchmark] = {"demo": demo.demo}

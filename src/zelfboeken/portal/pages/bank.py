@@ -155,6 +155,10 @@ class LinePane:
     later_url: str = ""
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None
+    ask: Link | None = None
+    questions: tuple[Link, ...] = ()
+    missing: Link | None = None
+    """Asking for its invoice, or what became of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,8 @@ class DocumentPane:
     form: BookingForm | None = None
     is_reading: bool = False
     poll_url: str = ""
+    ask: Link | None = None
+    questions: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

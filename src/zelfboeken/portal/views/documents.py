@@ -65,18 +65,21 @@ from zelfboeken.portal.pages import (
     DocumentRow,
     DocumentsPage,
     Empty,
+    Link,
     PageImage,
     Problem,
     Tab,
     Upload,
 )
 from zelfboeken.portal.periods import with_query
+from zelfboeken.portal.questions_about import ask_link, question_links
 from zelfboeken.portal.rendering import pdf_inside, rendering_of
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, language, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_rate
 from zelfboeken.portal.undo import JUST_DONE, remember
+from zelfboeken.questions.models import SubjectKind
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
 
@@ -573,6 +576,8 @@ def _pane(
         detail=_("received %(on)s") % {"on": day(row.received_on)},
         download_url=address("original", access.domain_slug, row.document_public_id),
         form=form,
+        ask=ask_link(access, name="document", public_id=row.document_public_id),
+        questions=_questions(access, row),
     )
     if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
         return pane
@@ -582,6 +587,11 @@ def _pane(
     except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
         log.error("document not shown", code=no.code, document=row.document_public_id)
         return replace(pane, trouble=str(no))
+
+
+def _questions(access: Access, row: QueueRow) -> tuple[Link, ...]:
+    stored = Document.objects.get(domain_id=access.domain_id, public_id=row.document_public_id)
+    return question_links(access, kind=SubjectKind.DOCUMENT, subject_id=stored.id)
 
 
 def _look(request: HttpRequest, access: Access, row: QueueRow, read: ReadInvoice) -> dict[str, object]:

@@ -81,8 +81,8 @@ _FILTERS = ("zelfboeken", "bundel", "status", "workflow", "verantwoordelijke")
 
 @portal_view(Right.DOMAIN_ENTER)
 def office(request: HttpRequest, *, office: PortalAccess) -> HttpResponse:
-    """Where the staff of an office arrives."""
-    return HttpResponseRedirect(reverse("office_domains"))
+    """Where the staff of an office arrives: at what waits."""
+    return HttpResponseRedirect(reverse("office_monitor"))
 
 
 @portal_view(Right.DOMAIN_ENTER, methods=("GET", "POST"), fields=("domain", "task", "member"))

@@ -1,0 +1,1 @@
+"""Questions about anything, their answers, and the invoices that are missing."""
