@@ -10,6 +10,7 @@ from tests.everything import new_everything
 from zelfboeken.documents.storage import sha256_of
 from zelfboeken.ledger.models import Series
 from zelfboeken.tenancy.scope import domain_scope
+from zelfboeken.workload.models import Counter
 
 # Each verification looks at one moment, which can't be chosen inside the transaction of a test.
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_database")]
@@ -54,6 +55,22 @@ def test_inv15_a_file_that_changed_on_disk_is_named(capsys: pytest.CaptureFixtur
     (difference,) = ran.rows[0]["differences"]
     assert difference["check"] == "files"
     assert difference["at"] != sha256_of(b"anders")
+
+
+def test_inv26_a_counter_that_is_wrong_is_named_and_recount_mends_it(capsys: pytest.CaptureFixture[str]):
+    wrong = new_everything(slug="bakker")
+    with domain_scope(wrong.books.domain.id):
+        counter = Counter.objects.get(domain_id=wrong.books.domain.id)
+        Counter.objects.filter(domain_id=wrong.books.domain.id).update(bank_lines=counter.bank_lines + 5)
+    assert [one["at"] for one in run(capsys, "verify").rows[0]["differences"]] == ["bank_lines"]
+
+    mended = run(capsys, "recount", "--domain", "bakker")
+
+    kept, counted = str(counter.bank_lines + 5), str(counter.bank_lines)
+    assert (mended.code, mended.err) == (0, "")
+    assert mended.rows == [{"domain": "bakker", "mended": [{"column": "bank_lines", "kept": kept, "counted": counted}]}]
+    assert run(capsys, "verify").code == 0
+    assert run(capsys, "recount").rows == [{"domain": "bakker", "mended": []}]
 
 
 def test_an_unknown_domain_is_one_sentence(capsys: pytest.CaptureFixture[str]):
