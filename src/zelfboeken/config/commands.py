@@ -353,7 +353,28 @@ def _verify(arguments: argparse.Namespace) -> int:
                 verified = verify_domain(domain_id=domain.id)
             print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
             worst = max(worst, 1 if verified.differences else 0)
+        if not arguments.domain:
+            worst = max(worst, _verify_portals())
         return worst
+
+
+def _verify_portals() -> int:
+    from django.db import transaction
+
+    from zelfboeken.reports.verify import see_one_moment
+    from zelfboeken.reports.verify_roles import verify_portal
+    from zelfboeken.tenancy.models import Portal
+
+    worst = 0
+    for portal in Portal.objects.order_by("slug"):
+        with transaction.atomic():
+            see_one_moment()
+            seen = verify_portal(portal_id=portal.id)
+        found = [{"check": "portal log", "at": at, "text": text} for at, text in seen.differences]
+        told = {"portal": portal.slug, "links": seen.links, "differences": found}
+        print(json.dumps(told, ensure_ascii=False), flush=True)
+        worst = max(worst, 1 if found else 0)
+    return worst
 
 
 def _tick(arguments: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ REFERENCE_TABLES = frozenset(
         "access_tickedright",
         "access_invitation",
         "audit_portalevent",
+        "audit_portaleventlink",
         "runtime_portal_key",
         "billing_bundleprice",
         "billing_seatprice",
