@@ -155,6 +155,7 @@ def _admin_of_another_portal(_: Domain) -> User:
 
 def _former_member(domain: Domain) -> User:
     user = new_user("vroeger@example.test")
+    add_member(domain=domain, user=new_user("blijft@example.test"), roles=frozenset({Role.MANAGEMENT}))
     add_member(domain=domain, user=user, roles=frozenset({Role.MANAGEMENT}))
     Member.objects.filter(user=user).update(is_active=False)
     return user
