@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from zelfboeken.access.models import User
@@ -27,3 +28,10 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]  # allauth has no typ
         """The user of a session, or None when he may not come in any more."""
         found = rows_where(User, "id = %s", [user_id])
         return found[0] if found and self.user_can_authenticate(found[0]) else None
+
+
+def end_sessions(user_id: int) -> None:
+    """End every session of a user: from his next request on he is asked to sign in."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get("_auth_user_id") == str(user_id):
+            session.delete()

@@ -25,8 +25,10 @@ class StaffRefused(ValueError):
         self.code = code
 
 
-def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime) -> bool:
-    """Give or withdraw a portal role; whether anything changed.
+def change_portal_role(
+    *, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime, reason: str = ""
+) -> bool:
+    """Give or withdraw a portal role; whether anything changed. The reason goes to the log.
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder, also when that was taken from him a moment ago.
@@ -44,11 +46,11 @@ def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole
             _require_another_admin(office, member)
         held.update(withdrawn_at=at)
     action = "staff.role_given" if is_given else "staff.role_withdrawn"
-    _log(office, at, action, member, role=role.value)
+    _log(office, at, action, member, role=role.value, **_told(reason))
     return True
 
 
-def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
+def end_staff(*, office: PortalAccess, member_id: int, at: datetime, reason: str = "") -> str:
     """Let somebody leave the staff: his roles and his domains go; gives his name. From his next request he is out.
 
     Raises:
@@ -59,7 +61,7 @@ def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
     PortalRoleAssignment.objects.filter(member=member, withdrawn_at__isnull=True).update(withdrawn_at=at)
     DomainAssignment.objects.filter(member=member).delete()
     PortalMember.objects.filter(id=member.id).update(is_active=False)
-    _log(office, at, "staff.left", member)
+    _log(office, at, "staff.left", member, **_told(reason))
     return str(member.user)
 
 
@@ -90,6 +92,10 @@ def _require_another_admin(office: PortalAccess, member: PortalMember) -> None:
             "last_portal_admin",
             f"{member.user} is de laatste Portaalbeheerder. Geef eerst iemand anders die rol.",
         )
+
+
+def _told(reason: str) -> dict[str, str]:
+    return {"reason": reason.strip()[:500]} if reason.strip() else {}
 
 
 def _log(office: PortalAccess, at: datetime, action: str, member: PortalMember, **detail: object) -> None:

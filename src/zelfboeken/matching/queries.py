@@ -21,6 +21,7 @@ class BankCounts:
 
 def bank_counts(*, access: Access, administration_id: int) -> BankCounts:
     """The lines that are not booked; those of a quarantined statement are nobody's work."""
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE p.\"group\" = 'READY'), "
