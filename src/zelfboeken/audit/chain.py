@@ -30,6 +30,8 @@ _CHAINED = (
     "domain.",
     "period.",
 )
+ABOUT_PEOPLE = ("role.", "member.", "owner.", "right.", "invitation.", "legacy.", "staff.")
+"""The actions of the role log proper: who may what, of a domain and of a portal."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
