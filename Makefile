@@ -18,7 +18,7 @@ venv: $(VENV)/test.stamp translations
 check: $(VENV)/test.stamp translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --lint --quiet src/zelfboeken/portal/templates
+	$(BIN)/djlint --lint --quiet src/zelfboeken/portal/templates src/zelfboeken/help/templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m zelfboeken.config.unmigrated
@@ -27,7 +27,7 @@ check: $(VENV)/test.stamp translations
 fix: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djangofmt --quiet src/zelfboeken/portal/templates
+	$(BIN)/djangofmt --quiet src/zelfboeken/portal/templates src/zelfboeken/help/templates
 
 bench: $(VENV)/base.stamp translations
 	$(BIN)/zelfboeken bench all

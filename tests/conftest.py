@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
+from django.test import override_settings
 
 from tests.database import TestServer, cloned, fresh_database, running_server
 from zelfboeken.config.environment import database_from_url
@@ -19,6 +21,19 @@ from zelfboeken.runtime.roles import Urls
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: while it is open a loop runs in this thread, and Django would refuse to wait in one."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+class CheapArgon2(Argon2PasswordHasher):
+    """Argon2 that does not work long: what a password costs is not what most tests are about."""
+
+    time_cost, memory_cost, parallelism = 1, 64, 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Signing in takes a millisecond instead of a tenth of a second."""
+    with override_settings(PASSWORD_HASHERS=[f"{__name__}.CheapArgon2"]):
+        yield
 
 
 @pytest.fixture(scope="session")

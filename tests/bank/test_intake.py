@@ -103,7 +103,10 @@ def test_the_whole_file_is_taken_in_whole(books: Books):
     assert outcome(books, WHOLE) == "ACCEPTED"
     take_in(books, WHOLE)
     assert [line.amount_cents for line in bank_lines(books)] == AMOUNTS
-    assert [one["amount"] for one in bank_lines(books)[2].details] == [400, 500]
+    assert [(one["amount"], one["code"]) for one in bank_lines(books)[2].details] == [
+        (400, "50150000"),
+        (500, "50150000"),
+    ]
 
 
 def test_inv16_a_file_cut_at_or_near_the_end_of_any_record_is_put_aside_whole(books: Books):

@@ -13,11 +13,14 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.books import new_user
 from tests.portal.offices import Office, new_office
+from tests.portal.pages import browser_of
 from tests.portal.test_office import texts, version_of
 from zelfboeken.access.models import Member, RoleAssignment
 from zelfboeken.access.rights import Role
 from zelfboeken.access.self_booking import Activation, activation_of
+from zelfboeken.access.services import add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.activation import (
     Happening,
@@ -328,6 +331,20 @@ def test_taking_it_away_at_once_rests_the_role_tells_the_directie_and_gives_the_
     assert events(office)["self_booking.ended"]["reason"] == "Te veel fouten"
     letters = [one for one in mail.outbox if one.to == [office.owner.user.email]]
     assert any("De reden van je kantoor: Te veel fouten" in one.body for one in letters)
+
+
+def test_inv23_a_role_that_rests_is_refused_at_once_in_a_session_that_was_open():
+    office = new_office()
+    save(office, self_booking="on")
+    user = new_user("bo@zaak.example")
+    add_member(domain=office.domain, user=user, roles=frozenset({Role.BACKOFFICE}))
+    theirs, books = browser_of(user), f"/d/{office.domain.slug}/documenten/boek-klare/"
+    assert theirs.post(books).status_code == 303
+
+    save(office, reason="Even stil")
+
+    assert theirs.post(books).status_code == 403
+    assert theirs.get(f"/d/{office.domain.slug}/").status_code == 200
 
 
 def test_ticking_it_again_brings_the_role_back():

@@ -13,16 +13,23 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from pydantic import SecretStr
 
 from tests.config.command import run, run_apart
 from tests.conftest import connect_as
 from tests.database import TestServer
 from zelfboeken.config.checking import problems
+from zelfboeken.config.environment import Environment
 from zelfboeken.config.migrating import migrate_database
 from zelfboeken.runtime.postgres import start_embedded
 from zelfboeken.runtime.roles import Urls, with_database
 
 SECRET = "een-lange-geheime-tekst-van-meer-dan-32-tekens"
+
+
+def oidc(*, server: str = "https://id.example", secret: str = "geheim") -> dict[str, Any]:
+    """A provider as the settings describe it."""
+    return Environment(oidc_server=server, oidc_client_id="zelfboeken", oidc_client_secret=SecretStr(secret)).oidc()
 
 
 @pytest.fixture
@@ -31,6 +38,9 @@ def safe(settings: Any) -> Any:
     settings.SECRET_KEY = SECRET
     settings.SESSION_COOKIE_SECURE = True
     settings.DEMO = False
+    settings.ADDRESS = "https://boek.example"
+    settings.EMAIL_BACKEND = "zelfboeken.runtime.mail.ToServer"
+    settings.EMAIL_HOST_PASSWORD, settings.EMAIL_USE_TLS = "geheim", True
     return settings
 
 
@@ -51,6 +61,11 @@ def test_a_safe_portal_is_told_nothing_and_ends_with_zero(safe: Any, capsys: pyt
         ({"ALLOWED_HOSTS": ["boek.example", "*"]}, "ZELFBOEKEN_HOSTS laat elke naam toe."),
         ({"ALLOWED_HOSTS": [".example"]}, "ZELFBOEKEN_HOSTS laat elke naam toe."),
         ({"CSRF_TRUSTED_ORIGINS": ["http://boek.example"]}, "ZELFBOEKEN_ORIGINS noemt een adres zonder https."),
+        ({"ADDRESS": "http://boek.example"}, "ZELFBOEKEN_ADDRESS is geen adres met https."),
+        ({"EMAIL_BACKEND": "zelfboeken.runtime.mail.ToFiles"}, "ZELFBOEKEN_MAIL_HOST is niet gezet"),
+        ({"EMAIL_USE_TLS": False}, "ZELFBOEKEN_MAIL_SECURITY is none"),
+        ({"SOCIALACCOUNT_PROVIDERS": oidc(server="http://id.example")}, "ZELFBOEKEN_OIDC_SERVER is geen adres met"),
+        ({"SOCIALACCOUNT_PROVIDERS": oidc(secret="")}, "ZELFBOEKEN_OIDC_CLIENT_ID of _SECRET ontbreekt."),
     ],
 )
 def test_each_unsafe_setting_is_named_with_what_to_do(
@@ -211,6 +226,8 @@ def test_inv34_a_server_that_could_lose_a_booking_is_refused_by_check_and_by_ser
         "DATABASE_URL": unsafe_server.app,
         "ZELFBOEKEN_SECRET_KEY": SECRET,
         "ZELFBOEKEN_PLAIN_HTTP": "0",
+        "ZELFBOEKEN_HOSTS": '["boek.example"]',
+        "ZELFBOEKEN_MAIL_HOST": "mail.example",
         "HOME": os.environ.get("HOME", "/"),
     }
 

@@ -100,6 +100,8 @@ def test_an_empty_database_is_unsafe_then_migrated_by_a_login_that_becomes_the_o
         "ZELFBOEKEN_MIGRATE_URL": with_database(without_role(server.urls.migrate), empty_database),
         "ZELFBOEKEN_SECRET_KEY": "een-lange-geheime-tekst-van-meer-dan-32-tekens",
         "ZELFBOEKEN_PLAIN_HTTP": "0",
+        "ZELFBOEKEN_HOSTS": '["boek.example"]',
+        "ZELFBOEKEN_MAIL_HOST": "mail.example",
     }
     assert "options" not in environment["ZELFBOEKEN_MIGRATE_URL"]
 

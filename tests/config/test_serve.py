@@ -44,6 +44,7 @@ def environment(server: TestServer) -> dict[str, str]:
         "ZELFBOEKEN_SECRET_KEY": SECRET,
         "ZELFBOEKEN_PLAIN_HTTP": "0",
         "ZELFBOEKEN_HOSTS": '["boek.example"]',
+        "ZELFBOEKEN_MAIL_HOST": "mail.example",
     }
 
 
@@ -121,9 +122,20 @@ def test_serve_refuses_unsafe_settings_and_a_used_port(server: TestServer, used_
     in_use = run_apart("serve", "--port", used_port, **environment(server))
 
     assert unsafe.code == 1
-    assert [line.split()[0] for line in unsafe.err.splitlines()] == ["ZELFBOEKEN_SECRET_KEY", "ZELFBOEKEN_PLAIN_HTTP"]
+    assert [line.split()[0] for line in unsafe.err.splitlines()] == [
+        "ZELFBOEKEN_SECRET_KEY",
+        "ZELFBOEKEN_PLAIN_HTTP",
+        "ZELFBOEKEN_MAIL_HOST",
+    ]
     assert is_one_sentence(in_use)
     assert in_use.err.strip() == f"Poort {used_port} op 127.0.0.1 is in gebruik. Kies een andere met --port."
+
+
+def test_inv38_serve_refuses_to_be_the_demo_with_codes_that_everybody_knows(server: TestServer, free_port: int):
+    refused = run_apart("serve", "--port", free_port, **environment(server), ZELFBOEKEN_DEMO="1")
+
+    assert is_one_sentence(refused)
+    assert refused.err.startswith("ZELFBOEKEN_DEMO staat aan, met codes die iedereen kent.")
 
 
 def ask(port: int, path: str, **headers: str) -> tuple[int, Message]:

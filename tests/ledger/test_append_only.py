@@ -16,6 +16,7 @@ TABLES = {
     "documents_document": "size",
     "documents_arrival": "name",
     "audit_event": "subject",
+    "access_accountevent": "action",
     "audit_portalevent": "subject",
     "billing_bundleprice": "monthly_cents",
     "billing_seatprice": "monthly_cents",

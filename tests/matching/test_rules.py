@@ -128,6 +128,34 @@ def test_allocations_of_a_part_are_oldest_first() -> None:
     assert proposal.choices[0].decision.allocations == (Allocation(1, 30_000), Allocation(2, 10_000))
 
 
+def test_the_only_document_of_a_relation_that_is_a_few_cents_off_is_ready_with_a_payment_difference() -> None:
+    items = OpenItems([item(1, 51_667), item(2, 90_000)])
+    by_iban = propose(line(51_666), items, {}, {})
+    by_name = propose(replace(line(51_666, iban=None), counterparty="HOTEL SPECIMEN"), items, {}, {})
+    too_much = propose(line(51_670), items, {}, {})
+
+    assert [(one.group, one.certainty_percent) for one in (by_iban, by_name)] == [("READY", 88), ("READY", 80)]
+    assert by_iban.decision == by_name.decision
+    assert by_iban.decision is not None and too_much.decision is not None
+    assert by_iban.decision.allocations == (Allocation(1, 51_667),)
+    assert by_iban.decision.shares == (GLShare("643000", -1, "Betalingsverschil"),)
+    assert too_much.decision.shares == (GLShare("643000", 3, "Betalingsverschil"),)
+    assert propose(line(51_661), items, {}, {}).group == "CHOOSE"
+    assert propose(line(51_666), OpenItems([item(1, 51_667), item(2, 51_668)]), {}, {}).group == "CHOOSE"
+
+
+def test_a_credit_note_that_the_text_had_no_room_for_goes_before_a_discount() -> None:
+    named = "F2026-0401 F2026-0402"
+    items = [item(1, -50_000), item(2, -30_000), item(3, 1_026)]
+    proposal = propose(line(-78_974, named), OpenItems(items), {}, {})
+    assert (proposal.group, proposal.certainty_percent) == ("READY", 88)
+    assert proposal.decision is not None
+    assert sorted(own.item_id for own in proposal.decision.allocations) == [1, 2, 3]
+
+    without = propose(line(-78_974, named), OpenItems(items[:2]), {}, {})
+    assert [choice.title for choice in without.choices] == ["Rest blijft open", "Korting contant 756000"]
+
+
 def coded(cents: int, code: str, text: str = "") -> BankLineFacts:
     return replace(line(cents, text, iban=None), counterparty="", transaction_code=code)
 

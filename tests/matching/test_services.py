@@ -341,16 +341,22 @@ def test_the_sum_of_several_open_items_is_proposed_and_a_credit_note_counts_agai
     assert differences(books) == ()
 
 
-def batch(*parts: tuple[int, str, str | None]) -> bytes:
+def batch(*parts: tuple[int, str, str | None], number: int = 1, opening_cents: int = 0, code: str = "50") -> bytes:
     """A statement of one collected movement with a part for each (amount, text, reference)."""
     details = tuple(
-        CodaDetail(cents, "KLANT", "BE68539007547034", None, text, structured, "50550000")
+        CodaDetail(cents, "KLANT", "BE68539007547034", None, text, structured, f"505{code}000")
         for cents, text, structured in parts
     )
     total = sum(cents for cents, _, _ in parts)
     day = date(2026, 11, 16)
-    collected = CodaMovement(day, total, "", None, None, "DOMICILIERINGEN", None, "10550000", details=details)
-    return write_statement(CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", 1, day, 0, day, (collected,)))
+    collected = CodaMovement(day, total, "", None, None, "DOMICILIERINGEN", None, f"105{code}000", details=details)
+    made = CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", number, day, opening_cents, day, (collected,))
+    return write_statement(made)
+
+
+def choose(books: Books, line: BankLine, answer: int) -> None:
+    """Settle a line by one of its numbered choices."""
+    decide(books, line, proposal_of(books, line).choices[answer - 1].decision)
 
 
 def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(books: Books):
@@ -377,41 +383,137 @@ def test_a_batch_settles_the_document_of_each_of_its_parts_whoever_they_are_of(b
     assert (open_cents(books), differences(books)) == ([], ())
 
 
-def test_a_batch_of_which_a_part_is_unknown_leaves_that_on_the_account_of_what_is_to_be_processed(books: Books):
-    owed(books, 10_000, "F2026-0401", structured=OGM)
-    take_in(books, batch((10_000, "", OGM), (700, "wie is dit", None)))
-    [line] = bank_lines(books)
-    [choice] = proposal_of(books, line).choices
-
-    settle(access=books.access, settlements=[Settlement(line.id, choice.decision)], at=NOW)
-
-    assert entry_of(books, line) == [("550000", 10_700, 0), ("400000", 0, 10_000), ("499010", 0, 700)]
-    assert (open_cents(books), differences(books)) == ([], ())
-
-
-def test_the_second_instalment_of_a_loan_is_told_apart_by_itself(books: Books):
-    def told(number: int, capital: str, interest: str) -> BankLine:
-        text = f"KREDIET 726-1234567-89 KAPITAAL {capital} INTEREST {interest}"
-        paid = movement(-100_000, text=text, iban=None, name=None)
-        [line] = pay(books, paid, number=number, opening_cents=(number - 1) * -100_000)
-        return line
-
-    first = told(1, "812,40", "187,60")
-    loan = proposal_of(books, first).choices[0]
-    settle(access=books.access, settlements=[Settlement(first.id, loan.decision)], at=NOW)
-    second = told(2, "815,45", "184,55")
-    assert (proposal_of(books, second).group, is_waiting(second)) == ("READY", True)
-    accept(books, second)
-
-    assert entry_of(books, second) == [("550000", 0, 100_000), ("173000", 81_545, 0), ("650000", 18_455, 0)]
-    assert differences(books) == ()
-
-
 def test_a_batch_with_a_part_that_fits_no_document_or_the_same_one_twice_is_for_a_person(books: Books):
     owed(books, 10_000, "F2026-0401", structured=OGM)
     take_in(books, batch((10_000, "", OGM), (10_000, "", OGM)))
 
     assert proposal_of(books, bank_lines(books)[0]).group == "CHOOSE"
+
+
+def test_a_batch_of_which_a_part_is_not_known_leaves_that_part_to_be_processed(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    owed(books, 20_000, "F2026-0402")
+    take_in(books, batch((10_000, "", OGM), (3_345, "GEEN IDEE", None), (20_000, "F2026-0402", None)))
+
+    [line] = bank_lines(books)
+    proposal = proposal_of(books, line)
+    assert (proposal.group, proposal.title) == ("CHOOSE", "3 delen")
+    assert [(one.title, one.hint) for one in proposal.choices] == [("Verwerk 2 van de 3", "de rest op 499010")]
+    choose(books, line, 1)
+
+    assert entry_of(books, line) == [
+        ("550000", 33_345, 0),
+        ("400000", 0, 10_000),
+        ("400000", 0, 20_000),
+        ("499010", 0, 3_345),
+    ]
+    assert (open_cents(books), differences(books)) == ([], ())
+    take_back(access=books.access, bank_line_id=line.id, on=TODAY, at=NOW)
+    assert (open_cents(books), differences(books)) == ([10_000, 20_000], ())
+
+
+def test_two_parts_of_a_batch_pay_one_document_together(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    take_in(books, batch((4_000, "", OGM), (6_000, "", OGM)))
+
+    [line] = bank_lines(books)
+    accept(books, line)
+    assert entry_of(books, line) == [("550000", 10_000, 0), ("400000", 0, 4_000), ("400000", 0, 6_000)]
+    assert [match.amount_cents for match in matches(books)] == [4_000, 6_000]
+    assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_a_batch_is_never_settled_by_itself(books: Books):
+    owed(books, 10_000, "F2026-0401", structured=OGM)
+    take_in(books, batch((10_000, "", OGM)))
+
+    [line] = bank_lines(books)
+    assert proposal_of(books, line).group == "READY"
+    assert is_waiting(line)
+    propose_again(access=books.access, administration_id=books.administration.id, at=NOW)
+    assert is_waiting(line)
+    assert (matches(books), open_cents(books)) == ([], [10_000])
+
+
+def test_the_parts_of_a_batch_are_learnt_one_by_one(books: Books):
+    wages, rent = (-150_000, "LOON ILSE", None), (-120_000, "HUUR KRAAM", None)
+    for n in range(4):
+        take_in(books, batch(wages, rent, number=n + 1, opening_cents=-270_000 * n, code="01"))
+    *earlier, fourth = bank_lines(books)
+    assert proposal_of(books, fourth).group == "CHOOSE"
+    for line in earlier:
+        shares = (GLShare("455000", -150_000, ""), GLShare("610000", -120_000, ""))
+        decide(books, line, Decision("BOOK", shares=shares))
+
+    propose_again(access=books.access, administration_id=books.administration.id, at=NOW)
+    assert is_waiting(fourth)
+    proposal = proposal_of(books, fourth)
+    assert (proposal.group, proposal.method) == ("READY", "GEWOONTE")
+    accept(books, fourth)
+    assert entry_of(books, fourth) == [("550000", 0, 270_000), ("455000", 150_000, 0), ("610000", 120_000, 0)]
+    assert differences(books) == ()
+
+
+def test_the_payment_from_abroad_of_which_the_bank_took_its_costs_settles_the_invoice_whole(books: Books):
+    owed(books, 97_000, "F2026-0401")
+    day = date(2026, 11, 16)
+    details = tuple(
+        CodaDetail(cents, "", None, None, "", None, code)
+        for cents, code in ((97_000, "84150100"), (-1_000, "84137013"), (-210, "84137011"))
+    )
+    net = CodaMovement(day, 95_790, "ACME LTD", None, None, "INV F2026-0401", None, "34150000", details=details)
+    take_in(books, write_statement(CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", 1, day, 0, day, (net,))))
+
+    [line] = bank_lines(books)
+    assert proposal_of(books, line).group == "READY"
+    accept(books, line)
+    assert entry_of(books, line) == [
+        ("550000", 95_790, 0),
+        ("400000", 0, 97_000),
+        ("657000", 1_000, 0),
+        ("657000", 210, 0),
+    ]
+    assert (open_cents(books), differences(books)) == ([], ())
+
+
+def test_pattern_26_the_account_of_a_loan_is_chosen_once_and_each_instalment_told_apart(books: Books):
+    first, second = pay(
+        books,
+        movement(-90_000, text="KREDIET 12 KAPITAAL 800,00 INTEREST 100,00"),
+        movement(-90_000, text="KREDIET 12 KAPITAAL 802,50 INTEREST 97,50"),
+    )
+    assert [proposal_of(books, line).group for line in (first, second)] == ["CHOOSE", "CHOOSE"]
+    choose(books, first, 1)
+    assert entry_of(books, first) == [("550000", 0, 90_000), ("173000", 80_000, 0), ("650000", 10_000, 0)]
+
+    propose_again(access=books.access, administration_id=books.administration.id, at=NOW)
+    assert is_waiting(second)
+    proposal = proposal_of(books, second)
+    assert (proposal.group, proposal.title) == ("READY", "173000 en 650000")
+    accept(books, second)
+    assert entry_of(books, second) == [("550000", 0, 90_000), ("173000", 80_250, 0), ("650000", 9_750, 0)]
+    assert differences(books) == ()
+
+
+def test_pattern_22_interest_is_ready_when_one_line_before_and_the_code_of_the_bank_agree(books: Books):
+    day = date(2026, 11, 16)
+
+    def interest(number: int, cents: int, opening_cents: int) -> BankLine:
+        gained = CodaMovement(day, cents, "", None, None, "CREDITRENTE", None, "03550002")
+        made = CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", number, day, opening_cents, day, (gained,))
+        take_in(books, write_statement(made))
+        return bank_lines(books)[-1]
+
+    first = interest(1, 4_020, 0)
+    assert proposal_of(books, first).method == "REGEL"
+    accept(books, first)
+    second = interest(2, 4_330, 4_020)
+    assert is_waiting(second)
+    proposal = proposal_of(books, second)
+    assert (proposal.group, proposal.method, proposal.certainty_percent) == ("READY", "GEWOONTE", 93)
+    accept(books, second)
+    assert entry_of(books, second) == [("550000", 4_330, 0), ("751000", 0, 4_330)]
+    assert differences(books) == ()
 
 
 def test_the_reference_goes_before_the_amount_and_the_number_before_the_habit(books: Books):

@@ -19,6 +19,7 @@ from zelfboeken.access.models import RoleAssignment
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
+from zelfboeken.demo.coda_file import CodaDetail, CodaMovement, CodaStatement, write_statement
 from zelfboeken.ledger.models import Entry, EntryLine, OpenItem, PeriodState
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry, set_period_state
@@ -446,6 +447,39 @@ def test_inv09_ids_that_are_not_of_this_line_or_these_books_are_not_found(books:
         sent = {"key": f"versie-{n}", "version": version, "account": "657000"}
         assert client.post(address(books, f"bank/{waiting.public_id}/"), sent).status_code == 409
     assert is_right(books)
+
+
+def test_a_choice_of_a_batch_is_one_key_or_one_button_of_a_plain_form(books: Books):
+    with domain_scope(books.domain.id):
+        owed(books, 10_000, "F2026-0401", structured=OGM)
+    client = browser_of(books.user)
+    parts = tuple(
+        CodaDetail(cents, name, None, None, "", reference, "50550000")
+        for cents, name, reference in ((10_000, "HOTEL", OGM), (3_345, "ONBEKENDE KLANT", None))
+    )
+    day = date(2026, 11, 16)
+    collected = CodaMovement(day, 13_345, "", None, None, "DOMICILIERINGEN", None, "10550000", details=parts)
+    content = write_statement(CodaStatement(OUR_IBAN, "Wij", "0999000129", "zicht", 1, day, 0, day, (collected,)))
+    hand_in(client, books, ("bank.cod", content))
+    [line] = lines(books)
+
+    url = address(books, f"bank/{line.public_id}/")
+    shown = client.get(url)
+    pane, html = shown.context["page"].line, shown.content.decode()
+    [choice] = pane.choices
+    assert (choice.number, choice.title, choice.hint) == ("1", "Verwerk 1 van de 2", "de rest op 499010")
+    assert [reason.text for reason in pane.reasons][:2] == [
+        "1 van de 2 delen herkend",
+        "1 deel niet herkend: ONBEKENDE KLANT",
+    ]
+    assert pane.accept is None
+    [button] = re.findall(r'<button[^>]*name="answer"[^>]*>', html)
+    assert 'data-key="1"' in button and 'type="submit"' in button
+    assert lines(books)[0].entry_id is None
+
+    assert accept(client, books, line, answer=choice.value).status_code == 303
+    assert movements_of(books, lines(books)[0].entry_id) == {"550000": 13_345, "400000": -10_000, "499010": -3_345}
+    assert (open_cents(books), is_right(books)) == ([], True)
 
 
 @pytest.mark.parametrize("answer", ["0", "9", "x", "²", "9" * 30])

@@ -57,6 +57,15 @@ def test_an_unsure_line_offers_what_is_proposed_and_what_was_done_before(books: 
     assert form.lines[0].is_unsure
 
 
+def test_a_question_about_a_long_text_ends_at_a_whole_word(books: Books):
+    text = "Etagenoven met stoomvoorziening en een montageset voor drie fasen"
+    url = hand_in_one(browser_of(books.user), books, invoice("INK-1", description=text))
+
+    title = form_of(browser_of(books.user), url).question.title
+
+    assert title == "Waar hoort “Etagenoven met stoomvoorziening en een montageset voor drie …”?"
+
+
 def test_an_answer_fills_the_line_stores_nothing_and_the_next_key_books_it(books: Books):
     client = browser_of(books.user)
     book(client, books, "INK-1", "604000")

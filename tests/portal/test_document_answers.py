@@ -68,7 +68,8 @@ def test_a_hostile_file_has_a_page_with_the_reason_and_its_original(books: Books
     with domain_scope(books.domain.id):
         reading = Reading.objects.get(domain_id=books.domain.id)
     assert (page.status_code, reading.code) == (200, hostile.code)
-    assert page.context["page"].document.form.reasons[0].text == reading.reason
+    form = page.context["page"].document.form
+    assert f"{form.head.title}. {form.reasons[0].text}" == reading.reason
     assert not page.context["page"].document.form.can_book
     assert client.get(url + "origineel/").content == content
     assert client.post(url, {"action": "book", "version": "1"}).status_code == 422
@@ -520,6 +521,7 @@ def test_a_script_is_told_about_each_file_by_itself(books: Books, client: Client
 
     assert (well.status_code, well.json()["text"]) == (200, "Aankoop A-1 van Verpakking Staal BV staat klaar.")
     assert well.json()["url"].startswith(address(books, "documenten/"))
+    assert (well.json()["well"], both.json()["well"]) == (True, False)
     assert both.status_code == 200
     assert both.json()["text"] == (
         "Aankoop B-1 van Verpakking Staal BV staat klaar. Dit bestand is leeg. Kies een ander bestand."

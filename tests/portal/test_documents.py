@@ -285,6 +285,7 @@ def test_a_user_without_the_role_sees_no_button_and_gets_the_first_reason(books:
 
     assert page.status_code == 200
     assert not page.context["page"].document.form.can_book
+    assert "Je hebt de rol Backoffice niet" in page.content.decode()
     assert refused.status_code == 403
     assert "Je hebt de rol Backoffice niet" in refused.content.decode()
 
@@ -341,6 +342,20 @@ def test_a_booked_document_is_taken_back_and_waits_again_with_its_lines(books: B
     again = client.post(url, fields(form_of(client, url), **{"line-0-account": "612000 Andere"}))
     assert again.status_code == 303
     assert entries(books) == 3
+
+
+def test_a_correction_keeps_its_list_and_can_be_left(books: Books):
+    client = browser_of(books.user)
+    url = hand_in_one(client, books)
+    client.post(url, fields(form_of(client, url)))
+
+    from_list = form_of(client, f"{url}?filter=geboekt").correct_url
+    alone = form_of(client, url).correct_url
+
+    assert (from_list, alone) == (f"{url}?filter=geboekt&verbeteren", f"{url}?verbeteren")
+    assert form_of(client, from_list).keep_url == f"{url}?filter=geboekt"
+    assert form_of(client, alone).keep_url == url
+    assert form_of(client, url).keep_url == ""
 
 
 def test_a_line_is_split_and_the_rest_keeps_its_place(books: Books):

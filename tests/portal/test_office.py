@@ -401,10 +401,65 @@ def test_a_portaalbeheerder_gives_and_takes_portal_roles_and_the_last_one_stays(
     assert client.post("/kantoor/gebruikers/", {"action": "roles", "member": own, "roles": []}).status_code == 303
     # Without a role he is out from his next request on (INV-23).
     assert client.get("/kantoor/gebruikers/").status_code == 404
+    assert client.get("/account/").status_code == 200
     assert browser_of(colleague).get("/kantoor/gebruikers/").status_code == 200
 
 
-def test_who_leaves_the_office_loses_roles_and_domains_at_once():
+@pytest.mark.parametrize(
+    "roles", [["CONTROLLER"], ["DATA_ENTRY", "CONTROLLER"], []], ids=["another", "one more", "none"]
+)
+def test_inv38_a_change_of_portal_role_ends_the_sessions_of_that_colleague(roles: list[str]):
+    office = new_office()
+    colleague = new_staff(office.portal, PortalRole.DATA_ENTRY, domain=office.domain)
+    theirs, mine = browser_of(colleague), office.browser()
+    assert theirs.get("/kantoor/", follow=True).status_code == 200
+
+    form = {"action": "roles", "member": PortalMember.objects.get(user=colleague).id, "roles": roles}
+    assert mine.post("/kantoor/gebruikers/", form).status_code == 303
+
+    assert theirs.get("/kantoor/domeinen/")["Location"] == "/account/login/?next=/kantoor/domeinen/"
+    assert mine.get("/kantoor/gebruikers/").status_code == 200
+
+
+def test_inv38_roles_that_stay_as_they_were_end_no_session():
+    office = new_office()
+    colleague = new_staff(office.portal, PortalRole.DATA_ENTRY, domain=office.domain)
+    theirs = browser_of(colleague)
+
+    form = {"action": "roles", "member": PortalMember.objects.get(user=colleague).id, "roles": ["DATA_ENTRY"]}
+    assert office.browser().post("/kantoor/gebruikers/", form).status_code == 303
+
+    assert theirs.get("/kantoor/domeinen/").status_code == 200
+
+
+def test_inv38_who_changes_his_own_portal_roles_stays_in_here_and_nowhere_else():
+    office = new_office()
+    here, elsewhere = office.browser(), office.browser()
+    own = PortalMember.objects.get(user=office.admin).id
+
+    form = {"action": "roles", "member": own, "roles": ["PORTAL_ADMIN", "CONTROLLER"]}
+    assert here.post("/kantoor/gebruikers/", form).status_code == 303
+
+    assert here.get("/kantoor/gebruikers/").status_code == 200
+    assert elsewhere.get("/kantoor/gebruikers/").status_code == 302
+
+
+def test_inv23_a_domain_given_to_a_colleague_is_closed_to_the_former_one_from_his_next_request():
+    office = new_office()
+    former = new_staff(office.portal, PortalRole.CONTROLLER, domain=office.domain)
+    other = new_staff(office.portal, PortalRole.CONTROLLER)
+    theirs = browser_of(former)
+    assert theirs.get(f"/d/{office.domain.slug}/").status_code == 200
+
+    member = PortalMember.objects.get(user=other).id
+    form = {"task": "RESPONSIBLE", "member": member, "domain": [office.domain.slug]}
+    assert office.browser().post("/kantoor/domeinen/", form).status_code == 303
+
+    assert theirs.get(f"/d/{office.domain.slug}/").status_code == 404
+    assert browser_of(other).get(f"/d/{office.domain.slug}/").status_code == 200
+
+
+def test_inv38_who_leaves_the_office_loses_roles_domains_and_sessions_at_once():
     office = new_office()
     colleague = new_staff(office.portal, PortalRole.CONTROLLER, name="Cas", domain=office.domain)
     theirs = browser_of(colleague)
@@ -413,7 +468,8 @@ def test_who_leaves_the_office_loses_roles_and_domains_at_once():
     member = PortalMember.objects.get(user=colleague).id
     assert office.browser().post("/kantoor/gebruikers/", {"action": "leave", "member": member}).status_code == 303
 
-    assert theirs.get(f"/d/{office.domain.slug}/").status_code == 404
+    assert theirs.get(f"/d/{office.domain.slug}/").status_code == 302
+    assert browser_of(colleague).get(f"/d/{office.domain.slug}/").status_code == 404
     assert not DomainAssignment.objects.filter(member_id=member).exists()
     assert User.objects.get(id=colleague.id).is_active
     stranger = PortalMember.objects.get(user=new_office().admin).id

@@ -232,6 +232,20 @@ def test_guessing_a_password_is_stopped_and_tells_nothing_about_the_account():
     cache.clear()
 
 
+def test_trying_many_addresses_does_not_make_the_count_of_one_forgotten():
+    _, user = new_domain()
+    cache.clear()
+    for _ in range(5):
+        Client().post(reverse("account_login"), {"login": user.email, "password": "fout-geraden"})
+    for number in range(400):
+        cache.set(f"ander-{number}", [1.0], 60)
+
+    sent = Client().post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+
+    assert "Te veel pogingen" in sent.content.decode()
+    cache.clear()
+
+
 def test_asking_for_too_many_links_is_stopped_in_dutch():
     cache.clear()
     statuses = [Client().post(reverse("account_reset_password"), {"email": "x@example.test"}) for _ in range(6)]

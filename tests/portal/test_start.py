@@ -21,7 +21,7 @@ from zelfboeken.documents.models import Document
 from zelfboeken.ledger.models import Journal, JournalKind
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry, reverse_entry
-from zelfboeken.portal.domain_view import PUBLIC_VIEWS
+from zelfboeken.portal.domain_view import OPERATOR_VIEWS, PUBLIC_VIEWS
 from zelfboeken.portal.vat_texts import next_due_period
 from zelfboeken.tenancy.models import Administration, Bundle, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
@@ -43,21 +43,27 @@ def _page(books: Books, user: User | None = None) -> Any:
     return response.context["page"]
 
 
+def _account(books: Books) -> BankAccount:
+    found = BankAccount.objects.filter(domain=books.domain).first()
+    if found is not None:
+        return found
+    domain, administration_id = books.domain, books.administration.id
+    journal = Journal.objects.create(
+        domain=domain, administration_id=administration_id, code="B1", kind=JournalKind.BANK, name="Bank"
+    )
+    return BankAccount.objects.create(
+        domain=domain,
+        administration_id=administration_id,
+        iban="BE71096123456769",
+        name="Zichtrekening",
+        gl_account_id=books.accounts["550000"],
+        journal_id=journal.id,
+    )
+
+
 def _bank_account(books: Books, closing_cents: int, on: date, state: str = StatementState.ACCEPTED) -> None:
     domain, administration_id = books.domain, books.administration.id
-    account = BankAccount.objects.filter(domain=domain).first()
-    if account is None:
-        journal = Journal.objects.create(
-            domain=domain, administration_id=administration_id, code="B1", kind=JournalKind.BANK, name="Bank"
-        )
-        account = BankAccount.objects.create(
-            domain=domain,
-            administration_id=administration_id,
-            iban="BE71096123456769",
-            name="Zichtrekening",
-            gl_account_id=books.accounts["550000"],
-            journal_id=journal.id,
-        )
+    account = _account(books)
     number = Statement.objects.filter(domain=domain).count() + 1
     document = Document.objects.create(
         domain=domain,
@@ -79,6 +85,16 @@ def _bank_account(books: Books, closing_cents: int, on: date, state: str = State
         closing_cents=closing_cents,
         state=state,
     )
+
+
+def test_a_domain_without_a_statement_or_a_document_begins_with_handing_in():
+    with open_new_books() as books:
+        _account(books)
+    with_account = _page(books).is_new
+    with domain_scope(books.domain.id):
+        _bank_account(books, 0, timezone.localdate())
+
+    assert (with_account, _page(books).is_new) == (True, False)
 
 
 def test_the_front_door_leads_to_the_first_domain_by_name():
@@ -142,7 +158,7 @@ def test_a_forgotten_password_is_chosen_again_by_the_link_in_the_mail():
 def test_every_address_names_a_right_or_is_public_on_purpose():
     from_root = [one for part in get_resolver().url_patterns for one in getattr(part, "url_patterns", [part])]
 
-    assert {one.name for one in from_root if not hasattr(one.callback, "right")} == PUBLIC_VIEWS
+    assert {one.name for one in from_root if not hasattr(one.callback, "right")} == PUBLIC_VIEWS | OPERATOR_VIEWS
 
 
 def test_the_service_says_that_it_is_healthy():

@@ -31,6 +31,14 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
     assert named - drawn == set()
 
 
+def test_every_icon_of_a_reason_is_in_the_sprite() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
+    sources = sorted((ROOT / "src/zelfboeken/matching").glob("*.py"))
+    named = {name for path in sources for name in re.findall(r'Reason\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))}
+    assert {"list-checks", "calculator", "landmark"} <= named
+    assert named - drawn == set()
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_no_script_says_a_word_of_its_own(path: Path) -> None:
     """Scripts take their texts from the page, where they are translated."""

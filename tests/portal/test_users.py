@@ -129,6 +129,28 @@ def test_the_role_is_taken_away_on_the_same_screen(office: Office):
     assert holders(office) == {"An"}
 
 
+def test_inv38_whose_role_is_taken_away_is_signed_out_and_whoever_keeps_his_is_not(office: Office):
+    post(office, "An", "Bo", agreed="6400")
+    an, bo = (browser_of(member_named(office, name).user) for name in ("An", "Bo"))
+
+    shown = post(office, "An", action="show", agreed="0")
+    assert post(office, "An", agreed=agreed_in(shown)).status_code == 303
+
+    assert an.get(at(office)).status_code == 200
+    assert bo.get(at(office))["Location"] == f"/account/login/?next={at(office)}"
+
+
+def test_inv38_a_directie_who_gives_up_a_role_of_his_own_stays_in_here_and_nowhere_else(office: Office):
+    here, elsewhere = browser_of(office.owner.user), browser_of(office.owner.user)
+    own = {"action": "roles", "member": office.owner.id}
+    assert here.post(at(office, "gebruikers/"), {**own, "roles": ["MANAGEMENT", "HRM"]}).status_code == 303
+
+    assert here.post(at(office, "gebruikers/"), {**own, "roles": ["MANAGEMENT"]}).status_code == 303
+
+    assert here.get(at(office)).status_code == 200
+    assert elsewhere.get(at(office)).status_code == 302
+
+
 def test_later_hides_the_question_for_a_week(office: Office):
     client = browser_of(office.owner.user)
 
@@ -218,6 +240,11 @@ def test_other_roles_are_kept_by_their_boxes_and_backoffice_is_none_of_them(offi
     kept = client.post(at(office, "gebruikers/"), {"action": "roles", "member": an, "roles": ["SALES", "HRM"]})
     assert kept.status_code == 303
     assert set(RoleAssignment.objects.filter(member_id=an).values_list("role", flat=True)) == {"SALES", "HRM"}
+    theirs = browser_of(member_named(office, "An").user)
+    assert (
+        client.post(at(office, "gebruikers/"), {"action": "roles", "member": an, "roles": ["HRM"]}).status_code == 303
+    )
+    assert theirs.get(at(office)).status_code == 302
     forged = client.post(at(office, "gebruikers/"), {"action": "roles", "member": an, "roles": ["BACKOFFICE"]})
     assert forged.status_code == 400
     last = client.post(at(office, "gebruikers/"), {"action": "roles", "member": office.owner.id, "roles": []})
@@ -225,14 +252,15 @@ def test_other_roles_are_kept_by_their_boxes_and_backoffice_is_none_of_them(offi
     assert "houdt altijd de rol Directie" in texts(last)
 
 
-def test_inv23_who_leaves_the_domain_is_out_from_his_next_request(office: Office):
+def test_inv38_who_leaves_the_domain_is_signed_out_and_finds_it_no_more(office: Office):
     theirs = browser_of(member_named(office, "An").user)
     assert theirs.get(at(office)).status_code == 200
 
     form = {"action": "leave", "member": member_named(office, "An").id}
     assert browser_of(office.owner.user).post(at(office, "gebruikers/"), form).status_code == 303
 
-    assert theirs.get(at(office)).status_code == 404
+    assert theirs.get(at(office)).status_code == 302
+    assert browser_of(member_named(office, "An").user).get(at(office)).status_code == 404
 
 
 def test_the_page_asks_as_many_queries_for_ten_users_as_for_three(office: Office):

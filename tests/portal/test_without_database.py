@@ -40,3 +40,8 @@ def test_without_a_database_a_page_asks_to_try_again_without_a_word_of_the_insid
     assert "Even geduld" in text
     assert not re.search(r"nowhere|Traceback|psycopg|OperationalError|zb_app|geheim|SELECT", text)
     strict(response)
+
+
+@pytest.mark.parametrize("url", ["/help/", "/help/?q=btw", "/help/aanmelden/", "/help/aanmelden/?antwoord=nee"])
+def test_without_a_database_the_help_is_still_read(url: str):
+    assert Client(raise_request_exception=False).get(url).status_code == 200

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Portal, is_wider_than_its_window, violations
-from zelfboeken.demo.logins import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -96,11 +95,7 @@ OFFICE_PAGES = (
 def visit_office(portal: Portal, chromium: Any, **context: Any) -> Any:
     """A page on which the Portaalbeheerder is signed in."""
     page = chromium.new_context(locale="nl-BE", **context).new_page()
-    page.goto(portal.url)
-    page.fill("input[name=login]", "kantoor@kantoor.example")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form [type=submit]")
-    page.wait_for_load_state("networkidle")
+    portal.sign_in(page, "kantoor@kantoor.example", lands="/kantoor/")
     return page
 
 

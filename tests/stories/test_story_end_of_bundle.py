@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 
 from tests.files import invoice
 from tests.stories.conftest import Portal, hand_in, running_portal
-from tests.stories.test_story_zelfboeken import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -62,7 +61,7 @@ def test_the_right_ends_with_the_bundle_and_comes_back_with_it(own_portal: Porta
     assert "Activeer eerst een bundel: Small, Medium, Large of Unlimited." in answer.text()
 
     katrien = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="nl-BE").new_page()
-    sign_in(own_portal, katrien, "kantoor@kantoor.example", lands="/kantoor/")
+    own_portal.sign_in(katrien, "kantoor@kantoor.example", lands="/kantoor/")
     katrien.goto(f"{own_portal.url}d/bakkerij/documenten/")
     expect(katrien.locator(".qi").first).to_contain_text("121,00")
 

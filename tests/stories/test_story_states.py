@@ -198,6 +198,18 @@ def test_every_state_that_a_hand_brings_about_is_accessible_and_fits(filled: Por
     assert wrong == {}
 
 
+def test_what_became_of_several_files_is_told_where_they_lead(filled: Portal, page: Any):
+    broken = ("kapot.xml", b"<?xml version='1.0'?><Invoice><ID>")
+    hand_in(page, filled, "documenten", [("nieuw.xml", invoice("GF-9", supplier=TOOLS)), broken, FILES[0]])
+
+    told = page.locator("#toasts .toast")
+    playwright_expect()(told).to_have_count(3)
+    playwright_expect()(told.nth(0)).to_have_text("Alle bestanden zijn ontvangen.")
+    playwright_expect()(told.nth(1)).to_contain_text("kapot.xml: Dit bestand is geen leesbare XML.")
+    playwright_expect()(told.nth(2)).to_contain_text("vraag.xml is al ontvangen")
+    assert faults(page) == []
+
+
 def test_a_phone_has_its_menu_and_its_bar(filled: Portal, chromium: Any):
     context = chromium.new_context(
         viewport={"width": 390, "height": 800}, locale="nl-BE", has_touch=True, reduced_motion="reduce"

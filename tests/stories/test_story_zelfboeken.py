@@ -18,14 +18,6 @@ OFFICE = "kantoor@kantoor.example"
 OWNER = "directie@hamer.example"
 
 
-def sign_in(portal: Portal, page: Any, email: str, *, lands: str) -> None:
-    page.goto(f"{portal.url}account/login/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form [type=submit]")
-    page.wait_for_url(re.compile(lands))
-
-
 def visit(chromium: Any, **context: Any) -> Any:
     """A page of a new visitor; an error of a script, or one against the content policy, is remembered."""
     settings = {"viewport": {"width": 1440, "height": 900}, "locale": "nl-BE", "reduced_motion": "reduce", **context}
@@ -39,7 +31,7 @@ def visit(chromium: Any, **context: Any) -> Any:
 @pytest.fixture
 def office(portal: Portal, chromium: Any) -> Iterator[Any]:
     page = visit(chromium)
-    sign_in(portal, page, OFFICE, lands="/kantoor/domeinen/")
+    portal.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
     yield page
     assert page.broken == []
     page.context.close()
@@ -71,7 +63,7 @@ def to_the_form(page: Any, name: str) -> None:
 def activated(portal: Portal, chromium: Any) -> Portal:
     """The accountant's part, told once: by exactly the click path, with what it does told beside it."""
     page = visit(chromium)
-    sign_in(portal, page, OFFICE, lands="/kantoor/domeinen/")
+    portal.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
     expect(page.locator("tr:has-text('Hamer Voorbeeld BV')")).to_contain_text("uit")
     to_the_form(page, "Hamer Voorbeeld BV")
     expect(page.locator("aside")).to_contain_text("Nog geen wijzigingen")
@@ -116,7 +108,7 @@ def test_s9_the_directie_gets_the_popup_gives_two_users_the_role_sees_25_euro_an
     activated: Portal, chromium: Any
 ):
     page = visit(chromium)
-    sign_in(activated, page, OWNER, lands="/d/hamer/")
+    activated.sign_in(page, OWNER, lands="/d/hamer/")
     box = page.locator("dialog#popup")
     expect(box).to_be_visible()
     assert page.evaluate("document.querySelector('dialog#popup').matches(':modal')")
@@ -141,7 +133,7 @@ def test_s9_the_directie_gets_the_popup_gives_two_users_the_role_sees_25_euro_an
     page.context.close()
 
     booker = visit(chromium)
-    sign_in(activated, booker, "administratie@hamer.example", lands="/d/hamer/")
+    activated.sign_in(booker, "administratie@hamer.example", lands="/d/hamer/")
     booker.goto(f"{activated.url}d/hamer/gebruikers/")
     expect(booker.locator("main")).to_contain_text("Alleen de Directie geeft rollen.")
     assert faults(booker) == []
@@ -150,7 +142,7 @@ def test_s9_the_directie_gets_the_popup_gives_two_users_the_role_sees_25_euro_an
 
 def test_s14_without_a_bundle_the_popup_names_the_four_and_leads_to_them(portal: Portal, chromium: Any):
     page = visit(chromium)
-    sign_in(portal, page, "directie@specimen.example", lands="/d/specimen/")
+    portal.sign_in(page, "directie@specimen.example", lands="/d/specimen/")
     box = page.locator("dialog#popup")
     expect(box).to_contain_text("Activeer eerst een bundel")
     for name in ("Small", "Medium", "Large", "Unlimited"):
@@ -182,7 +174,7 @@ def test_s12_s13_each_refusal_has_its_reason_and_its_way_out(
     portal: Portal, chromium: Any, slug: str, told: str, way: str
 ):
     page = visit(chromium)
-    sign_in(portal, page, f"directie@{slug}.example", lands=f"/d/{slug}/")
+    portal.sign_in(page, f"directie@{slug}.example", lands=f"/d/{slug}/")
     assert page.locator("dialog#popup").count() == 0
     page.click("nav a:has-text('Gebruikers en rollen')")
     expect(page.locator("main")).to_contain_text(told)
@@ -238,7 +230,7 @@ def test_every_page_of_the_office_is_accessible_and_fits(activated: Portal, offi
 
 def test_it_all_works_without_scripts(activated: Portal, chromium: Any):
     page = visit(chromium, java_script_enabled=False)
-    sign_in(activated, page, OFFICE, lands="/kantoor/domeinen/")
+    activated.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
     page.goto(f"{activated.url}kantoor/domeinen/proef/bewerken/")
     page.check("#field-self_booking")
     page.click("button:has-text('Toon de wijzigingen')")

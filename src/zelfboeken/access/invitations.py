@@ -15,7 +15,6 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zelfboeken.access.mails import send_later
 from zelfboeken.access.models import (
     Invitation,
     Member,
@@ -28,6 +27,7 @@ from zelfboeken.access.office import PortalAccess, UnknownPortal, portal_access_
 from zelfboeken.access.rights import ROLE_NAMES, PortalRole, Right
 from zelfboeken.access.services import Access, UnknownDomain, access_of
 from zelfboeken.audit.services import Happened, record, record_in_portal
+from zelfboeken.runtime.mail import send_later
 from zelfboeken.tenancy.models import Domain, Lifecycle, Portal
 from zelfboeken.tenancy.scope import domain_scope
 

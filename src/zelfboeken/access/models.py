@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from zelfboeken.access.rights import TICKABLE, PortalRole, Role
 from zelfboeken.tenancy.models import Domain, Portal
@@ -34,6 +35,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=2, default="nl")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    sessions_version = models.PositiveIntegerField(default=0)
+    """Goes up when his sessions end: one that was opened under a former number is over at its next request (INV-23)."""
+
+    owes_second_factor: bool = False
+    """Whether he is staff of an office without a second factor, as `access.sessions` found with this request."""
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -42,6 +48,32 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What Django compares with each request: it ends a session with another password, and ours with each end."""
+        salt = "zelfboeken.access.models.User.session"
+        return salted_hmac(
+            salt, f"{self.password}|{self.sessions_version}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+
+class AccountEvent(models.Model):
+    """Something that happened to an account: signing in, a password, a second factor, an address (INV-24).
+
+    It belongs to no domain. Append-only; the account is kept by id and address, so that the log outlives it.
+    """
+
+    at = models.DateTimeField()
+    user_id = models.BigIntegerField(null=True)
+    """Whose account; None when nobody has the address that was tried."""
+    email = models.TextField(blank=True)
+    action = models.TextField()
+    detail = models.JSONField(default=dict)
+    ip = models.GenericIPAddressField(null=True)
+    device = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id", "-at"], name="account_event_by_time")]
 
 
 class Member(models.Model):

@@ -1,10 +1,14 @@
-"""Who is behind a request: his session and himself, each read by its key with every page."""
+"""Who is behind a request: his session and himself, each read by its key with every page; and how sessions end."""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from zelfboeken.access.models import User
@@ -25,13 +29,61 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]  # allauth has no typ
     """Signing in with a password; the user of a session is read as one row."""
 
     def get_user(self, user_id: int) -> User | None:
-        """The user of a session, or None when he may not come in any more."""
-        found = rows_where(User, "id = %s", [user_id])
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        """The user of a session, or None when he may not come in any more.
+
+        The same row says whether he still has to set up the second factor that the staff of an office needs.
+        """
+        select, names = _select_user()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{select} WHERE u.id = %s", [user_id])
+            row: Any = cursor.fetchone()
+        if row is None:
+            return None
+        user: User = User.from_db(connection.alias, names, row[:-1])
+        user.owes_second_factor = row[-1]
+        return user if self.user_can_authenticate(user) else None
 
 
-def end_sessions(user_id: int) -> None:
-    """End every session of a user: from his next request on he is asked to sign in."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()):
-        if session.get_decoded().get("_auth_user_id") == str(user_id):
-            session.delete()
+def owes_second_factor(user_id: int) -> bool:
+    """Whether this user is staff of an office and has no second factor yet: until then nothing of it opens for him."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_OWES} FROM access_user u WHERE u.id = %s", [user_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def is_staff_of_an_office(user_id: int) -> bool:
+    """Whether this user holds a portal role, whichever."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_STAFF} FROM access_user u WHERE u.id = %s", [user_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+@transaction.atomic
+def end_sessions(user_id: int, *, keep: str | None = None) -> None:
+    """End every session of a user, from the next request on; the one with the key `keep` is left to be renewed.
+
+    The number that goes up is what ends them, also those of which nobody kept a record; the rows go too.
+    """
+    from allauth.usersessions.models import UserSession
+
+    User.objects.filter(id=user_id).update(sessions_version=F("sessions_version") + 1)
+    for session in UserSession.objects.filter(user_id=user_id).exclude(session_key=keep or ""):
+        session.end()
+
+
+# Every portal role counts, a guest's too, and one that nobody knows (INV-33).
+_STAFF = """EXISTS (
+  SELECT FROM access_portalmember pm
+    JOIN access_portalroleassignment pr ON pr.member_id = pm.id AND pr.withdrawn_at IS NULL
+   WHERE pm.user_id = u.id AND pm.is_active)"""
+_OWES = f"""({_STAFF} AND NOT EXISTS (
+  SELECT FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type IN ('totp', 'webauthn')))"""
+
+
+@cache
+def _select_user() -> tuple[str, list[str]]:
+    fields = User._meta.concrete_fields
+    columns = ", ".join(f'u."{field.column}"' for field in fields)
+    return f"SELECT {columns}, {_OWES} FROM access_user u", [field.attname for field in fields]

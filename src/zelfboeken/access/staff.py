@@ -7,6 +7,7 @@ from datetime import datetime
 from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment
 from zelfboeken.access.office import PortalAccess, portal_access_of
 from zelfboeken.access.rights import PortalRole, Right
+from zelfboeken.access.sessions import end_sessions
 from zelfboeken.audit.services import Happened
 from zelfboeken.tenancy.models import Portal
 
@@ -28,7 +29,8 @@ class StaffRefused(ValueError):
 def change_portal_role(
     *, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime, reason: str = ""
 ) -> bool:
-    """Give or withdraw a portal role; whether anything changed. The reason goes to the log.
+    """Give or withdraw a portal role; whether anything changed. The reason goes to the log. The sessions of that
+    colleague end (INV-38); of himself the page ends the others.
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder, also when that was taken from him a moment ago.
@@ -45,13 +47,15 @@ def change_portal_role(
         if role is PortalRole.PORTAL_ADMIN:
             _require_another_admin(office, member)
         held.update(withdrawn_at=at)
+    if member.user_id != office.user_id:
+        end_sessions(member.user_id)
     action = "staff.role_given" if is_given else "staff.role_withdrawn"
     _log(office, at, action, member, role=role.value, **_told(reason))
     return True
 
 
 def end_staff(*, office: PortalAccess, member_id: int, at: datetime, reason: str = "") -> str:
-    """Let somebody leave the staff: his roles and his domains go; gives his name. From his next request he is out.
+    """Let somebody leave the staff: his roles, his domains and his sessions go; gives his name.
 
     Raises:
         NotAllowed, StaffUnknown, StaffRefused: as for a role.
@@ -61,6 +65,7 @@ def end_staff(*, office: PortalAccess, member_id: int, at: datetime, reason: str
     PortalRoleAssignment.objects.filter(member=member, withdrawn_at__isnull=True).update(withdrawn_at=at)
     DomainAssignment.objects.filter(member=member).delete()
     PortalMember.objects.filter(id=member.id).update(is_active=False)
+    end_sessions(member.user_id)
     _log(office, at, "staff.left", member, **_told(reason))
     return str(member.user)
 

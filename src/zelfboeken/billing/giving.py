@@ -10,6 +10,7 @@ from zelfboeken.access.models import Member, RoleAssignment
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, AssignmentState, Missing
 from zelfboeken.access.services import Access, NotAllowed, access_of
+from zelfboeken.access.sessions import end_sessions
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing.contracts import contract_of, terms_of
 from zelfboeken.billing.models import Debtor
@@ -167,7 +168,7 @@ def change_roles(*, access: Access, member_id: int, roles: Collection[Role], at:
 
 
 def end_member(*, access: Access, member_id: int, at: datetime, reason: str = "") -> str:
-    """Let a user leave the domain: his roles go, and from his next request he is out; gives his name.
+    """Let a user leave the domain: his roles and his sessions go, and from his next request he is out; gives his name.
 
     Raises:
         NotAllowed, MemberUnknown: as for a role. RoleRefused: the owner, or the last Directie.
@@ -184,6 +185,7 @@ def end_member(*, access: Access, member_id: int, at: datetime, reason: str = ""
     for held in person.roles:
         withdraw_role(access=access, member_id=member_id, role=Role(held.role), at=at, reason=reason)
     Member.objects.filter(id=member_id, domain_id=domain.id).update(is_active=False)
+    end_sessions(Member.objects.values_list("user_id", flat=True).get(id=member_id))
     access.log(
         at=at, events=[Happened("member.left", f"member:{member_id}", {"user": person.name, **told_reason(reason)})]
     )

@@ -5,22 +5,15 @@ They leave when the transaction has ended; one that cannot be sent is logged and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 
-import structlog
-from django.core.mail import send_mail
-from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.models import DomainAssignment, PortalRoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.runtime.mail import Written, send_later
 from zelfboeken.tenancy.models import Domain
-
-log = structlog.get_logger()
-Written = Callable[[], tuple[str, str]]
-"""Subject and text, in the language that is active when it is asked."""
 
 
 def directie_of(domain: Domain) -> list[User]:
@@ -59,19 +52,7 @@ def office_of(domain: Domain) -> list[User]:
 def tell(users: Iterable[User], written: Written) -> None:
     """Send a mail to each of these users once the transaction has ended."""
     for user in {one.id: one for one in users}.values():
-        with translation.override(user.language):
-            subject, text = written()
-        transaction.on_commit(_sending(user.email, subject, text), robust=True)
-
-
-def _sending(address: str, subject: str, text: str) -> Callable[[], None]:
-    def send() -> None:
-        try:
-            send_mail(subject, text, None, [address])
-        except OSError as error:
-            log.warning("mail_not_sent", to=address, subject=subject, error=str(error))
-
-    return send
+        send_later(to=user.email, language=user.language, written=written)
 
 
 def roles_changed(domain: Domain, *, suspended: list[str], returned: list[str], reason: str) -> Written:

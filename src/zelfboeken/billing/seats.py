@@ -9,6 +9,7 @@ from zelfboeken.access.models import Member, RoleAssignment
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, AssignmentState
 from zelfboeken.access.services import Access, NotAllowed, access_of
+from zelfboeken.access.sessions import end_sessions
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing.contracts import office_pays
 from zelfboeken.billing.places import Person, places_of, seats_of
@@ -124,6 +125,8 @@ def give_role(
 def withdraw_role(*, access: Access, member_id: int, role: Role, at: datetime, reason: str = "") -> RoleGiven:
     """Take a role from a user of the domain. Somebody must remain who gives roles (INV-22).
 
+    The sessions of that user end (INV-38); of who takes it from himself the page ends the others.
+
     Raises:
         NotAllowed: who asks is no Directie.
         MemberUnknown: no such user here.
@@ -142,6 +145,9 @@ def withdraw_role(*, access: Access, member_id: int, role: Role, at: datetime, r
     RoleAssignment.objects.filter(id=held.assignment_id).update(
         state=AssignmentState.WITHDRAWN, suspended_because="", withdrawn_at=at
     )
+    user_id = Member.objects.values_list("user_id", flat=True).get(id=member_id)
+    if user_id != access.user_id:
+        end_sessions(user_id)
     access.log(
         at=at,
         events=[

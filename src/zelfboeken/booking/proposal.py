@@ -38,6 +38,8 @@ MOST_LINES = 20
 MOST_LOOKED_AT = 2_000
 """Of a still longer one the lines are not looked at one by one: they are added up per rate first."""
 
+NOTHING_KNOWN = "Geen vorige boeking en geen bekend woord"
+"""How the reason begins of a line that only a person can place."""
 _UNKNOWN_COST = "619000"
 _SALES_ACCOUNTS = {"cocontractor": "702000", "ic_goods": "703000", "ic_triangular": "703000", "export_goods": "704000"}
 _SERVICES_SOLD = "701000"
@@ -316,7 +318,7 @@ def _unknown_line(facts: InvoiceFacts, line: FactLine) -> ProposedLine:
     else:
         decision = _decide(facts, line, nature_of(_UNKNOWN_COST))
         gl_code, certainty = _UNKNOWN_COST, 0.1
-        reason = f"Geen vorige boeking en geen bekend woord: voorlopig op rekening {gl_code}."
+        reason = f"{NOTHING_KNOWN}: voorlopig op rekening {gl_code}."
     return ProposedLine(
         gl_code=gl_code,
         vat_code=decision.code,

@@ -232,6 +232,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     if not os.environ.get("DATABASE_URL"):
         raise Refused("DATABASE_URL is niet gezet. Zet het op de databank als zb_app, of start zelfboeken demo.")
     with _database():
+        from django.conf import settings
+
+        if settings.DEMO:
+            raise Refused(
+                "ZELFBOEKEN_DEMO staat aan, met codes die iedereen kent. Haal het weg, of start zelfboeken demo."
+            )
         if _told_problems():
             return 1
     try:

@@ -43,7 +43,7 @@ def run_demo(folder: Path, *, port: int, serve: bool, is_empty: bool = False) ->
             use_embedded(folder, urls, port=port)
             _prepare(urls, is_empty=is_empty)
         if serve:
-            _tell(port)
+            _tell(port, folder)
             _serve(port)
     except KeyboardInterrupt:
         print("\nGestopt.")
@@ -132,19 +132,22 @@ def _make_clients() -> None:
     make_clients(password=PASSWORD, year=YEAR)
 
 
-def _tell(port: int) -> None:
+def _tell(port: int, folder: Path) -> None:
     from zelfboeken.access.rights import ROLE_NAMES
     from zelfboeken.demo.clients import CLIENTS
     from zelfboeken.demo.logins import OFFICE_USER, PASSWORD, USERS
+    from zelfboeken.portal.accounts import DEMO_CODE, DEMO_SECRET
 
     print(f"\nZelfboeken draait op http://localhost:{port}\n")
     print(f"Wachtwoord voor iedereen: {PASSWORD}")
     for email, name, roles, _ in USERS:
         print(f"  {email:32} {name} ({', '.join(sorted(ROLE_NAMES[role] for role in roles))})")
     print(f"  {OFFICE_USER[0]:32} {OFFICE_USER[1]} (Portaalbeheerder)")
+    print(f"    tweede stap: code {DEMO_CODE}, of een app met sleutel {DEMO_SECRET} (werkt alleen in de demo)")
     for client in CLIENTS:
         print(f"  {client.owner:32} {client.name} (Directie)")
-    print("\nStoppen: Ctrl C.", flush=True)
+    print(f"\nMails komen als bestanden in {folder / 'mail'}")
+    print("Stoppen: Ctrl C.", flush=True)
 
 
 def _serve(port: int) -> None:

@@ -1,6 +1,7 @@
 """Django's settings, built from the environment. Wiring only."""
 
 from pathlib import Path
+from typing import Any
 
 from zelfboeken.config.environment import Environment
 from zelfboeken.config.logs import write_logs
@@ -10,10 +11,12 @@ ENV = Environment()
 PACKAGE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = ENV.secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = [one.get_secret_value() for one in ENV.former_secret_keys]
 DEBUG = False
 DEMO = ENV.demo
 FILES = ENV.files
 ALLOWED_HOSTS = ENV.hosts
+ADDRESS = ENV.own_address()
 ROOT_URLCONF = "zelfboeken.config.urls"
 WSGI_APPLICATION = "zelfboeken.config.wsgi.application"
 DATABASES = {"default": ENV.database()}
@@ -50,9 +53,14 @@ INSTALLED_APPS = [
     "zelfboeken.inbox",
     "zelfboeken.billing",
     "zelfboeken.reports",
+    "zelfboeken.help",
     "zelfboeken.portal",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -65,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "zelfboeken.portal.languages.LanguageOfTheUser",
+    "zelfboeken.portal.second_factor.SecondFactorOfTheOffice",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -72,7 +81,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "portal" / "templates"],
+        "DIRS": [PACKAGE / "portal" / "templates", PACKAGE / "help" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -110,14 +119,54 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "zelfboeken.portal.accounts.NoSignupAdapter"
+ACCOUNT_ADAPTER = "zelfboeken.portal.accounts.Accounts"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "invitation": "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "change_email": "5/h/user",
+    "help_answer": "60/h/ip,12/h/key",
+    "invitation": "30/m/ip",
+}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {
+    "login": "zelfboeken.portal.account_forms.SignInForm",
+    "reset_password": "zelfboeken.portal.account_forms.ResetForm",
+    "reset_password_from_key": "zelfboeken.portal.account_forms.NewPasswordForm",
+    "change_password": "zelfboeken.portal.account_forms.ChangePasswordForm",
+    "set_password": "zelfboeken.portal.account_forms.FirstPasswordForm",
+    "reauthenticate": "zelfboeken.portal.account_forms.PasswordAgainForm",
+}
+MFA_ADAPTER = "zelfboeken.portal.accounts.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Zelfboeken"
+# One step of 30 seconds to each side for a clock that is off; a code works once all the same (account_forms).
+MFA_TOTP_TOLERANCE = 1
+# Nobody signs up: an address is known from an invitation, and a stray unproven row may not keep a factor away.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "zelfboeken.portal.account_forms.CodeForm",
+    "reauthenticate": "zelfboeken.portal.account_forms.CodeAgainForm",
+    "authenticate_webauthn": "zelfboeken.portal.account_forms.PasskeyForm",
+    "reauthenticate_webauthn": "zelfboeken.portal.account_forms.PasskeyAgainForm",
+    "activate_totp": "zelfboeken.portal.account_forms.ActivateAppForm",
+    "add_webauthn": "zelfboeken.portal.account_forms.AddPasskeyForm",
+    "edit_webauthn": "zelfboeken.portal.account_forms.RenamePasskeyForm",
+}
+SOCIALACCOUNT_ADAPTER = "zelfboeken.portal.accounts.OpenIdAccounts"
+SOCIALACCOUNT_PROVIDERS = ENV.oidc()
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+# A link, since our policy lets no form lead elsewhere; the answer is bound to this browser by its state.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "runtime_cache"},
+CACHES: dict[str, dict[str, Any]] = {
+    # It holds the counts of attempts. With Django's 300 rows somebody could push his own out by trying many addresses.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "runtime_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 BEHIND_HTTPS = not ENV.plain_http
 SESSION_ENGINE = "zelfboeken.access.sessions"
@@ -141,8 +190,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS el
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 PASSWORD_RESET_TIMEOUT = 30 * 60
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = ENV.files.parent / "mail"
+globals().update(ENV.mail())
+DEFAULT_FROM_EMAIL = ENV.mail_from or f"Zelfboeken <noreply@{ENV.hosts[0]}>"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

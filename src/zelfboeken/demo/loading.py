@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from allauth.mfa.models import Authenticator
+
 from zelfboeken.access.models import PortalMember, PortalRoleAssignment, User
 from zelfboeken.access.rights import PortalRole
 from zelfboeken.access.services import Access, access_of, add_member
@@ -46,6 +48,7 @@ from zelfboeken.matching.facts import Allocation as Settling
 from zelfboeken.matching.facts import Decision, GLShare
 from zelfboeken.matching.models import Match
 from zelfboeken.matching.services import Settlement, settle, stored_proposal
+from zelfboeken.portal.accounts import DEMO_SECRET, SecondFactors
 from zelfboeken.tenancy.models import Administration, Bundle, Domain, Lifecycle, Portal, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -114,6 +117,7 @@ def make_portal(*, slug: str = SLUG, year: int = 2026) -> DemoBooks:
         add_member(domain=domain, user=user, roles=roles, is_owner=is_owner)
         users.append(user)
     office = User.objects.create_user(_address(OFFICE_USER[0], slug), PASSWORD, name=OFFICE_USER[1])
+    give_demo_factor(office)
     member = PortalMember.objects.create(user=office, portal=portal)
     PortalRoleAssignment.objects.create(member=member, role=PortalRole.PORTAL_ADMIN)
     with domain_scope(domain.id):
@@ -140,6 +144,13 @@ def make_portal(*, slug: str = SLUG, year: int = 2026) -> DemoBooks:
                 journal_code=code,
             )
     return DemoBooks(domain, administration.id, users[0])
+
+
+def give_demo_factor(user: User) -> None:
+    """The second factor that staff of an office needs; its secret is no secret, so only a demo accepts it."""
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.TOTP, data={"secret": SecondFactors().encrypt(DEMO_SECRET)}
+    )
 
 
 def _address(email: str, slug: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from zelfboeken.matching.bank_codes import BANK_COSTS
 from zelfboeken.matching.facts import (
     Allocation,
     BankLineFacts,
@@ -15,7 +16,6 @@ from zelfboeken.matching.facts import (
 from zelfboeken.money.texts import euro_text
 
 PAYMENT_DIFFERENCES = "643000"
-BANK_COSTS = "657000"
 WRITE_OFF_LIMIT_CENTS = 5
 COSTS_LIMIT_CENTS = 1_500
 DISCOUNT_GIVEN, DISCOUNT_TAKEN = "653000", "756000"

@@ -1,80 +1,111 @@
 """A loan's instalment, told apart into capital and interest by what the bank wrote (booking pattern 26)."""
 
 import re
+from dataclasses import dataclass
 
+from zelfboeken.matching.bank_codes import INTEREST_PAID, LOAN_WITHIN_A_YEAR, is_capital
 from zelfboeken.matching.facts import BankLineFacts, Choice, Decision, GLShare, LineProposal, Reason
-from zelfboeken.matching.habits import History, features_of
+from zelfboeken.matching.habits import CERTAIN_PERCENT, History, features_of
+from zelfboeken.money.texts import euro_text
 
 LOAN_OVER_A_YEAR = "173000"
-LOAN_WITHIN_A_YEAR = "423000"
-INTEREST = "650000"
 _LOAN_ACCOUNTS = ("17", "42")
-_AMOUNT = r"\D{0,15}?(\d[\d. ]*[.,]\d{2})(?!\d)"
+_HINTS = {LOAN_OVER_A_YEAR: "meer dan een jaar", LOAN_WITHIN_A_YEAR: "binnen het jaar"}
+_AMOUNT = r"\D{0,15}?(\d{1,3}(?:[. ]\d{3})*[.,]\d{2}|\d+[.,]\d{2})(?!\d)"
 _CAPITAL = re.compile(r"\b(?:kapitaal|capital|aflossing|principal)\b" + _AMOUNT, re.IGNORECASE)
 _INTEREST = re.compile(r"\b(?:interest(?:en)?|intrest(?:en)?|rente|int[eé]r[eê]ts?)\b" + _AMOUNT, re.IGNORECASE)
-_BALANCES = re.compile(r"oud saldo (\d+,\d{2}), nieuw saldo (\d+,\d{2})")
-"""As the reader tells structured communication 125."""
+_OLD_BALANCE = re.compile(r"^Krediet: .*?\boud saldo (\d+,\d{2})(?!\d)")
+_NEW_BALANCE = re.compile(r"\bnieuw saldo (?:(\d+,\d{2})(?!\d))?")
+"""As the reader tells structured communication 125; it leaves out a balance of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Cents of capital and of interest, and what says so."""
+
+    capital: int
+    interest: int
+    reason: Reason
 
 
 def by_loan(line: BankLineFacts, history: History) -> LineProposal | None:
-    """The instalment of a loan when its text names capital and interest that add up to the amount; else None.
+    """The instalment of a loan when the bank says how much of it is capital and that adds up; else None.
 
-    Which account holds the loan is learnt: before the first booking a person chooses.
+    Which account holds the loan is learnt: before the first booking, or after two accounts, a person chooses.
     """
-    split = _capital_and_interest(line)
+    split = _split_of(line)
     if split is None:
         return None
-    capital, interest = split
-    said = f"Kapitaal {_euro(capital)} en interest {_euro(interest)} zijn samen het bedrag"
-    reason = Reason("calculator", "ok", said)
-    known = _loan_account(line, history)
-    if known is None:
+    seen = _loan_accounts(line, history)
+    likely = [*seen, *(gl_code for gl_code in _HINTS if gl_code not in seen)][:4]
+    choices = tuple(
+        Choice(f"Lening op {gl_code}", _HINTS.get(gl_code, "zoals voordien"), _instalment(gl_code, split))
+        for gl_code in likely
+    )
+    if not seen:
         why = "De rekening van deze lening is nog niet bekend"
-        choices = tuple(
-            Choice(f"Lening op {gl_code}", text, _instalment(line, gl_code, capital, interest))
-            for gl_code, text in ((LOAN_OVER_A_YEAR, "meer dan een jaar"), (LOAN_WITHIN_A_YEAR, "binnen het jaar"))
-        )
-        return LineProposal("CHOOSE", None, "BEREKENING", 60, (reason,), why, choices)
-    gl_code, times = known
-    habit = Reason("history", "ok", f"{times} vorige {'keer' if times == 1 else 'keren'}: {gl_code}")
+        return LineProposal("CHOOSE", None, "BEREKENING", 60, (split.reason,), why, choices)
+    gl_code, times = next(iter(seen.items()))
+    text = f"{times} vorige {'keer' if times == 1 else 'keren'}: {gl_code}"
+    if 100 * times < CERTAIN_PERCENT * sum(seen.values()):
+        why = "Deze lening stond al op meer dan een rekening"
+        reasons = (split.reason, Reason("history", "warn", text))
+        return LineProposal("CHOOSE", None, "BEREKENING", 60, reasons, why, choices)
     return LineProposal(
         "READY",
-        _instalment(line, gl_code, capital, interest),
+        _instalment(gl_code, split),
         "BEREKENING",
         94,
-        (reason, habit),
-        "De bank zegt hoeveel kapitaal er in zit, geen stuk",
-        title=f"{gl_code} en {INTEREST}",
+        (split.reason, Reason("history", "ok", text)),
+        "De bank zegt hoeveel kapitaal dit is, maar er is geen stuk",
+        choices[1:],  # next year's part moves to the other account (pattern 26)
+        f"{gl_code} en {INTEREST_PAID}" if split.interest else gl_code,
     )
 
 
-def _capital_and_interest(line: BankLineFacts) -> tuple[int, int] | None:
-    """Cents of capital and of interest in a payment out, proven by their sum; None when the text does not say."""
+def _split_of(line: BankLineFacts) -> _Split | None:
+    """Capital and interest in a payment out, proven by their sum; None when the bank does not say."""
     paid = -line.amount_cents
     if paid <= 0:
         return None
+    if is_capital(line):
+        return _Split(paid, 0, Reason("landmark", "ok", "Code van de bank: aflossing van kapitaal"))
     capital, interest = _CAPITAL.search(line.communication), _INTEREST.search(line.communication)
     if capital and interest:
         parts = _cents(capital[1]), _cents(interest[1])
-        return parts if min(parts) > 0 and sum(parts) == paid else None
-    balances = _BALANCES.search(line.communication)
-    if balances:
-        repaid = abs(_cents(balances[1]) - _cents(balances[2]))
-        return (repaid, paid - repaid) if 0 < repaid < paid else None
-    return None
+        if min(parts) <= 0 or sum(parts) != paid:
+            return None
+        told = f"Kapitaal {_euro(parts[0])} en interest {_euro(parts[1])} zijn samen het bedrag"
+        return _Split(*parts, Reason("calculator", "ok", told))
+    repaid = _repaid(line.communication)
+    if not 0 < repaid <= paid:
+        return None
+    told = f"Het saldo van het krediet daalde met {_euro(repaid)}"
+    return _Split(repaid, paid - repaid, Reason("calculator", "ok", told))
 
 
-def _loan_account(line: BankLineFacts, history: History) -> tuple[str, int] | None:
+def _repaid(text: str) -> int:
+    """By how many cents the balance of the credit went down, 0 when the text does not tell."""
+    old, new = _OLD_BALANCE.search(text), _NEW_BALANCE.search(text)
+    if old is None or (new is not None and new[1] is None):
+        return 0
+    return _cents(old[1]) - (_cents(new[1]) if new else 0)
+
+
+def _loan_accounts(line: BankLineFacts, history: History) -> dict[str, int]:
+    """Where the capital of the most alike lines before went and how often, the most frequent first."""
     for feature in features_of(line):
         counts = {gl: times for gl, times in history.get(feature, {}).items() if gl.startswith(_LOAN_ACCOUNTS)}
         if counts:
-            return max(counts.items(), key=lambda one: (one[1], one[0]))
-    return None
+            return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return {}
 
 
-def _instalment(line: BankLineFacts, gl_code: str, capital: int, interest: int) -> Decision:
-    shares = (GLShare(gl_code, -capital, "Kapitaal"), GLShare(INTEREST, -interest, "Interest"))
-    return Decision("BOOK", shares=shares)
+def _instalment(gl_code: str, split: _Split) -> Decision:
+    shares = [GLShare(gl_code, -split.capital, "Kapitaal")]
+    if split.interest:
+        shares.append(GLShare(INTEREST_PAID, -split.interest, "Interest"))
+    return Decision("BOOK", shares=tuple(shares))
 
 
 def _cents(text: str) -> int:
@@ -82,4 +113,4 @@ def _cents(text: str) -> int:
 
 
 def _euro(cents: int) -> str:
-    return f"€ {cents // 100},{cents % 100:02d}"
+    return f"€ {euro_text(cents)}"

@@ -1,8 +1,9 @@
 """What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
-Reference → each part of a batch for itself → amount and IBAN → document numbers in the text → a sum of open items →
-amount and name → an instalment of a loan → habit → the bank's own codes. Only an exact reference with the exact amount,
-and a transfer between own accounts of which both sides are there, need no person (rules, chapter 6; architecture §6).
+Reference → amount and IBAN → document numbers in the text → a sum of open items → amount and name → amount within
+cents → a loan's instalment → habit → the bank's own codes; the parts of a collective movement each go the same way.
+Only an exact reference with the exact amount, and a transfer between own accounts of which both sides are there, need
+no person (rules, chapter 6; architecture §6).
 """
 
 import re
@@ -10,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zelfboeken.belgium.structured_reference import find_creditor_references_in, find_in
+from zelfboeken.matching.bank_codes import Meaning, booked, by_bank_code, meaning_of
 from zelfboeken.matching.batches import by_parts
-from zelfboeken.matching.differences import decided, oldest_first
+from zelfboeken.matching.differences import WRITE_OFF_LIMIT_CENTS, decided, oldest_first
 from zelfboeken.matching.facts import (
     Allocation,
     BankLineFacts,
@@ -22,7 +24,7 @@ from zelfboeken.matching.facts import (
     OpenItemFacts,
     Reason,
 )
-from zelfboeken.matching.habits import History, features_of, habit_of, observe
+from zelfboeken.matching.habits import History, accounts_seen, features_of, habit_of, observe
 from zelfboeken.matching.items import OpenItems, number_key, plain
 from zelfboeken.matching.loans import by_loan
 from zelfboeken.matching.sums import sums_to
@@ -32,24 +34,37 @@ __all__ = ["History", "features_of", "observe", "propose"]
 INTERNAL_TRANSFERS = "580000"
 _LONG_NUMBER = re.compile(r"\d{3}.{0,3}\d{4}.?\d{5}|RF\d\d", re.IGNORECASE)
 _AMOUNT_IS_EQUAL = Reason("euro", "ok", "Bedrag is gelijk aan het open bedrag")
+_NAME_IS_EQUAL = Reason("user", "ok", "Naam is dezelfde")
 _IBAN_IS_EQUAL = Reason("landmark", "ok", "IBAN is dezelfde")
 
 
 def propose(line: BankLineFacts, items: OpenItems, history: History, own_accounts: Mapping[str, str]) -> LineProposal:
     """The proposal for one line; ``own_accounts`` is IBAN to account of the administration's own bank accounts."""
+
+    def single(one: BankLineFacts) -> LineProposal:
+        return _single(one, items, history, own_accounts)
+
+    whole = single(line)
+    if not line.details or whole.group == "AUTOMATIC" or (whole.decision and whole.decision.kind == "TRANSFER"):
+        return whole
+    parts = by_parts(line, items, single)
+    if parts is None or (parts.group == "CHOOSE" and _says_more(whole, parts.choices[-1].decision)):
+        return whole
+    return parts
+
+
+def _says_more(whole: LineProposal, some: Decision) -> bool:
+    """Whether a clear proposal for the whole goes before knowing some of the parts: not a habit before documents."""
+    if whole.group != "READY" or whole.decision is None:
+        return False
+    return bool(whole.decision.allocations) or not some.allocations
+
+
+def _single(line: BankLineFacts, items: OpenItems, history: History, own_accounts: Mapping[str, str]) -> LineProposal:
     iban = number_key(line.counter_iban) if line.counter_iban else ""
     if iban and (iban in own_accounts or line.counter_iban in own_accounts):
         return _transfer(line)
-    return (
-        _by_reference(line, items)
-        or by_parts(line, lambda part: _most_likely(part, items, history))
-        or _most_likely(line, items, history)
-        or LineProposal("CHOOSE", None, "BEREKENING", 0, why_not_automatic="Geen stuk en geen gewoonte gevonden")
-    )
-
-
-def _most_likely(line: BankLineFacts, items: OpenItems, history: History) -> LineProposal | None:
-    known = _same_side(line, items.by_iban(number_key(line.counter_iban))) if line.counter_iban else ()
+    known = _same_side(line, items.by_iban(iban))
     named = _same_side(line, items.by_name(line.counterparty)) if line.counterparty else ()
     return (
         _by_reference(line, items)
@@ -57,10 +72,12 @@ def _most_likely(line: BankLineFacts, items: OpenItems, history: History) -> Lin
         or _by_numbers(line, items, known or named)
         or _by_sum(line, items, known, named)
         or _by_amount_and_name(line, named)
-        or _by_relation(line, known or named)
+        or _by_amount_within_cents(line, known, named)
         or by_loan(line, history)
+        or _by_relation(line, known or named)
         or _by_habit(line, history)
-        or _by_bank_code(line)
+        or by_bank_code(line)
+        or LineProposal("CHOOSE", None, "BEREKENING", 0, why_not_automatic="Geen stuk en geen gewoonte gevonden")
     )
 
 
@@ -139,7 +156,7 @@ def _numbers_do_not_add_up(
 ) -> LineProposal:
     """One number is paid in part or too much; of several, the text may have been cut off, so a person looks."""
     proposal = decided(line, _same_side(line, chosen), (said,))
-    if len(chosen) == 1 or proposal.decision is None or proposal.decision.shares:
+    if len(chosen) == 1 or (proposal.decision is not None and proposal.decision.shares):
         return proposal
     named = {item.id for item in chosen}
     sums = [
@@ -150,6 +167,8 @@ def _numbers_do_not_add_up(
     why = "De genoemde stukken zijn samen niet gelijk aan het bedrag"
     if len(sums) == 1:
         return _matched(sums[0], 88, (said, Reason("sigma", "ok", "Som met een ander open stuk klopt")), why)
+    if proposal.decision is None:
+        return proposal
     choice = Choice("Oudste eerst", "de rest blijft open", proposal.decision)
     reasons = (said, Reason("euro", "warn", why))
     return LineProposal("CHOOSE", None, "MEDEDELING", 60, reasons, why, (choice,), proposal.title)
@@ -179,9 +198,20 @@ def _by_amount_and_name(line: BankLineFacts, named: Sequence[OpenItemFacts]) -> 
     exact = [item for item in named if item.open_cents == line.amount_cents]
     if not exact:
         return None
-    reasons = (Reason("user", "ok", "Naam is dezelfde"), _AMOUNT_IS_EQUAL)
+    reasons = (_NAME_IS_EQUAL, _AMOUNT_IS_EQUAL)
     why = "De IBAN is niet bekend bij deze relatie, daarom niet automatisch"
     return _exact(line, exact, "READY" if len(exact) == 1 else "CHOOSE", 88, reasons, why)
+
+
+def _by_amount_within_cents(
+    line: BankLineFacts, known: Sequence[OpenItemFacts], named: Sequence[OpenItemFacts]
+) -> LineProposal | None:
+    """The only document of the relation that differs a few cents: a payment difference (booking pattern 18)."""
+    near = [item for item in known or named if abs(item.open_cents - line.amount_cents) <= WRITE_OFF_LIMIT_CENTS]
+    if len(near) != 1:
+        return None
+    reason, certainty = (_IBAN_IS_EQUAL, 88) if known else (_NAME_IS_EQUAL, 80)
+    return replace(decided(line, near, (reason,)), method="BEREKENING", certainty_percent=certainty)
 
 
 def _by_relation(line: BankLineFacts, related: Sequence[OpenItemFacts]) -> LineProposal | None:
@@ -205,47 +235,31 @@ def _by_habit(line: BankLineFacts, history: History) -> LineProposal | None:
     if habit is None:
         return None
     gl_code, times, is_certain = habit
-    decision = _booked(line, gl_code, line.communication[:100])
+    decision = booked(line, gl_code, line.communication[:100])
     text = f"{times} vorige {'keer' if times == 1 else 'keren'}: {gl_code}"
     if is_certain:
         reason = Reason("history", "ok", text)
         return LineProposal("READY", decision, "GEWOONTE", 95, (reason,), "Een gewoonte is geen bewijs", title=gl_code)
-    by_code = _by_bank_code(line)
-    if by_code and by_code.decision and [share.gl_code for share in by_code.decision.shares] == [gl_code]:
-        return replace(by_code, reasons=(Reason("history", "ok", text), *by_code.reasons))
-    reason = Reason("history", "warn", text)
-    choice = Choice(f"Boek op {gl_code}", text, decision)
-    return LineProposal("CHOOSE", None, "GEWOONTE", 50, (reason,), "Te weinig voorbeelden", (choice,), gl_code)
-
-
-def _by_bank_code(line: BankLineFacts) -> LineProposal | None:
-    """Costs and interest by the transaction code of the statement (type, family, transaction, category)."""
-    code = line.transaction_code or ""
-    family, operation, category = code[1:3], code[3:5], code[5:8]
-    if family == "13":
-        reason = Reason("landmark", "warn", "Verrichting van een krediet: kapitaal en interest staan niet apart")
-        choices = (
-            Choice("Kapitaal 423000", "lening binnen het jaar", _booked(line, "423000", "Aflossing lening")),
-            Choice("Interest 650000", "alleen interest", _booked(line, "650000", "Interest lening")),
+    meaning = meaning_of(line)
+    if meaning is not None and meaning.gl_code == gl_code:
+        reasons = (
+            Reason("history", "ok", text),
+            Reason("landmark", "ok", f"Code van de bank zegt hetzelfde: {meaning.text.lower()}"),
         )
-        return LineProposal("CHOOSE", None, "REGEL", 40, (reason,), reason.text, choices)
-    is_cost = family == "80" or operation in {"37", "87"} or (family == "35" and category not in {"001", "002"})
-    is_interest = family == "35" and category in {"001", "002"}
-    if line.amount_cents > 0:
-        # Costs that come back are not seen often enough to know by a code alone.
-        gl_code, text = ("751000", "Ontvangen interest") if is_interest else ("", "")
-    else:
-        gl_code, text = ("650000", "Interest") if is_interest else ("657000", "Bankkosten") if is_cost else ("", "")
-    if not gl_code:
-        return None
-    reason = Reason("landmark", "ok", f"Code van de bank: {text.lower()}")
-    return LineProposal(
-        "READY", _booked(line, gl_code, text), "REGEL", 92, (reason,), "Er is geen stuk", title=f"{gl_code} {text}"
+        return LineProposal("READY", decision, "GEWOONTE", 93, reasons, "Te weinig voorbeelden", title=gl_code)
+    others = [one for one in accounts_seen(line, history) if one != gl_code]
+    if meaning is not None and meaning.gl_code not in others:
+        others.insert(0, meaning.gl_code)
+    choices = (
+        Choice(f"Boek op {gl_code}", text, decision),
+        *(Choice(f"Boek op {one}", _hint(one, meaning), booked(line, one, line.communication[:100])) for one in others),
     )
+    reason = Reason("history", "warn", text)
+    return LineProposal("CHOOSE", None, "GEWOONTE", 50, (reason,), "Te weinig voorbeelden", choices[:4], gl_code)
 
 
-def _booked(line: BankLineFacts, gl_code: str, description: str) -> Decision:
-    return Decision("BOOK", shares=(GLShare(gl_code, line.amount_cents, description),))
+def _hint(gl_code: str, meaning: Meaning | None) -> str:
+    return f"code van de bank: {meaning.text.lower()}" if meaning and meaning.gl_code == gl_code else "ook al gebeurd"
 
 
 def _settles(items: Iterable[OpenItemFacts]) -> Decision:

@@ -32,7 +32,7 @@ from zelfboeken.matching.facts import (
     proposal_from_json,
     proposal_to_json,
 )
-from zelfboeken.matching.habits import features_of, observe
+from zelfboeken.matching.habits import features_of, lessons
 from zelfboeken.matching.items import OpenItems, number_key
 from zelfboeken.matching.models import LineProposal as StoredProposal
 from zelfboeken.matching.models import Match
@@ -680,13 +680,10 @@ def _release(access: Access, matches: Sequence[Match], at: datetime) -> None:
 
 
 def _learn(access: Access, planned: Sequence[_Planned]) -> None:
-    """Count where lines without an open item went, so that the next one alike is proposed."""
+    """Count where lines, or their parts, without an open item went, so that the next one alike is proposed."""
     raised: Counter[tuple[int, str, str]] = Counter()
     for settlement, line, _ in planned:
-        codes = {share.gl_code for share in settlement.decision.shares}
-        if settlement.decision.kind != "BOOK" or (len(codes) > 1 and line.details):
-            continue  # which part of a batch went where is not said
-        for code in codes:
-            for feature, outcome in observe(line_facts(line), code):
+        if settlement.decision.shares:
+            for feature, outcome in lessons(line_facts(line), settlement.decision):
                 raised[(line.administration_id, feature, outcome)] += 1
     add_counts(domain_id=access.domain_id, raised=raised)

@@ -62,6 +62,8 @@ def line_pane(
     moved = day_offered(access=access, line=line) if may else None
     name, value = ("on_date", moved.isoformat()) if moved else ("", "")
     first_document = next((one for one in matches if one.document_public_id), None)
+    # Where nothing is proposed, choosing oneself is all there is to do: that stands open.
+    has_answer = proposal is not None and (proposal.decision is not None or bool(proposal.choices))
     return LinePane(
         public_id=row.public_id,
         counterparty=row.counterparty or _("Bank"),
@@ -101,7 +103,9 @@ def line_pane(
         )
         if row.entry_id is not None and access.may(Right.BANK_MATCH)
         else None,
-        other=replace(_other(access, line, row, url, version), name=name, value=value) if may else None,
+        other=replace(_other(access, line, row, url, version), name=name, value=value, is_open=not has_answer)
+        if may
+        else None,
         matched_text=_matched_text(
             row, [f"{one.document_number} ({one.contact_name}) {amount(one.amount_cents)}" for one in matches]
         ),

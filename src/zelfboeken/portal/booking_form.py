@@ -16,6 +16,7 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, NotAllowed
 from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.models import Proposal
+from zelfboeken.booking.proposal import NOTHING_KNOWN
 from zelfboeken.booking.rules import DraftLine, LedgerLine, NothingToBook, VatDiffers, lines_for_document
 from zelfboeken.booking.services import ForeignCurrency
 from zelfboeken.booking.stored import BookingFacts, facts_from_json, lines_from_json
@@ -227,7 +228,8 @@ def booking_form(
         else None,
         book_action=book_action,
         book_label=book_label,
-        correct_url=f"{_url(access, row)}?verbeteren" if may_book and is_booked and not is_correcting else "",
+        correct_url=f"{url}{'&' if here else '?'}verbeteren" if may_book and is_booked and not is_correcting else "",
+        keep_url=url if is_correcting else "",
         is_correcting=is_correcting,
         skip_url=skip_url if is_waiting else "",
     )
@@ -289,7 +291,7 @@ def _without_proposal(
     access: Access, row: QueueRow, problems: tuple[Problem, ...], *, url: str, skip_url: str
 ) -> BookingForm:
     asks = row.outcome == Outcome.ASK_SIDE and access.may(Right.DATA_COMPLETE)
-    title = row.reason.partition(". ")[0]
+    title, _stop, what_to_do = row.reason.partition(". ")
     return BookingForm(
         url=url,
         key=new_key(),
@@ -299,7 +301,7 @@ def _without_proposal(
         lines=(),
         accounts=(),
         vat_codes=(),
-        reasons=(Reason(row.reason, tone="warn", icon="info"),),
+        reasons=(Reason(what_to_do, tone="warn", icon="info"),) if what_to_do and not asks else (),
         journal_title="",
         journal=(),
         journal_debit="",
@@ -480,7 +482,13 @@ def _reasons(proposal: Proposal, typed: Sequence[TypedLine], *, has_question: bo
             for text in proposal.problems
             if not any(is_about(text, line.text) and (has_question or line.checked) for line in typed)
         ]
-    return (*told, *(Reason(text) for text in proposal.reasons))
+    return (
+        *told,
+        *(
+            Reason(text, tone="warn", icon="triangle-alert") if text.startswith(NOTHING_KNOWN) else Reason(text)
+            for text in proposal.reasons
+        ),
+    )
 
 
 def _preview_line(line: LedgerLine, chart: Chart, invoice: Invoice) -> PreviewLine:

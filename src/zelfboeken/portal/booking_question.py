@@ -29,6 +29,11 @@ def is_about(problem: str, line_text: str) -> bool:
     return bool(line_text) and problem.startswith(f"“{line_text[:_QUOTED]}”")
 
 
+def _in_short(text: str) -> str:
+    """The text of a line, a long one up to a whole word."""
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED + 1].rpartition(' ')[0] or text[:_QUOTED]} …"
+
+
 def is_unsure(proposal: Proposal, line: TypedLine) -> bool:
     """Whether a line still waits for a person."""
     is_done = proposal.entry_id is not None or proposal.handled_at is not None
@@ -49,7 +54,7 @@ def question_for(*, access: Access, proposal: Proposal, lines: Sequence[TypedLin
     if not outcomes:
         return None
     return Question(
-        title=_("Where does “%(text)s” belong?") % {"text": text[:_QUOTED]},
+        title=_("Where does “%(text)s” belong?") % {"text": _in_short(text)},
         detail="",
         choices=tuple(
             Choice(

@@ -34,9 +34,36 @@ PUBLIC_VIEWS = frozenset(
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
         "invitation",
+        "help",
+        "help_article",
+        # Signing in further, and one's own account: these name no object but what belongs to who is signed in.
+        "account",
+        "account_change_email",
+        "account_change_password",
+        "account_confirm_email",
+        "account_reauthenticate",
+        "account_sessions",
+        "account_set_password",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_authenticate",
+        "mfa_deactivate_totp",
+        "mfa_download_recovery_codes",
+        "mfa_edit_webauthn",
+        "mfa_generate_recovery_codes",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_view_recovery_codes",
+        "openid_connect_callback",
+        "openid_connect_login",
+        "socialaccount_login_cancelled",
     }
 )
 """Url names of the views that name no right, each on purpose."""
+OPERATOR_VIEWS = frozenset({"help_answers", "help_handle"})
+"""Url names of the views that belong to no domain and ask for the operator of the installation."""
 
 
 class NotFound(LookupError):

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zelfboeken.access.services import NotAllowed
 from zelfboeken.portal.pages import Link, Refused
 
 log = structlog.get_logger()
@@ -67,8 +68,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A refusal outside a domain."""
-    return refused_page(request, status=403)
+    """A refusal outside a domain, with its reason where `access` gave one."""
+    because = exception.__cause__
+    return refused_page(request, status=403, text=str(because) if isinstance(because, NotAllowed) else "")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

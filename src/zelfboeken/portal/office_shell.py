@@ -12,7 +12,7 @@ from zelfboeken.access.office import PortalAccess, portals_of
 from zelfboeken.access.rights import Right
 from zelfboeken.portal.office_words import role_name, status_tag
 from zelfboeken.portal.pages import NavGroup, NavItem, Option, SheetHead, Shell, Tab, Tag
-from zelfboeken.portal.shell import told_toast
+from zelfboeken.portal.shell import account_links, help_link, told_toast
 from zelfboeken.portal.switcher import domain_places, initials, office_place
 from zelfboeken.portal.texts import language
 from zelfboeken.tenancy.models import Domain, Lifecycle
@@ -47,9 +47,11 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
         start_url=reverse("office"),
         search_url=reverse("office_domains"),
         search_text=request.GET.get("q", "") if here == "office_domains" else "",
+        account_links=account_links(),
         sign_out_url=reverse("account_logout"),
         language_url=reverse("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        help=help_link(request),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         toast=told_toast(request, None),
         is_office=True,

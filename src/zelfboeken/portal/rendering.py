@@ -70,12 +70,12 @@ def _rendering(read: ReadInvoice, attachments: tuple[Link, ...]) -> Rendering:
         ),
         totals=(
             RenderedTotal(_("Total excl. VAT"), view.net),
-            *(RenderedTotal(f"{_('VAT')} {group.rate}", group.vat) for group in view.vat),
+            *(RenderedTotal(_vat_label(group.rate), group.vat) for group in view.vat),
             *([RenderedTotal(_("Prepaid"), view.prepaid)] if view.prepaid else []),
             *([RenderedTotal(_("Rounding"), view.rounding)] if view.rounding else []),
             RenderedTotal(
                 _("To pay"),
-                view.payable if view.currency == "EUR" else f"{view.currency} {view.payable}",
+                f"€\u00a0{view.payable}" if view.currency == "EUR" else f"{view.currency} {view.payable}",
                 True,
                 "total",
             ),
@@ -94,6 +94,11 @@ def _rendering(read: ReadInvoice, attachments: tuple[Link, ...]) -> Rendering:
         unread=read.unread,
         lines_left_out=_left_out(len(view.lines) - MOST_LINES),
     )
+
+
+def _vat_label(rate: str) -> str:
+    """Btw 21 %, and for a kind of VAT that says so itself only its name: Btw verlegd, Buiten de btw."""
+    return f"{rate[:1].upper()}{rate[1:]}" if "btw" in rate else f"{_('VAT')} {rate}"
 
 
 def _left_out(count: int) -> str:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from zelfboeken.access.rights import ROLE_NAMES, Right
 from zelfboeken.access.services import Access
+from zelfboeken.help.articles import slug_of_screen
 from zelfboeken.inbox.queries import QueueCounts, queue_counts
 from zelfboeken.matching.queries import bank_counts
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
-from zelfboeken.portal.pages import Action, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
@@ -100,14 +101,29 @@ def shell_for(
         start_url=start.url,
         search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
+        account_links=account_links(),
         sign_out_url=address("account_logout"),
         language_url=address("language"),
         languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        help=help_link(request, domain=access.domain_slug),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
         toast=told_toast(request, undo),
         undo=undo,
     )
+
+
+def account_links() -> tuple[Link, ...]:
+    """What stands under one's own name, beside the languages."""
+    return (Link(_("Your account"), address("account"), "user"),)
+
+
+def help_link(request: HttpRequest, *, domain: str = "") -> Link:
+    """The article about this page, which then leads back to this domain when it is one of a domain."""
+    screen = request.resolver_match.url_name if request.resolver_match else None
+    slug = slug_of_screen(screen or "")
+    url = address("help_article", slug) if slug else address("help")
+    return Link(_("Help"), f"{url}?domein={domain}" if domain else url)
 
 
 def told_toast(request: HttpRequest, undo: Action | None) -> Toast | None:

@@ -36,6 +36,11 @@ def amount(cents: int) -> str:
     return f"{_MINUS if cents < 0 else ''}{whole}{decimal}{rest}"
 
 
+def whole(number: int) -> str:
+    """1.201: a count, grouped like an amount."""
+    return f"{number:,}".replace(",", _SIGNS[language()][0])
+
+
 def signed(cents: int) -> str:
     """The amount with + or − always shown, for bank lines."""
     return f"+{amount(cents)}" if cents > 0 else amount(cents)

@@ -45,6 +45,13 @@ REFERENCE_TABLES = frozenset(
         "account_emailaddress",
         "account_emailconfirmation",
         "runtime_cache",
+        "help_feedback",
+        "access_accountevent",
+        "mfa_authenticator",
+        "usersessions_usersession",
+        "socialaccount_socialaccount",
+        "socialaccount_socialapp",
+        "socialaccount_socialtoken",
     }
 )
 """The tables without a domain, each on purpose: they hold no client's books and are guarded by `access`."""

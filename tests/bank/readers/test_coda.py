@@ -107,6 +107,12 @@ def test_details_stand_under_their_movement_when_they_add_up() -> None:
     assert statement.findings == ()
 
 
+def test_each_detail_has_its_own_transaction_code_unless_it_is_no_code() -> None:
+    details = (_detail(4_000, "84150100"), _detail(-1_000, "8413701X"))
+    [line] = _only(_file(_movement(3_000, details=details))).lines
+    assert [detail.transaction_code for detail in line.details] == ["84150100", None]
+
+
 def test_details_that_do_not_add_up_are_left_out_and_reported() -> None:
     statement = _only(_file(_movement(3_000, details=(_detail(1_000), _detail(1_999)))))
     assert statement.lines[0].details == ()

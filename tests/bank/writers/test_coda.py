@@ -41,7 +41,8 @@ def _lines(draw: st.DrawFn, sequence: int) -> ReadBankLine:
     details: list[BankDetail] = []
     for amount_cents in draw(st.lists(_CENTS, max_size=3)):
         part, reference = draw(_said())
-        details.append(BankDetail(amount_cents, draw(_optional(35)), iban, None, part, reference, "80150000"))
+        code = draw(st.sampled_from(["84150100", "84137013"]))
+        details.append(BankDetail(amount_cents, draw(_optional(35)), iban, None, part, reference, code))
     return ReadBankLine(
         booked_on=draw(_DAYS),
         value_on=draw(st.none() | _DAYS),

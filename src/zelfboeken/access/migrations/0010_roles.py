@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0006_guard_office"),
+        ("access", "0008_guard_account_event"),
         ("tenancy", "0004_slug_stays"),
     ]
 

@@ -190,7 +190,9 @@ def _details(
                 information.append(said.text)
             continue
         account, bic = counter_account(detail.third), detail.second[98:109].strip() or None
-        parts.append(BankDetail(cents, name, account, bic, said.text, said.structured, first[53:61].strip() or None))
+        code = first[53:61]
+        has_code = code.isascii() and code.isdigit()
+        parts.append(BankDetail(cents, name, account, bic, said.text, said.structured, code if has_code else None))
     if sum(part.amount_cents for part in parts) == amount_cents:
         return tuple(parts)
     if parts:

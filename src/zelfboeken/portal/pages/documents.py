@@ -209,6 +209,7 @@ class BookingForm:
     book_action: str = "book"
     book_label: str = ""
     correct_url: str = ""
+    keep_url: str = ""
     is_correcting: bool = False
     skip_url: str = ""
 

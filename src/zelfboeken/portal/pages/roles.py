@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from zelfboeken.portal.pages.office import EventRow, RoleBox, SheetHead, Tag
-from zelfboeken.portal.pages.parts import Action, Empty, Field, Link, Notice, Problem, SelectField, Tab
+from zelfboeken.portal.pages.office import EventRow, RoleBox, SelectField, SheetHead, Tag
+from zelfboeken.portal.pages.parts import Action, Empty, Field, Link, Notice, Problem, Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class OwnerPage:
 
 @dataclass(frozen=True, slots=True)
 class ReachPage:
-    """Template ``portal/reach.html``: POST ``reach`` (ALL or SOME), ``administration`` (several), ``limit``, ``reason``."""
+    """Template ``portal/reach.html``: POST ``reach`` (ALL or SOME), ``administration``, ``limit``, ``reason``."""
 
     title: str
     name: str

@@ -40,6 +40,7 @@ class Place:
 class Shell:
     """All around a page of a domain. ``tabs`` is the bar at the foot of a phone (at most five).
 
+    ``help`` leads to the article about this page.
     ``languages`` are the choices of the user himself, ``here_url`` the page he comes back to.
     ``undo`` takes back what he did last, for half an hour.
     """
@@ -56,6 +57,7 @@ class Shell:
     sign_out_url: str
     language_url: str
     languages: tuple[Option, ...]
+    help: Link
     here_url: str
     search_text: str = ""
     account_links: tuple[Link, ...] = ()

@@ -396,7 +396,7 @@ def _groups(
     if ready and access.may(Right.BANK_MATCH) and statement.state == "ACCEPTED":
         accept_all = Action(
             url=reverse("bank_accept_all", args=[access.domain_slug]),
-            label=_("Accept all %(count)d") % {"count": len(ready)},
+            label=_("Accept all %(count)d") % {"count": len(ready)} if len(ready) > 1 else _("Accept"),
             key=new_key(),
             name="statement",
             value=statement.public_id,

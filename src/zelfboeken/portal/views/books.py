@@ -41,7 +41,7 @@ from zelfboeken.portal.periods import (
     year_of,
 )
 from zelfboeken.portal.shell import administration_for, shell_for
-from zelfboeken.portal.texts import amount, day, short_day, without_name
+from zelfboeken.portal.texts import amount, day, short_day, whole, without_name
 from zelfboeken.reports import queries
 from zelfboeken.tenancy.models import Administration
 
@@ -256,7 +256,7 @@ def _journal_page(
         subtitle=administration.name,
         period=period_of(url, dates, timezone.localdate(), {"dagboek": code}) if code is not None else None,
         tabs=tuple(
-            Tab(label, with_query(url, {"dagboek": one, **dates.query}), str(count) if count else "", one == code)
+            Tab(label, with_query(url, {"dagboek": one, **dates.query}), whole(count) if count else "", one == code)
             for one, label, count in tabs
         ),
         entries=tuple(_entry(access, one, is_current=code is None) for one in entries),

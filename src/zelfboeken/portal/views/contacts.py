@@ -138,7 +138,7 @@ def _facts(access: Access, stored: Contact) -> tuple[tuple[str, str], ...]:
     ibans = ContactBankAccount.objects.filter(domain_id=access.domain_id, contact_id=stored.id).order_by("id")
     town = " ".join(part for part in (stored.postcode, stored.city) if part)
     # A country alone is no address.
-    country = stored.country if stored.street or town else ""
+    country = stored.country if (stored.street or town) and stored.country != "BE" else ""
     facts = (
         (_("VAT number"), grouped_vat_number(stored.vat_number)),
         (_("Enterprise number"), grouped_enterprise_number(stored.enterprise_number)),

@@ -159,6 +159,7 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
     files = request.FILES.getlist("files")
     url = address("documents", access.domain_slug)
     told = []
+    is_well = True
     problem = "" if files else _("Choose one or more files first.")
     for file in files:
         if (file.size or 0) > MAX_BYTES:
@@ -177,11 +178,13 @@ def upload(request: HttpRequest, *, access: Access) -> HttpResponse:
             problem = str(no)
             continue
         told.append(arrived.text)
+        is_well = is_well and arrived.is_well and not any(one.problem for one in arrived.statements)
         url = _where_to_see(access, arrived) or url
     if request.headers.get("Accept") == "application/json":
         if not told:
             return JsonResponse({"text": problem}, status=422)
-        return JsonResponse({"text": " ".join([*told, *([problem] if problem else [])]), "url": url})
+        text = " ".join([*told, *([problem] if problem else [])])
+        return JsonResponse({"text": text, "url": url, "well": is_well and not problem})
     for text in [*told, *([problem] if problem else [])]:
         messages.info(request, text)
     return HttpResponseRedirect(url if len(files) == 1 else address("documents", access.domain_slug), status=303)

@@ -16,10 +16,12 @@ from zelfboeken.access.invitations import (
     open_invitations,
     withdraw_invitation,
 )
+from zelfboeken.access.models import PortalMember
 from zelfboeken.access.office import PortalAccess
 from zelfboeken.access.portal_domains import Colleague, staff_of
 from zelfboeken.access.rights import PortalRole, Right
 from zelfboeken.access.staff import StaffRefused, StaffUnknown, change_portal_role, end_staff
+from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
 from zelfboeken.portal.office_shell import office_shell
@@ -84,8 +86,12 @@ def _done(request: HttpRequest, office: PortalAccess) -> str:
         raise FormNotOurs("action")
     wanted = {_role(one) for one in post.getlist("roles")}
     # Given before withdrawn, and that of Portaalbeheerder last: who lays it down himself may change nothing after it.
+    is_changed = False
     for role in sorted(GIVEN, key=lambda one: (one not in wanted, one is PortalRole.PORTAL_ADMIN)):
-        change_portal_role(office=office, member_id=member_id, role=role, is_given=role in wanted, at=now)
+        given = role in wanted
+        is_changed |= change_portal_role(office=office, member_id=member_id, role=role, is_given=given, at=now)
+    if is_changed and PortalMember.objects.filter(id=member_id, user_id=office.user_id).exists():
+        end_other_sessions(request)
     return _("Roles kept.")
 
 

@@ -82,7 +82,7 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
         notice=_notice(access),
         popup=popup_of(access=access, at=timezone.now()),
         shows_books=sees_books,
-        is_new=not items and not accounts and documents.waiting + documents.stuck == 0,
+        is_new=not items and documents.waiting + documents.stuck == 0 and all(one.on_date is None for one in accounts),
     )
     shell = shell_for(request, access, administration, "start")
     return render(request, "portal/start.html", {"shell": shell, "page": page})

@@ -32,6 +32,7 @@ from zelfboeken.billing.giving import (
 )
 from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.seats import MemberUnknown, RoleRefused
+from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.backoffice import backoffice_form, blocked_notice, bundle_choices, directie_names
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound, domain_view
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
@@ -86,6 +87,7 @@ def backoffice(request: HttpRequest, *, access: Access) -> HttpResponse:
         if action == "confirm":
             with transaction.atomic():
                 done = assign_backoffice(access=access, chosen=chosen, agreed_cents=int(agreed), at=now)
+                _end_own_others(request, access, {one.member_id for one in done.withdraws} if done else set())
         if done is None:
             notice = (
                 Notice("", _("This is what it costs."), _("Look at it and confirm.")) if action == "confirm" else None
@@ -140,7 +142,15 @@ def _done(request: HttpRequest, access: Access) -> str:
     if action != "roles" or not set(wanted) <= {one.value for one in OTHERS}:
         raise FormNotOurs("action or roles")
     is_changed = change_roles(access=access, member_id=member_id, roles={Role(one) for one in wanted}, at=now)
+    if is_changed:
+        _end_own_others(request, access, {member_id})
     return _("Roles kept.") if is_changed else _("Nothing has changed.")
+
+
+def _end_own_others(request: HttpRequest, access: Access, members: set[int]) -> None:
+    """Who changed his own roles stays in here, and nowhere else (INV-38)."""
+    if Member.objects.filter(id__in=members, user_id=access.user_id).exists():
+        end_other_sessions(request)
 
 
 def _page(

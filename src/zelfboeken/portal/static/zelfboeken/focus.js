@@ -34,14 +34,27 @@ function expire() {
   });
 }
 
+function toast(text, isWell) {
+  const box = document.createElement("div");
+  box.className = isWell ? "toast" : "toast bad";
+  const sign = document.getElementById(isWell ? "told-ok" : "told-warn");
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(...(sign ? [sign.content.cloneNode(true)] : []), words);
+  return box;
+}
+
 function say(text) {
-  const box = document.getElementById("toasts");
-  if (!box) return;
-  const toast = document.createElement("div");
-  toast.className = "toast bad";
-  toast.textContent = text;
-  box.replaceChildren(toast);
+  document.getElementById("toasts")?.replaceChildren(toast(text, false));
   expire();
+}
+
+/* what a script had to tell before it went to this page (upload.js) */
+const TOLD = "zelfboeken.told";
+function retell() {
+  const told = JSON.parse(sessionStorage.getItem(TOLD) || "[]");
+  sessionStorage.removeItem(TOLD);
+  document.getElementById("toasts")?.append(...told.map(({ text, isWell }) => toast(text, isWell)));
 }
 
 /* an answer that is no fragment of this page: its sentence, where the person is */
@@ -78,4 +91,5 @@ document.addEventListener("htmx:afterSettle", () => { settle(); arrive(); expire
 if (document.querySelector(".errsum")) settle();
 else if (!isNarrow() && document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
 arrive();
+retell();
 expire();

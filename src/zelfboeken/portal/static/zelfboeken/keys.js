@@ -18,7 +18,8 @@ function press(key) {
   const target = first(`[data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
   if (isText(target)) { target.focus(); target.select?.(); return true; }
-  target.click();
+  // What stands open already is not shut by the key that opens it.
+  if (!target.matches(".more[open] > summary")) target.click();
   if (target.tagName === "SUMMARY") setTimeout(() => all("input, select, textarea", target.parentElement)[0]?.focus());
   return true;
 }

@@ -50,6 +50,21 @@ function send(form, { file, item, state, bar, said }, number) {
   });
 }
 
+/* what became of the files, for the page that comes: focus.js tells it there */
+const MOST_TOLD = 3;
+function remember(form, files, answers) {
+  const told = answers.length === 1
+    ? [{ text: answers[0].text, isWell: answers[0].well }]
+    : [
+        { text: form.dataset.arrived, isWell: true },
+        ...answers
+          .map(({ text, well }, at) => ({ text: text.includes(files[at].name) ? text : `${files[at].name}: ${text}`, isWell: well }))
+          .filter((one) => !one.isWell)
+          .slice(0, MOST_TOLD),
+      ];
+  sessionStorage.setItem("zelfboeken.told", JSON.stringify(told));
+}
+
 async function sendAll(form, files) {
   if (!files.length || form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
@@ -60,7 +75,9 @@ async function sendAll(form, files) {
   for (const [at, one] of rows.entries()) answers.push(await send(form, one, at + 1));
   form.removeAttribute("aria-busy");
   form.reset();
-  if (answers.every(Boolean)) location.assign(answers.length === 1 && answers[0].url ? answers[0].url : location.href);
+  if (!answers.every(Boolean)) return;
+  remember(form, files, answers);
+  location.assign(answers.length === 1 && answers[0].url ? answers[0].url : location.href);
 }
 
 document.addEventListener("change", (event) => {
