@@ -78,7 +78,7 @@ class Popup:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A user with the boxes of his roles: POST ``action=roles`` or ``leave``, ``member``, ``roles``."""
+    """A user with the boxes of his roles: POST ``action=roles`` or ``leave``, ``member``, ``roles``, ``reason``."""
 
     member: str
     key: str
@@ -89,6 +89,8 @@ class UserRow:
     boxes: tuple[RoleBox, ...]
     is_you: bool = False
     may_leave: bool = False
+    reach: Link | None = None
+    """Which administrations he reaches, with the way to change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +109,4 @@ class UsersPage:
     invite: InviteForm | None = None
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    links: tuple[Link, ...] = ()
