@@ -62,20 +62,21 @@ def member_reach(request: HttpRequest, *, access: Access, member: int) -> HttpRe
     return HttpResponseRedirect(reverse("users", args=[access.domain_slug]), status=303)
 
 
-def reach_link(access: Access, member: Member, administrations: dict[int, str], *, is_backoffice: bool) -> Link | None:
+def reach_link(
+    access: Access, member: Member, granted: set[int], administration_ids: set[int], *, is_backoffice: bool
+) -> Link | None:
     """What a user reaches, with the way to change it; nothing where there is one set of books and nothing to choose."""
-    held = reach_of(member)
-    if len(administrations) < 2 and held.reaches_all:
+    if len(administration_ids) < 2 and member.reaches_all:
         return None
     url = reverse("member_reach", args=[access.domain_slug, member.id])
-    if held.reaches_all:
+    if member.reaches_all:
         return Link(_("Reaches all administrations"), url)
-    count = len(held.administration_ids & set(administrations))
-    values = {"count": count, "all": len(administrations)}
+    count = len(granted & administration_ids)
+    values = {"count": count, "all": len(administration_ids)}
     text = ngettext(
         "Reaches %(count)d of %(all)d administrations", "Reaches %(count)d of %(all)d administrations", count
     )
-    if is_backoffice and not held.is_backoffice_limited:
+    if is_backoffice and not member.is_backoffice_limited:
         return Link(_("Reaches all administrations, by the role Backoffice"), url, icon="triangle-alert")
     return Link(text % values, url)
 

@@ -18,7 +18,7 @@ from zelfboeken.access.invitations import (
     open_invitations,
     withdraw_invitation,
 )
-from zelfboeken.access.models import Member, RoleAssignment
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import Missing
 from zelfboeken.access.services import Access
@@ -232,15 +232,26 @@ def _rows(access: Access, domain: Domain, *, may_give: bool) -> tuple[UserRow, .
     given = RoleAssignment.objects.filter(member__domain=domain).exclude(state=RoleAssignment.State.WITHDRAWN)
     for one in given.order_by("id"):
         held.setdefault(one.member_id, {})[one.role] = one
-    books = dict(Administration.objects.filter(domain_id=domain.id).values_list("id", "name"))
+    books = set(Administration.objects.filter(domain_id=domain.id).values_list("id", flat=True)) if may_give else set()
+    granted: dict[int, set[int]] = {}
+    grants = (
+        AdministrationGrant.objects.filter(member__domain=domain) if may_give else AdministrationGrant.objects.none()
+    )
+    for member_id, administration_id in grants.values_list("member_id", "administration_id"):
+        granted.setdefault(member_id, set()).add(administration_id)
+
+    def reach(member: Member) -> Link | None:
+        is_backoffice = Role.BACKOFFICE.value in held.get(member.id, {})
+        return reach_link(access, member, granted.get(member.id, set()), books, is_backoffice=is_backoffice)
+
     return tuple(
-        _row(access, member, held.get(member.id, {}), books, may_give=may_give)
+        _row(access, member, held.get(member.id, {}), reach(member) if may_give else None, may_give=may_give)
         for member in sorted(members, key=lambda one: (str(one.user).casefold(), one.id))
     )
 
 
 def _row(
-    access: Access, member: Member, held: dict[str, RoleAssignment], books: dict[int, str], *, may_give: bool
+    access: Access, member: Member, held: dict[str, RoleAssignment], reach: Link | None, *, may_give: bool
 ) -> UserRow:
     name, is_you = str(member.user), member.user_id == access.user_id
     rests = RoleAssignment.State.SUSPENDED
@@ -272,5 +283,5 @@ def _row(
         boxes=boxes if may_give else (),
         is_you=is_you,
         may_leave=may_give and not member.is_owner and not is_you,
-        reach=reach_link(access, member, books, is_backoffice=Role.BACKOFFICE.value in held) if may_give else None,
+        reach=reach,
     )
