@@ -143,6 +143,13 @@ def test_a_line_becomes_a_grant_that_ends_on_the_day_of_the_cut_over():
     )
 
 
+def test_the_last_day_of_a_line_still_counts():
+    [one_day], _ = judged(replace(ROW, ends_on="2021-05-01"))
+    [whole], _ = judged(replace(ROW, ends_on="2021-12-31"))
+
+    assert (one_day.ends_on, whole.ends_on) == (date(2021, 5, 2), CUT_OVER_ON)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -151,8 +158,8 @@ def test_a_line_becomes_a_grant_that_ends_on_the_day_of_the_cut_over():
         ({"granted_on": "ooit"}, "Vanaf ooit is geen datum."),
         ({"ends_on": "later"}, "Tot later is geen datum."),
         ({"granted_on": "2022-01-01"}, "Vanaf 01/01/2022 bestaat de oude toegang niet meer"),
-        ({"ends_on": "2022-01-02"}, "Tot 02/01/2022 is na 01/01/2022"),
-        ({"ends_on": "2021-05-01"}, "is niet later dan vanaf"),
+        ({"ends_on": "2022-01-01"}, "Tot 01/01/2022 valt niet voor 01/01/2022"),
+        ({"ends_on": "2021-04-30"}, "Tot 30/04/2021 valt voor vanaf 01/05/2021"),
     ],
 )
 def test_a_line_that_is_wrong_says_what_and_how_to_mend_it(change: dict[str, str], told: str):

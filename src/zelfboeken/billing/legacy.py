@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.db.models import Max
@@ -177,7 +177,11 @@ def _keep(office: PortalAccess, grants: Sequence[NewGrant], slugs: dict[str, int
                     Happened(
                         "legacy.imported",
                         f"legacy:{one.email}",
-                        {"email": one.email, "from": str(one.granted_on), "until": str(one.ends_on)},
+                        {
+                            "email": one.email,
+                            "from": str(one.granted_on),
+                            "until": str(one.ends_on - timedelta(days=1)),
+                        },
                     )
                     for one in of_domain
                 ],

@@ -70,27 +70,28 @@ def _grant(
 ) -> NewGrant | str:
     domain, email = row.domain.lower(), row.email.lower()
     granted_on = read_day(row.granted_on)
-    ends_on = read_day(row.ends_on) if row.ends_on else cut_over_on
+    # In the list the last day with access, as people write it; stored the first day without.
+    last = read_day(row.ends_on) if row.ends_on else cut_over_on - timedelta(days=1)
     if domain not in domains:
         return f"Domein {row.domain[:60] or '(leeg)'} is er niet in dit portaal. Kijk de naam na."
     if not _EMAIL.fullmatch(email):
         return f"{row.email[:80] or '(leeg)'} is geen mailadres. Kijk het na."
     if granted_on is None:
         return f"Vanaf {row.granted_on[:20] or '(leeg)'} is geen datum. Schrijf ze als 2021-05-01 of 01/05/2021."
-    if ends_on is None:
+    if last is None:
         return f"Tot {row.ends_on[:20]} is geen datum. Schrijf ze als 2021-12-31, of laat ze leeg."
     if granted_on >= cut_over_on:
         return (
             f"Vanaf {granted_on:%d/%m/%Y} bestaat de oude toegang niet meer (sinds {cut_over_on:%d/%m/%Y}). "
             "Laat de Directie de rol Backoffice geven."
         )
-    if ends_on > cut_over_on:
-        return f"Tot {ends_on:%d/%m/%Y} is na {cut_over_on:%d/%m/%Y}, de dag van de omschakeling. Laat ze leeg."
-    if ends_on <= granted_on:
-        return f"Tot {ends_on:%d/%m/%Y} is niet later dan vanaf {granted_on:%d/%m/%Y}. Kijk de datums na."
+    if last >= cut_over_on:
+        return f"Tot {last:%d/%m/%Y} valt niet voor {cut_over_on:%d/%m/%Y}, de dag van de omschakeling. Laat ze leeg."
+    if last < granted_on:
+        return f"Tot {last:%d/%m/%Y} valt voor vanaf {granted_on:%d/%m/%Y}. Kijk de datums na."
     if (domain, email) in standing:
         return f"{email} staat er al voor {domain}. Schrap deze regel."
-    return NewGrant(domain, email, row.name, granted_on, ends_on)
+    return NewGrant(domain, email, row.name, granted_on, last + timedelta(days=1))
 
 
 def read_day(text: str) -> date | None:

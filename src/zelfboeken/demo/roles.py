@@ -22,7 +22,7 @@ LIST = """domein;e-mail;naam;vanaf;tot
 hamer;winkel@hamer.example;Winkel;2020-02-01;
 hamer;gast@hamer.example;Gerda Gast;2019-09-01;
 specimen;boekhouding@specimen.example;Bert Boeken;2021-03-15;
-model;uitbater@model.example;Ugo Uitbater;2021-06-01;2021-12-31
+model;uitbater@model.example;Ugo Uitbater;2021-06-01;2021-09-30
 """
 
 

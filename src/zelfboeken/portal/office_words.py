@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -198,6 +199,9 @@ def event_details(detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((label, _value(detail[name])) for name, label in labels.items() if detail.get(name, "") != "")
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _value(value: Any) -> str:
     if isinstance(value, list) and len(value) == 2:
         return f"{_value(value[0]) or '–'} → {_value(value[1]) or '–'}"
@@ -222,9 +226,17 @@ def _value(value: Any) -> str:
         "OPEN": _("open"),
         "BLOCKED": _("blocked"),
         "CLOSED": _("closed"),
+        "DOMAIN": _("the domain"),
+        "OFFICE": _("the office"),
     }
     if text in words:
         return words[text]
+    if text in Bundle.values:
+        return str(Bundle(text).label)
+    if text in Lifecycle.values:
+        return status_name(text)
+    if _DAY.fullmatch(text):
+        return day(date.fromisoformat(text))
     if text in {*Right}:
         return RIGHT_NAMES[Right(text)]
     return {"ON": _("On"), "OFF": _("Off"), "MONTHLY": _("Every month"), "QUARTERLY": _("Every quarter")}.get(

@@ -78,7 +78,7 @@ def right_name(right: Right) -> str:
 
 def _names() -> dict[Right, Callable[[], str]]:
     return {
-        Right.DOMAIN_ENTER: lambda: _("Open the domain"),
+        Right.DOMAIN_ENTER: lambda: _("Enter the domain"),
         Right.DOCUMENT_DELIVER: lambda: _("Hand in documents and ask questions"),
         Right.DOCUMENT_SEE_ALL_USERS: lambda: _("See documents meant for everybody"),
         Right.DOCUMENT_SEE_SALES: lambda: _("See sales invoices"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.db import transaction
@@ -209,7 +209,7 @@ def _row(one: Guest) -> GuestRow:
         email=one.grant.email,
         domain=one.domain.name,
         domain_url=reverse("office_domain", args=[one.domain.slug]),
-        period=f"{day(one.grant.granted_on)} – {day(one.grant.ends_on)}",
+        period=f"{day(one.grant.granted_on)} – {day(one.grant.ends_on - timedelta(days=1))}",
         state=_state(one.forecast.afterwards),
         steps=() if done else tuple(steps[step] for step in one.forecast.steps),
         todo=tuple(todo[what] for what in one.forecast.todo),

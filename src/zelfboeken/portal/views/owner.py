@@ -191,7 +191,7 @@ def _transfer(waiting: OwnerTransfer | None, actions: tuple[Action, ...]) -> Tra
         text = _("It holds as soon as %(to)s accepts.")
     facts = (
         (_("By"), str(waiting.proposed_by)),
-        (_("From"), str(waiting.from_member.user) if waiting.from_member else "–"),
+        *(((_("From"), str(waiting.from_member.user)),) if waiting.from_member and waiting.is_by_office else ()),
         (_("To"), to),
         (_("Reason"), waiting.reason or "–"),
         (_("New owner"), _("accepted") if waiting.accepted_at else _("has not answered yet")),
