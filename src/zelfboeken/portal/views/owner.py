@@ -105,6 +105,8 @@ def _page(request: HttpRequest, access: Access, *, refused: OwnerRefused | RoleR
             if waiting.agreed_at is None:
                 actions.append(_answer(request, Answer.AGREE))
             actions.append(_answer(request, Answer.OBJECT))
+    may_offer = is_owner and waiting is None and not access.is_readonly
+    form = _form(request, domain, held, refused, is_office=False) if may_offer else None
     page = OwnerPage(
         title=_("Owner of the domain"),
         subtitle=domain.name,
@@ -113,10 +115,8 @@ def _page(request: HttpRequest, access: Access, *, refused: OwnerRefused | RoleR
         initials=initials(str(held.user)) if held else "",
         text=_what(),
         transfer=_transfer(waiting, tuple(actions)),
-        form=_form(request, domain, held, refused, is_office=False)
-        if is_owner and waiting is None and not access.is_readonly
-        else None,
-        note="" if is_owner else _("Only the owner offers the domain to somebody else."),
+        form=form,
+        note=_note(is_owner=is_owner, is_free=waiting is None and form is None),
         back=Link(_("Users and roles"), reverse("users", args=[access.domain_slug])),
         problems=_problems(refused),
     )
@@ -159,6 +159,7 @@ def _office_page(
 ) -> HttpResponse:
     held, waiting = owner_of(domain.id), open_transfer(domain.id)
     actions = (_answer(request, Answer.WITHDRAW),) if waiting is not None and waiting.is_by_office else ()
+    form = _form(request, domain, held, refused, is_office=True) if waiting is None else None
     page = OwnerPage(
         title=f"{_('Owner of the domain')} · {domain.name}",
         subtitle="",
@@ -167,13 +168,24 @@ def _office_page(
         initials=initials(str(held.user)) if held else "",
         text=_what(),
         transfer=_transfer(waiting, actions),
-        form=_form(request, domain, held, refused, is_office=True) if waiting is None else None,
+        form=form,
+        note="" if form or waiting else _nobody(),
         head=sheet_head(office, domain, "office_domain_users"),
         back=Link(_("Users"), reverse("office_domain_users", args=[domain.slug])),
         problems=_problems(refused),
     )
     shell = office_shell(request, office, "office_domains")
     return render(request, "office/owner.html", {"shell": shell, "page": page}, status=_status(refused))
+
+
+def _note(*, is_owner: bool, is_free: bool) -> str:
+    if not is_owner:
+        return _("Only the owner offers the domain to somebody else.")
+    return _nobody() if is_free else ""
+
+
+def _nobody() -> str:
+    return _("There is no other user yet to hand it to: invite one first.")
 
 
 def _what() -> str:
