@@ -188,7 +188,7 @@ def test_the_role_log_says_who_gave_and_took_which_role_of_whom_when_and_why(off
         r"\d\d/\d\d/\d{4} \d\d:\d\d Dirk Directie Rol gegeven · Reden: =SOM\(1;2\) · Gebruiker: Anna · Rol: Verkoop",
         page,
     )
-    assert "Rol afgenomen · Reden: =SOM(1;2) · Gebruiker: Anna · Rol: Verkoop" in page
+    assert "Rol ingetrokken · Reden: =SOM(1;2) · Gebruiker: Anna · Rol: Verkoop" in page
     assert page.index("Rol gegeven") > page.index("schakel 2")
 
 
@@ -230,7 +230,7 @@ def test_the_log_of_the_portal_names_who_gave_which_portal_role(office: Office):
     page = texts(office.browser().get("/kantoor/gebruikers/logboek/"))
 
     assert "Portaalrol gegeven · Reden: Boekt nu af · Gebruiker: Dora · Rol: Portaal backoffice controller" in page
-    assert "Portaalrol afgenomen · Reden: Boekt nu af · Gebruiker: Dora · Rol: Portaal data-entry" in page
+    assert "Portaalrol ingetrokken · Reden: Boekt nu af · Gebruiker: Dora · Rol: Portaal data-entry" in page
     rows = office.browser().get("/kantoor/gebruikers/logboek/csv/").content.decode()
     assert rows.count("staff.role_") >= 2
 
