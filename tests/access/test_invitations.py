@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from tests.books import PASSWORD, new_user
 from tests.portal.offices import Office, new_office, new_staff
 from tests.portal.pages import browser_of
-from zelfboeken.access.models import Invitation, Member, PortalMember, RoleAssignment, User
+from zelfboeken.access.models import Invitation, Member, PortalMember, PortalRoleAssignment, RoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import add_member
 from zelfboeken.audit.models import Event
@@ -37,7 +38,7 @@ def post(django_capture_on_commit_callbacks: Any) -> Any:
 
 
 def link_in(letter: Any) -> str:
-    found = re.search(r"http://testserver(/uitnodiging/\S+/)", letter.body)
+    found = re.search(rf"{re.escape(settings.ADDRESS)}(/uitnodiging/\S+/)", letter.body)
     assert found is not None
     return found[1]
 
@@ -249,3 +250,31 @@ def test_only_a_portaalbeheerder_or_the_directie_invites_into_a_domain():
     assert colleague.post(office.url("gebruikers/"), form).status_code == 403
     assert browser_of(office.books.user).post(f"/d/{office.domain.slug}/gebruikers/", form).status_code == 403
     assert browser_of(office.owner.user).post(f"/d/{office.domain.slug}/gebruikers/", form).status_code == 303
+
+
+def test_inv38_the_link_of_an_invitation_names_our_own_host_whatever_the_request_says(post: Any, settings: Any):
+    settings.ADDRESS = "https://boek.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    office = new_office()
+    browser = office.browser()
+    browser.defaults["HTTP_HOST"] = "elders.example"
+
+    post(browser, office.url("gebruikers/"), {"action": "invite", "email": "nieuw@zaak.example", "language": "nl"})
+
+    assert re.search(r"https://boek\.example/uitnodiging/\S+/", mail.outbox[-1].body)
+    assert "elders.example" not in mail.outbox[-1].body
+
+
+def test_a_colleague_is_asked_into_the_office_whose_page_was_filled_in_when_another_was_opened_beside_it(post: Any):
+    one, other = new_office(), new_office()
+    staff = PortalMember.objects.create(user=one.admin, portal=other.portal)
+    PortalRoleAssignment.objects.create(member=staff, role=PortalRole.PORTAL_ADMIN)
+    browser = one.browser()
+    page = browser.get("/kantoor/gebruikers/", {"kantoor": one.portal.slug}).content.decode()
+    browser.get("/kantoor/gebruikers/", {"kantoor": other.portal.slug})
+    actions = set(re.findall(r'action="(/kantoor/gebruikers/[^"]*)"', page))
+
+    (url,) = actions
+    post(browser, url, {"action": "invite", "email": "collega@zaak.example", "language": "nl", "role": "GUEST"})
+
+    assert Invitation.objects.get(email="collega@zaak.example").portal == one.portal

@@ -33,7 +33,8 @@ from zelfboeken.billing.activation import (
     switch_self_booking,
 )
 from zelfboeken.billing.ticking import bring_to
-from zelfboeken.tenancy.models import Bundle, DomainFacts, Lifecycle, PricingModel, Workflow
+from zelfboeken.portal.views import sheet_edit
+from zelfboeken.tenancy.models import Bundle, Domain, DomainFacts, Lifecycle, PricingModel, Workflow
 from zelfboeken.tenancy.scope import domain_scope
 
 TODAY = date(2026, 11, 25)
@@ -426,3 +427,21 @@ def test_inv24_no_log_no_switch():
             cursor.execute("UPDATE audit_event SET action = 'weg'")
 
     assert not office.domain.is_authorised
+
+
+def test_a_sheet_saved_between_the_look_and_the_lock_is_not_saved_over(monkeypatch: pytest.MonkeyPatch):
+    office = new_office(is_authorised=True, workflow="NORMAL")
+    browser = office.browser()
+    version = version_of(browser, office)
+    look = sheet_edit._filled
+
+    def meanwhile(*given: Any) -> Any:
+        Domain.objects.filter(id=office.domain.id).update(is_authorised=False)
+        return look(*given)
+
+    monkeypatch.setattr(sheet_edit, "_filled", meanwhile)
+    form = {"action": "save", "self_booking": "on", "workflow": "EXCLUDED", "version": version}
+    answer = browser.post(office.url("bewerken/"), form)
+
+    assert answer.status_code == 409
+    assert office.domain.workflow == "NORMAL"

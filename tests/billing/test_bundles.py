@@ -384,3 +384,66 @@ def test_only_a_portaalbeheerder_of_its_own_portal_changes_the_life_of_a_domain(
         with pytest.raises(UnknownDomain):
             change_life(office=elsewhere.access, **change)
         assert stage.now().lifecycle == "ACTIVE"
+
+
+def test_inv21_small_after_minimal_wants_the_choice_of_its_one_place():
+    confirm_examples()
+    with open_stage(bundle="MINIMAL") as stage:
+        an, bo = stage.others
+        for one in (an, bo):
+            give(stage, one, Role.SALES)
+        told = preview_bundle(access=stage.directie(), bundle="SMALL", on=NOON.date())
+        with pytest.raises(BundleRefused, match="De bundel Small telt 1 gebruiker met een rol, en er zijn er 3") as no:
+            choose_bundle(access=stage.directie(), bundle="SMALL", at=NOON)
+        assert stage.now().bundle == "MINIMAL"
+
+        choose_bundle(access=stage.directie(), bundle="SMALL", at=NOON, stays=[stage.owner.id])
+
+        assert (told.must_choose, [one.name for one in told.loses]) == (True, ["An", "Bo"])
+        assert no.value.code == "choose_who_stays"
+        assert stage.states() == {"Dirk MANAGEMENT": "ACTIVE", "An SALES": "seat_limit", "Bo SALES": "seat_limit"}
+        with pytest.raises(RoleRefused, match="De bundel Small telt 1 gebruiker"):
+            give_role(access=stage.directie(), member_id=an.id, role=Role.BACKOFFICE, at=NOON)
+
+
+def test_inv21_small_after_a_trial_wants_the_choice_too():
+    confirm_examples()
+    with open_stage(bundle="MINIMAL") as stage:
+        an = stage.others[0]
+        start_trial(office=stage.portal, domain_id=stage.domain.id, until=date(2026, 11, 30), at=START)
+        give(stage, an, Role.SALES)
+        choose_bundle(access=stage.directie(), bundle="SMALL", at=NOON, stays=[stage.owner.id])
+
+        assert stage.states() == {"Dirk MANAGEMENT": "ACTIVE", "An SALES": "seat_limit"}
+
+
+def test_inv23_who_lost_the_directie_meanwhile_takes_no_bundle_any_more():
+    confirm_examples()
+    with open_stage() as stage:
+        an = stage.others[0]
+        give(stage, an, Role.MANAGEMENT)
+        held_before = stage.as_user(an)
+        withdraw_role(access=stage.directie(), member_id=an.id, role=Role.MANAGEMENT, at=NOON)
+
+        with pytest.raises(NotAllowed):
+            choose_bundle(access=held_before, bundle="LARGE", at=NOON)
+
+        assert stage.now().bundle == "MEDIUM"
+
+
+def test_an_end_that_was_shown_before_midnight_is_not_moved_a_month_by_the_new_one():
+    confirm_examples()
+    with open_stage() as stage:
+        shown, after = moment("2026-11-30 23:59"), moment("2026-12-01 00:00")
+        told = preview_bundle(access=stage.directie(shown), bundle="MINIMAL", on=date(2026, 11, 30))
+
+        with pytest.raises(BundleRefused, match="dit zou gelden vanaf 01/01/2027") as no:
+            choose_bundle(
+                access=stage.directie(after),
+                bundle="MINIMAL",
+                at=after,
+                agreed_cents=told.monthly_then_cents,
+                agreed_from=told.holds_from,
+            )
+
+        assert (no.value.code, stage.now().planned_on) == ("day_changed", None)

@@ -13,6 +13,7 @@ from zelfboeken.billing.rules import (
     BRUSSELS,
     BundleTerms,
     ChargeKind,
+    ModulesTerms,
     Month,
     NoPrice,
     SeatPolicy,
@@ -151,7 +152,7 @@ def test_a_price_that_changes_within_the_month_gives_a_line_for_each_price():
 
 def test_modules_cost_what_the_contract_says():
     modules = standing(moment(16, 0), pricing_model="MODULES")
-    terms = Terms(TERMS.bundles, TERMS.seats, modules_cents=4_000)
+    terms = Terms(TERMS.bundles, TERMS.seats, modules=(ModulesTerms(JANUARY, 4_000),))
 
     assert figures(modules, terms=terms) == [("MODULES", 15, 2_000)]
 
@@ -257,7 +258,7 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
         )
         for quarter, model, bundle, life, trial, seats in sorted(changes, key=lambda one: one[0])
     ]  # fmt: skip
-    terms = Terms(TERMS.bundles, (SeatTerms(JANUARY, 2_500, policy),), modules_cents=3_100)
+    terms = Terms(TERMS.bundles, (SeatTerms(JANUARY, 2_500, policy),), modules=(ModulesTerms(JANUARY, 3_100),))
     order = ["", "MINIMAL", "SMALL", "MEDIUM", "LARGE", "UNLIMITED"]
     bundle_days: dict[str, int] = {}
     seats_of_days, module_days = [], 0
@@ -298,3 +299,14 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
     )
     charges = month_charges(month=month, standings=standings, terms=terms, documents={})
     assert total_cents(charges) == expected
+
+
+def test_a_role_that_is_taken_away_today_is_still_charged_today():
+    held = [standing(moment(1, 0), seats=2)]
+
+    told = seat_cost(on=date(2026, 11, 17), standings=held, seats=1, terms=TERMS)
+
+    before = total_cents(month_charges(month=NOVEMBER, standings=held, terms=TERMS, documents={}))
+    after = [*held, standing(moment(17, 12), seats=1)]
+    billed = total_cents(month_charges(month=NOVEMBER, standings=after, terms=TERMS, documents={}))
+    assert (told.this_month_cents, billed - before) == (-1_083, -1_083)

@@ -27,11 +27,12 @@ from zelfboeken.access.services import NotAllowed
 from zelfboeken.audit.models import PortalEvent
 from zelfboeken.belgium import structured_reference
 from zelfboeken.billing.bundles import choose_bundle
-from zelfboeken.billing.contracts import enter_debtor
+from zelfboeken.billing.contracts import enter_debtor, enter_modules_price
 from zelfboeken.billing.models import Debtor, MonthlyStatement, StatementNumber
 from zelfboeken.billing.rules import BundleTerms, Month, NoPrice, SeatTerms
 from zelfboeken.billing.seats import give_role
-from zelfboeken.billing.statements import StatementRefused, issue, open_months, read_back
+from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
+from zelfboeken.billing.statements import StatementRefused, draft, issue, open_months, read_back
 from zelfboeken.billing.terms import (
     TermsRefused,
     confirmed_terms,
@@ -43,6 +44,7 @@ from zelfboeken.billing.terms import (
 from zelfboeken.billing.vat import vat_for
 from zelfboeken.billing.writers.ubl import statement_ubl
 from zelfboeken.invoices.readers.ubl import read_ubl
+from zelfboeken.tenancy.models import Domain
 
 pytestmark = pytest.mark.django_db
 NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
@@ -391,3 +393,49 @@ def test_the_statement_follows_an_upgrade_and_the_end_of_the_bundle():
         ("", 10, 833),
     ]
     assert december.net_cents == 0
+
+
+def test_the_e_invoice_leaves_out_what_no_xml_may_hold():
+    confirm_examples()
+    know_operator()
+    with open_stage() as stage:
+        pasted = replace(DETAILS, name="Bakkerij\x0b Voorbeeld\x1f\uffff BV")
+        enter_debtor(access=stage.directie(), details=pasted, debtor=Debtor.DOMAIN, at=START)
+        statement = issued_november(stage)
+
+        written = statement_ubl(read_back(statement)).decode()
+
+    assert "<cbc:RegistrationName>Bakkerij Voorbeeld BV</cbc:RegistrationName>" in written
+
+
+def test_who_takes_the_payment_on_pays_the_months_that_end_after_it():
+    confirm_examples()
+    know_operator()
+    with open_stage() as stage:
+        enter_debtor(
+            access=stage.directie(), details=replace(DETAILS, street="Ovenstraat 11"), debtor=Debtor.DOMAIN, at=FIRST
+        )
+        office = replace(DETAILS, name="Kantoor Voorbeeld BV")
+        enter_debtor(access=stage.office(), details=office, debtor=Debtor.OFFICE, at=moment("2026-12-01 09:00"))
+
+        late = moment("2027-01-04 10:00")
+        november = issue(domain_id=stage.domain.id, month=NOVEMBER, at=late)
+        december = issue(domain_id=stage.domain.id, month=DECEMBER, at=late)
+
+    assert (november.debtor, december.debtor) == ("DOMAIN", "OFFICE")
+    assert read_back(november).buyer.name == "Bakkerij Voorbeeld BV"
+    assert read_back(november).buyer.street == "Ovenstraat 11"
+    assert read_back(december).buyer.name == "Kantoor Voorbeeld BV"
+
+
+def test_another_price_of_the_modules_counts_from_the_day_on_which_it_was_agreed():
+    confirm_examples()
+    with open_stage() as stage:
+        Domain.objects.filter(id=stage.domain.id).update(pricing_model="MODULES", bundle="MINIMAL")
+        settle_roles(locked_domain(stage.domain.id, at=START), at=START, actor=TIME, because="made")
+        for cents, day in ((3_000, "2026-11-10"), (6_000, "2026-11-16"), (9_000, "2026-12-01")):
+            enter_modules_price(access=stage.office(), cents=cents, at=moment(f"{day} 00:30"))
+
+        charges = draft(domain_id=stage.domain.id, month=NOVEMBER)
+
+    assert [(one.unit_cents, one.units, one.cents) for one in charges] == [(3_000, 15, 1_500), (6_000, 15, 3_000)]

@@ -10,11 +10,13 @@ from django.db import connection
 
 from tests.billing.stage import START, Stage, confirm_examples, give, know_operator, make_stage, moment, open_stage
 from tests.billing.test_statements import fill_invoices
+from zelfboeken.access.rights import Role
 from zelfboeken.audit.models import Event
+from zelfboeken.billing.activation import Wish, switch_self_booking
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.lifecycle import start_trial
 from zelfboeken.billing.models import LimitNotice, MonthlyStatement, Standing
-from zelfboeken.billing.ticking import tell_limits, tick
+from zelfboeken.billing.ticking import bring_to, tell_limits, tick
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -184,8 +186,61 @@ def test_a_domain_that_is_over_both_thresholds_gets_one_mail():
         assert tell_limits(domain_id=stage.domain.id, at=moment("2026-11-19 10:00")) == [100, 80]
 
 
+def test_who_took_a_larger_bundle_after_a_notice_is_told_again_when_that_one_is_full():
+    confirm_examples()
+    at = moment("2026-11-19 10:00")
+    with open_stage(bundle="SMALL") as stage, connection.cursor() as cursor:
+        fill_invoices(cursor, stage.domain.id, 200)
+        assert tell_limits(domain_id=stage.domain.id, at=at) == [100, 80]
+
+        choose_bundle(access=stage.directie(at), bundle="MEDIUM", at=at)
+
+        assert tell_limits(domain_id=stage.domain.id, at=at) == [80]
+        assert tell_limits(domain_id=stage.domain.id, at=at) == []
+
+
 def test_every_domain_is_passed_by():
     stages = [make_stage(bundle="MINIMAL") for _ in range(3)]
     done = tick(at=START)
 
     assert done.domains == Domain.objects.count() >= len(stages)
+
+
+def test_run_for_a_day_long_past_it_gives_no_role_back():
+    confirm_examples()
+    with open_stage(bundle="MEDIUM") as stage:
+        for one in stage.others:
+            give(stage, one, Role.SALES)
+        choose_bundle(access=stage.directie(), bundle="SMALL", at=moment("2026-11-17 12:00"), stays=[stage.owner.id])
+        bring_to(domain_id=stage.domain.id, at=moment("2026-12-02 10:00"))
+        before = stage.states()
+
+        # Before the first price there was no limit.
+        bring_to(domain_id=stage.domain.id, at=moment("2021-12-02 10:00"))
+
+        assert stage.states() == before
+        assert before["An SALES"] == "seat_limit"
+
+
+def test_the_permission_ends_on_its_day_and_without_a_known_workflow_the_work_comes_back_to_the_office():
+    with open_stage() as stage:
+        Domain.objects.filter(id=stage.domain.id).update(workflow="EXCLUDED", authorised_until=date(2026, 12, 1))
+
+        bring_to(domain_id=stage.domain.id, at=moment("2026-12-01 00:00"))
+
+        assert (stage.now().is_authorised, stage.now().workflow) == (False, "NORMAL")
+
+
+def test_the_workflow_that_the_office_chose_in_minimal_stays_when_a_bundle_is_bought_again():
+    confirm_examples()
+    with open_stage() as stage:
+        Domain.objects.filter(id=stage.domain.id).update(workflow="EXCLUDED", former_workflow="NORMAL")
+        choose_bundle(access=stage.directie(), bundle="MINIMAL", at=moment("2026-11-17 12:00"))
+        at = moment("2026-12-03 10:00")
+        bring_to(domain_id=stage.domain.id, at=at)
+        for workflow in ("EXCLUDED", "NORMAL"):
+            switch_self_booking(office=stage.portal, domain=stage.now(), wish=Wish(True, workflow), at=at)
+
+        choose_bundle(access=stage.directie(at), bundle="MEDIUM", at=at)
+
+        assert stage.now().workflow == "NORMAL"

@@ -19,6 +19,7 @@ from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import receive_document
 from zelfboeken.documents.storage import OriginalLost
 from zelfboeken.inbox.models import Outcome, Reading
+from zelfboeken.inbox.queries import one_document, waiting_documents
 from zelfboeken.inbox.services import NothingAsked, read_again, receive_file, say_side
 from zelfboeken.invoices.models import Invoice, Side
 from zelfboeken.runtime.roles import Urls
@@ -224,6 +225,22 @@ def test_who_is_who_is_asked_when_neither_or_both_are_ours_and_the_answer_regist
         read = read_again(access=books.access, sha256=arrived.document.sha256)
         assert made.contact.name == getattr(read, party).name
         assert reading_of(books, arrived).outcome == Outcome.INVOICE
+
+
+@pytest.mark.django_db
+def test_a_document_is_the_same_in_its_list_and_by_itself() -> None:
+    with open_new_books() as books:
+        recognised = receive(books, invoice("A-1"))
+        asked = receive(books, OTHERS)
+        say_side(access=books.access, document=asked.document, side=Side.PURCHASE, at=NOW)
+        alone = [
+            one_document(access=books.access, public_id=str(one.document.public_id)) for one in (recognised, asked)
+        ]
+
+        listed = waiting_documents(access=books.access, administration_id=books.administration.id)
+
+        assert len(listed) == 2
+        assert sorted(listed, key=repr) == sorted(alone, key=repr)
 
 
 @pytest.mark.django_db

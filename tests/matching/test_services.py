@@ -38,6 +38,7 @@ from zelfboeken.belgium import structured_reference
 from zelfboeken.booking.services import Approval
 from zelfboeken.booking.services import take_back as take_back_document
 from zelfboeken.demo.coda_file import CodaDetail, CodaMovement, CodaStatement, write_statement
+from zelfboeken.inbox.queries import waiting_work
 from zelfboeken.invoices.services import book_invoices
 from zelfboeken.invoices.services import proposal_of as booking_of
 from zelfboeken.ledger.models import Entry, OpenItem, Period, PeriodState
@@ -46,7 +47,6 @@ from zelfboeken.ledger.services import ItemsAreMatched, PeriodNotOpen, set_perio
 from zelfboeken.matching.facts import Allocation, Decision, GLShare
 from zelfboeken.matching.models import LineProposal, Match
 from zelfboeken.matching.posting import MatchTooLarge, NothingToSettle, SettlementDoesNotAddUp
-from zelfboeken.matching.queries import bank_counts
 from zelfboeken.matching.services import (
     AccountNotForBankLine,
     ItemNotOpen,
@@ -610,7 +610,7 @@ def test_a_movement_of_nothing_waits_for_nobody(books: Books):
     assert LineProposal.objects.filter(domain_id=books.domain.id, bank_line_id=nothing.id).count() == 0
     decide(books, cost, Decision("BOOK", shares=(GLShare("657000", -100, ""),)))
 
-    counts = bank_counts(access=books.access, administration_id=books.administration.id)
+    counts = waiting_work(access=books.access, administration_id=books.administration.id).bank
     assert (counts.ready, counts.to_choose) == (0, 0)
     with pytest.raises(NothingToSettle, match="er is niets te boeken"):
         decide(books, nothing, Decision("BOOK"))

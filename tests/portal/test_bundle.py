@@ -249,7 +249,7 @@ def test_a_statement_that_the_office_pays_is_not_the_domains_to_see():
     from tests.billing.stage import DETAILS
 
     with shown(at=moment("2026-10-01 09:00")) as (stage, client):
-        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=START)
+        enter_debtor(access=stage.office(), details=DETAILS, debtor=Debtor.OFFICE, at=moment("2026-10-31 12:00"))
         issue(domain_id=stage.domain.id, month=Month(2026, 10), at=moment("2026-11-01 03:00"))
     address = f"/d/{stage.domain.slug}/bundel/afrekening/2026-10/"
 
@@ -296,3 +296,20 @@ def test_a_planned_end_is_shown_beside_the_price_of_another_choice():
 
     assert "vanaf 01/12/2026" in text
     assert "Neem Large voor € 69,00 per maand" in text
+
+
+def test_the_form_sends_along_from_which_day_the_choice_was_shown_to_hold():
+    confirm_examples()
+    with shown() as (stage, client):
+        pass
+    url = f"/d/{stage.domain.slug}/bundel/"
+    page = client.get(url, {"bundel": "MINIMAL"}).content.decode()
+    ends = Month.of(timezone.localdate()).until
+
+    past = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": "2026-01-01"})
+    strange = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": "morgen"})
+    done = client.post(url, {"bundel": "MINIMAL", "prijs": "0", "vanaf": ends.isoformat()})
+
+    assert f'name="vanaf" value="{ends.isoformat()}"' in page
+    assert [one.status_code for one in (past, strange, done)] == [409, 400, 303]
+    assert stage.now().planned_on == ends

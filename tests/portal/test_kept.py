@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,6 +10,8 @@ from django.template import engines
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
+from tests.books import open_new_books
+from tests.portal.pages import address, browser_of
 from zelfboeken.portal.pages import DocumentRow, NavGroup, NavItem
 from zelfboeken.portal.templatetags import kept as module
 from zelfboeken.portal.templatetags.kept import KeptTexts, kept, kept_each
@@ -59,6 +62,35 @@ def test_rows_follow_each_other_in_their_order():
 
     assert text == "".join(kept("parts/document_row.html", row=row) for row in rows)
     assert text.index("Een") < text.index("Twee") < text.index("Drie")
+
+
+def test_a_form_is_kept_without_what_must_be_new_each_time():
+    text = (
+        '{% load kept %}{% kept_form "parts/upload_form.html" url="/u/" title="Bestanden" hint="" accept=".xml" '
+        "fresh_key=key %}"
+    )
+    template = engines["django"].from_string(text)
+    first = template.render({"key": "sleutel-een", "csrf_token": "bewijs-een"})
+    second = template.render({"key": '"><b>', "csrf_token": "bewijs-twee"})
+
+    assert 'name="key" value="sleutel-een"' in first
+    assert 'name="csrfmiddlewaretoken" value="bewijs-een"' in first
+    assert 'id="drop-&quot;&gt;&lt;b&gt;"' in second
+    assert second == first.replace("bewijs-een", "bewijs-twee").replace("sleutel-een", "&quot;&gt;&lt;b&gt;")
+
+
+@pytest.mark.django_db
+def test_two_pages_of_one_user_never_carry_the_same_key_or_token():
+    with open_new_books() as books:
+        client = browser_of(books.user)
+    pages = [client.get(address(books, "")).content.decode() for _ in range(2)]
+    keys, tokens = (
+        [re.findall(rf'name="{name}" value="([^"]+)"', page) for page in pages]
+        for name in ("key", "csrfmiddlewaretoken")
+    )
+
+    assert all(keys) and not set(keys[0]) & set(keys[1])
+    assert all(len(found) >= 3 and len(set(found)) == 1 for found in tokens) and tokens[0][0] != tokens[1][0]
 
 
 def test_the_longest_unused_texts_go_when_there_are_too_many_characters():

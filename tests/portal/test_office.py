@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 
+from tests.books import new_user
 from tests.portal.offices import Office, new_office, new_staff
 from tests.portal.pages import browser_of, query_count
 from zelfboeken.access.models import DomainAssignment, Member, PortalMember, User
@@ -221,7 +223,7 @@ def test_a_new_domain_has_an_owner_with_directie_books_a_standing_and_an_invitat
     letter = mail.outbox[-1]
     assert letter.to == ["zoe@zon.example"]
     assert "vous invite dans le domaine Café De Zon BV" in letter.body
-    assert re.search(r"http://testserver/uitnodiging/\S+/", letter.body)
+    assert re.search(rf"{re.escape(settings.ADDRESS)}/uitnodiging/\S+/", letter.body)
 
 
 def test_a_new_domain_may_begin_in_trial():
@@ -474,3 +476,15 @@ def test_inv38_who_leaves_the_office_loses_roles_domains_and_sessions_at_once():
     assert User.objects.get(id=colleague.id).is_active
     stranger = PortalMember.objects.get(user=new_office().admin).id
     assert office.browser().post("/kantoor/gebruikers/", {"action": "leave", "member": stranger}).status_code == 404
+
+
+def test_inv22_nobody_who_cannot_sign_in_becomes_the_owner_of_a_new_domain():
+    office = new_office()
+    closed = new_user("weg@zon.example")
+    User.objects.filter(id=closed.id).update(is_active=False)
+
+    answer = office.browser().post("/kantoor/nieuw-domein/", {**NEW, "owner_email": "Weg@zon.example"})
+
+    assert answer.status_code == 422
+    assert "Dit account is niet meer in gebruik." in answer.content.decode()
+    assert not Domain.objects.filter(slug="cafe-de-zon").exists()

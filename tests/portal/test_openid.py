@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from tests.books import PASSWORD, new_domain, office_access
 from tests.openid import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
-from tests.portal.pages import give_app
+from tests.portal.pages import browser_of, give_app
 from zelfboeken.access.models import AccountEvent, User
 from zelfboeken.access.rights import PortalRole
 from zelfboeken.config.environment import Environment
@@ -195,3 +195,12 @@ def test_a_provider_that_is_away_is_one_sentence(settings: Any):
 
     assert answer.status_code == 503
     assert "Aanmelden is daar niet gelukt" in answer.content.decode()
+
+
+def test_nothing_but_signing_in_may_be_asked_by_a_form_either(provider: Provider):
+    _domain, user = new_domain()
+    client = browser_of(user)
+
+    for process in ("connect", "redirect", "login"):
+        assert client.post(LOGIN, {"process": process}).status_code == 404
+    assert provider.asked == []

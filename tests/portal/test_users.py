@@ -16,7 +16,8 @@ from tests.portal.test_office import texts
 from zelfboeken.access.models import Member, RoleAssignment
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import add_member
-from zelfboeken.billing.rules import Month
+from zelfboeken.billing.models import SeatPrice
+from zelfboeken.billing.rules import Month, SeatPolicy
 from zelfboeken.tenancy.models import Domain
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +274,30 @@ def test_the_page_asks_as_many_queries_for_ten_users_as_for_three(office: Office
         add_member(domain=office.domain, user=user, roles=frozenset({Role.VIEWER}))
 
     assert query_count(client, at(office, "gebruikers/")) == few
+
+
+def test_without_scripts_the_price_is_looked_at_again_after_going_back(office: Office):
+    key = "een-sleutel-van-de-pagina"
+
+    for names, extra in ((("An",), 0), (("An", "Bo"), 2_500), (("An",), 0)):
+        shown = post(office, *names, action="show", agreed="3900", key=key)
+        assert (shown.status_code, agreed_in(shown)) == (200, str(3_900 + extra))
+    done = post(office, "An", action="confirm", agreed="3900", key=key)
+
+    assert (done.status_code, holders(office)) == (303, {"An"})
+
+
+def test_where_the_highest_number_of_the_month_counts_the_price_says_so_and_promises_no_day(office: Office):
+    today = timezone.localdate()
+    SeatPrice.objects.create(
+        valid_from=today.replace(day=1),
+        monthly_cents=2_500,
+        policy=SeatPolicy.FULL_MONTH.value,
+        is_confirmed=True,
+        entered_at=timezone.now(),
+    )
+
+    shown = texts(post(office, "An", "Bo", action="show", agreed="3900"))
+
+    assert "€ 25,00 extra: het hoogste aantal van een maand telt voor de hele maand." in shown.replace("\xa0", " ")
+    assert "per dag" not in shown

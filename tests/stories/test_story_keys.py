@@ -178,13 +178,12 @@ def test_waiting_shows_after_a_moment_and_an_error_says_what_did_not_happen(taug
     expect = playwright_expect()
     page.goto(f"{taught.url}d/bakkerij/documenten/")
 
-    def slow(route: Any) -> None:
-        page.wait_for_timeout(900)
-        route.continue_()
-
-    page.route(re.compile("/documenten/.{36}/"), slow)
+    held: list[Any] = []
+    page.route(re.compile("/documenten/.{36}/"), lambda route: held.append(route))
     page.keyboard.press("j")
     expect(page.locator("#work")).to_have_attribute("aria-busy", "true")
+    for route in held:
+        route.continue_()
     expect(page.locator("#work")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator(".qi").nth(1)).to_have_attribute("aria-current", "true")
     page.unroute(re.compile("/documenten/.{36}/"))

@@ -68,10 +68,7 @@ def filled(portal: Portal, chromium: Any) -> Portal:
     page = context.new_page()
     portal.sign_in(page, "backoffice@bakkerij.example")
     hand_in(page, portal, "documenten", FILES)
-    form = page.locator("form[data-upload]").first
-    page.goto(f"{portal.url}d/bakkerij/bank/")
-    form.locator("input[type=file]").set_input_files([{"name": "bank.cod", "mimeType": "text/plain", "buffer": LINES}])
-    page.wait_for_timeout(1_500)
+    hand_in(page, portal, "bank", [("bank.cod", LINES)])
     context.close()
     return portal
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -66,6 +67,8 @@ class Access:
     """Whether he is a user of the domain; staff of the office comes in by a portal role."""
     legacy_until: date | None = None
     """The first day without his old "Backoffice toegang", while that still stands."""
+    has_other_places: bool = True
+    """Whether there is another domain or portal that he may be able to enter; False spares the question which."""
 
     def may(self, right: Right) -> bool:
         """Whether this user holds the right now."""
@@ -160,6 +163,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         administration_ids=None if reaches_all else frozenset(facts.grants),
         is_member=facts.is_member,
         legacy_until=facts.legacy_until,
+        has_other_places=facts.has_other_places,
     )
 
 
@@ -195,16 +199,20 @@ class DomainChoice:
     name: str
 
 
-def domains_of(*, user_id: int, on: date | None = None) -> list[DomainChoice]:
-    """The domains this user may enter (today, or on a day), by name: those that `open_domain` opens, and no other."""
-    today = on or timezone.localdate()
+def domains_of(*, user_id: int, on: date | None = None, most: int | None = None) -> list[DomainChoice]:
+    """The domains this user may enter (today, or on a day), by name: those that `open_domain` opens for him; at most
+    so many of them."""
+    values: dict[str, Any] = {
+        "user": user_id,
+        "staff": STAFF,
+        "admin": _ADMIN,
+        "entered": sorted(_ENTERED),
+        "on": on or timezone.localdate(),
+        "most": most,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _DOMAINS,
-            {"user": user_id, "staff": STAFF, "admin": _ADMIN, "entered": sorted(_ENTERED), "on": today},
-        )
-        found = [DomainChoice(*row) for row in cursor.fetchall()]
-    return sorted(found, key=lambda choice: choice.name.casefold())
+        cursor.execute(_DOMAINS, values)
+        return [DomainChoice(*row) for row in cursor.fetchall()]
 
 
 def add_member(*, domain: Domain, user: User, roles: frozenset[Role] = frozenset(), is_owner: bool = False) -> Member:
@@ -229,6 +237,7 @@ class _Facts:
     planned_pricing_model: str
     planned_bundle: str
     is_member: bool
+    has_other_places: bool
     reaches_all: bool
     roles: list[str]
     backoffice: str | None
@@ -265,6 +274,11 @@ _READING = frozenset(
 _ACCESS = """
 SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model, d.bundle, d.trial_until,
        d.is_authorised, d.authorised_until, d.planned_on, d.planned_pricing_model, d.planned_bundle, m.id IS NOT NULL,
+       EXISTS (SELECT FROM access_member o WHERE o.user_id = u.id AND o.domain_id <> d.id AND o.is_active)
+         OR EXISTS (SELECT FROM access_portalmember pm WHERE pm.user_id = u.id AND pm.is_active)
+         OR EXISTS (SELECT FROM access_legacygrant g WHERE g.email = u.email AND g.domain_id <> d.id
+                     AND g.withdrawn_at IS NULL AND g.cut_over_id IS NULL
+                     AND g.granted_on <= %(on)s AND %(on)s < g.ends_on),
        coalesce(m.reaches_all, false),
        ARRAY(SELECT r.role FROM access_roleassignment r WHERE r.member_id = m.id AND r.state = 'ACTIVE'),
        (SELECT r.state FROM access_roleassignment r
@@ -309,4 +323,5 @@ SELECT d.slug, d.name FROM tenancy_domain d
              JOIN tenancy_domain own ON own.id = a.domain_id AND own.portal_id = staff.portal_id
             WHERE a.task <> 'ACCOUNT_MANAGER'
      UNION SELECT own.id FROM tenancy_domain own JOIN staff ON staff.portal_id = own.portal_id AND staff.is_admin)
+ ORDER BY lower(d.name), d.id LIMIT %(most)s
 """

@@ -118,6 +118,9 @@ def planned(now: Switch, wish: Wish, *, on: date) -> Plan:
     if not wish.is_on:
         return _switched_off(now, wish, on)
     then = replace(now, workflow=wish.workflow or now.workflow)
+    if then.workflow != now.workflow:
+        # Who says himself what it becomes has the last word, also when a bundle is bought again.
+        then = replace(then, resumed_workflow="")
     if wish.keeps and now.facts.authorised_until is not None:
         return Plan(Happening.KEPT, replace(then, facts=replace(then.facts, authorised_until=None)))
     return Plan(Happening.NOTHING if then == now else Happening.WORKFLOW, then)

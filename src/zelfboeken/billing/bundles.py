@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import AssignmentState, first_missing, self_booking_facts
-from zelfboeken.access.services import Access
+from zelfboeken.access.services import Access, access_of
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing.contracts import contract_of, office_pays, terms_of
 from zelfboeken.billing.documents import documents_by_day
@@ -114,13 +114,20 @@ def preview_bundle(*, access: Access, bundle: str, on: date, chosen: Collection[
 
 
 def choose_bundle(
-    *, access: Access, bundle: str, at: datetime, stays: Collection[int] = (), agreed_cents: int | None = None
+    *,
+    access: Access,
+    bundle: str,
+    at: datetime,
+    stays: Collection[int] = (),
+    agreed_cents: int | None = None,
+    agreed_from: date | None = None,
 ) -> Preview:
     """Take this bundle: a larger one at once, a smaller one, Minimal or a bundle instead of modules from the next month
     on. Taking the bundle that is there undoes what was planned.
 
+    A bundle that has fewer places than there are users with a role wants a choice, also when it is larger than Minimal.
     `stays` names who keeps his roles where the bundle has fewer places; `agreed_cents` is the price a month that was
-    shown, and another one by now is refused.
+    shown, `agreed_from` the day from which a smaller one holds; others by now are refused.
 
     Raises:
         NotAllowed: who asks does not decide about the bundle.
@@ -130,6 +137,8 @@ def choose_bundle(
     require_bundle_right(access)
     domain = locked_domain(access.domain_id, at=at)
     on = day_of(at)
+    # Another may have taken the right while this one waited for the lock (INV-23).
+    require_bundle_right(access_of(user_id=access.user_id, slug=access.domain_slug, on=on))
     if domain.lifecycle not in {Lifecycle.STARTUP, Lifecycle.ACTIVE}:
         raise BundleRefused("domain_not_live", "Dit domein is niet actief. Vraag je accountant om het te activeren.")
     terms = terms_of(domain.id)
@@ -139,6 +148,13 @@ def choose_bundle(
     if agreed_cents is not None and agreed_cents != preview.monthly_then_cents:
         raise BundleRefused(
             "price_changed", "De prijs is intussen veranderd. Bekijk de nieuwe prijs en bevestig opnieuw."
+        )
+    if preview.when is When.NEXT_MONTH and agreed_from not in {None, preview.holds_from}:
+        # Shown before midnight and confirmed in the new month: it would be a month more.
+        raise BundleRefused(
+            "day_changed",
+            f"Er is intussen een nieuwe maand begonnen: dit zou gelden vanaf {preview.holds_from:%d/%m/%Y}. "
+            "Bekijk het opnieuw en bevestig.",
         )
     price = terms.needed_bundle(bundle, preview.holds_from)
     detail = {
@@ -157,13 +173,22 @@ def choose_bundle(
             domain.save()
             access.log(at=at, events=[Happened("bundle.plan_undone", subject, detail)])
     elif preview.when is When.AT_ONCE:
+        _require_choice(preview, stays)
         domain.bundle, domain.trial_until = bundle, None
         clear_plan(domain)
         if domain.resumed_workflow:
             domain.workflow, domain.resumed_workflow = domain.resumed_workflow, ""
         domain.save()
         access.log(at=at, events=[Happened("bundle.bought", subject, detail)])
-        settle_roles(domain, at=at, actor=Actor.of(access), because="bundle_bought")
+        chosen = [one.member_id for one in preview.stays] if preview.must_choose else []
+        settle_roles(
+            domain,
+            at=at,
+            actor=Actor.of(access),
+            because="bundle_bought",
+            chosen=chosen,
+            is_trimmed=preview.must_choose,
+        )
     else:
         _require_choice(preview, stays)
         domain.planned_on, domain.planned_bundle = preview.holds_from, bundle
@@ -198,14 +223,16 @@ def _preview(domain: Domain, *, bundle: str, on: date, chosen: Collection[int], 
         holds_from
     )
     missing = first_missing(self_booking_facts(then, AssignmentState.ACTIVE))
-    changes = aligned(people, missing=missing, limit=price.users, chosen=chosen, is_trimmed=when is When.NEXT_MONTH)
+    # Minimal and a trial may hold more users than the bundle that is bought has places.
+    must_choose = when is not When.NOW and price.users is not None and places_of(people) > price.users
+    is_trimmed = must_choose or when is When.NEXT_MONTH
+    changes = aligned(people, missing=missing, limit=price.users, chosen=chosen, is_trimmed=is_trimmed)
     after = _after(people, changes)
     history = standings_of(domain.id)
     # Nothing that is asked now comes before what happened earlier today.
     newest = max((one.at for one in history), default=start_of_day(on))
     history.append(_standing(facts, seats_of(people), max(newest, start_of_day(on))))
     planned = [*history, _standing(then, seats_of(after), max(newest, start_of_day(holds_from)))]
-    must_choose = when is When.NEXT_MONTH and price.users is not None and places_of(people) > price.users
     return Preview(
         bundle=bundle,
         when=when,
@@ -291,7 +318,7 @@ def _monthly(standing: Standing, on: date, terms: Terms) -> int:
     fixed = Terms(
         tuple(replace(one, valid_from=date.min) for one in (terms.bundle_on(standing.bundle, on),) if one),
         tuple(replace(one, valid_from=date.min) for one in (terms.seats_on(on),) if one),
-        terms.modules_cents,
+        (replace(terms.modules_on(on), valid_from=date.min),),
     )
     return total_cents(month_charges(month=month, standings=[always], terms=fixed, documents={}))
 

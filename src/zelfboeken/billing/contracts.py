@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.billing.models import Contract, Debtor
-from zelfboeken.billing.rules import Terms
+from zelfboeken.billing.rules import ModulesTerms, Month, Terms, start_of_day
 from zelfboeken.billing.terms import HIGHEST_CENTS, TermsRefused, confirmed_terms, parsed
 from zelfboeken.billing.vat import COUNTRIES
 
@@ -34,10 +36,31 @@ def contract_of(domain_id: int) -> Contract | None:
     return Contract.objects.filter(domain_id=domain_id).order_by("-id").first()
 
 
+def contract_for(domain_id: int, month: Month) -> Contract | None:
+    """Who pays for a month: who did at its end, as his details are now. Who took it on later pays what comes later."""
+    rows = list(Contract.objects.filter(domain_id=domain_id).order_by("id"))
+    until = start_of_day(month.until)
+    found = next((one for one in reversed(rows) if one.entered_at < until), next(iter(rows), None))
+    for one in rows:
+        if found is not None and one.id > found.id:
+            if one.debtor != found.debtor:
+                break
+            found = one
+    return found
+
+
 def terms_of(domain_id: int) -> Terms:
     """The confirmed prices and limits, with what the domain's own modules cost."""
-    contract = contract_of(domain_id)
-    return confirmed_terms(modules_cents=contract.modules_cents if contract else 0)
+    return confirmed_terms(modules=_modules_of(domain_id))
+
+
+def _modules_of(domain_id: int) -> tuple[ModulesTerms, ...]:
+    """The prices of the domain's modules: the first for every day, each other from the day on which it was agreed."""
+    agreed: dict[date, int] = {}
+    for contract in Contract.objects.filter(domain_id=domain_id).order_by("id"):
+        if agreed or contract.modules_cents:
+            agreed[timezone.localdate(contract.entered_at) if agreed else date.min] = contract.modules_cents
+    return tuple(ModulesTerms(on, cents) for on, cents in agreed.items())
 
 
 def office_pays(domain_id: int) -> bool:

@@ -262,7 +262,7 @@ class MonthlyStatement(DomainModel):
 
 
 class LimitNotice(DomainModel):
-    """The Directie was told that so much of the month's documents is used: once per month and threshold."""
+    """The Directie was told that so much of the month's documents is used: once per month, limit and threshold."""
 
     month = models.DateField()
     percent = models.IntegerField()
@@ -273,6 +273,6 @@ class LimitNotice(DomainModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["domain", "month", "percent"], name="limit_notice_is_given_once"),
+            models.UniqueConstraint(fields=["domain", "month", "limit", "percent"], name="limit_notice_is_given_once"),
             models.CheckConstraint(name="limit_notice_percent_is_known", condition=models.Q(percent__in=[80, 100])),
         ]

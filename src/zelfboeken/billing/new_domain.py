@@ -149,7 +149,10 @@ def _wrong_with(office: PortalAccess, wanted: NewDomain, *, today: date, year: i
     if not wanted.owner_name.strip():
         wrong.append(Wrong("owner_name", "owner_missing", "Vul in wie de eigenaar is: hij krijgt de rol Directie."))
     try:
-        plain_email(wanted.owner_email)
+        if User.objects.filter(email=plain_email(wanted.owner_email), is_active=False).exists():
+            # Nobody would be left who gives roles (INV-22).
+            text = "Dit account is niet meer in gebruik. Kies iemand die zich kan aanmelden."
+            wrong.append(Wrong("owner_email", "account_closed", text))
     except InvitationRefused as no:
         wrong.append(Wrong("owner_email", no.code, str(no)))
     if wanted.language not in LANGUAGES:

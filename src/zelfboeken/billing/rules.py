@@ -129,12 +129,20 @@ class SeatTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class ModulesTerms:
+    """What the separate modules of a domain cost from a day on."""
+
+    valid_from: date
+    monthly_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """The confirmed prices and limits, each with the day from which it counts. `modules_cents` is the domain's own."""
+    """The confirmed prices and limits, each with the day from which it counts. `modules` is the domain's own."""
 
     bundles: tuple[BundleTerms, ...]
     seats: tuple[SeatTerms, ...]
-    modules_cents: int = 0
+    modules: tuple[ModulesTerms, ...] = ()
 
     def bundle_on(self, bundle: str, on: date) -> BundleTerms | None:
         """What holds for a bundle on a day."""
@@ -145,6 +153,11 @@ class Terms:
         """What an extra role costs on a day."""
         found = [one for one in self.seats if one.valid_from <= on]
         return max(found, key=lambda one: one.valid_from, default=None)
+
+    def modules_on(self, on: date) -> ModulesTerms:
+        """What the domain's own modules cost on a day: nothing where none were agreed."""
+        found = [one for one in self.modules if one.valid_from <= on]
+        return max(found, key=lambda one: one.valid_from, default=ModulesTerms(date.min, 0))
 
     def needed_bundle(self, bundle: str, on: date) -> BundleTerms:
         """What holds for a bundle on a day; Minimal, which nobody buys, is free until a price is confirmed.
@@ -280,7 +293,8 @@ def seat_cost(*, on: date, standings: Sequence[Standing], seats: int, terms: Ter
     month = Month.of(on)
     price = terms.needed_seats(on)
     now = in_force(standings, on)[-1]
-    then = replace(now, at=max(now.at, start_of_day(on)), seats=seats)
+    # After how it is now, not instead of it: a role that is taken away was active today, and today is charged.
+    then = replace(now, at=max(now.at, start_of_day(on)) + timedelta(microseconds=1), seats=seats)
     before = _seats_only(month, standings, terms)
     after = _seats_only(month, [*standings, then], terms)
     extra_now, extra_then = _extra(now, on), _extra(then, on)
@@ -350,20 +364,22 @@ def _bundle_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterat
 
 
 def _module_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
-    days = [one.on for one in use if one.is_modules]
-    cents = prorated(terms.modules_cents, len(days), month.length)
-    if cents:
-        yield Charge(
-            kind=ChargeKind.MODULES,
-            bundle="",
-            unit_cents=terms.modules_cents,
-            units=len(days),
-            of_days=month.length,
-            cents=cents,
-            from_on=days[0],
-            until=days[-1] + timedelta(days=1),
-            price_from=month.starts_on,
-        )
+    priced = [(one.on, terms.modules_on(one.on)) for one in use if one.is_modules]
+    for price in dict.fromkeys(price for _, price in priced):
+        days = [on for on, its in priced if its == price]
+        cents = prorated(price.monthly_cents, len(days), month.length)
+        if cents:
+            yield Charge(
+                kind=ChargeKind.MODULES,
+                bundle="",
+                unit_cents=price.monthly_cents,
+                units=len(days),
+                of_days=month.length,
+                cents=cents,
+                from_on=days[0],
+                until=days[-1] + timedelta(days=1),
+                price_from=max(price.valid_from, month.starts_on),
+            )
 
 
 def _seats_only(month: Month, standings: Sequence[Standing], terms: Terms) -> tuple[Charge, ...]:

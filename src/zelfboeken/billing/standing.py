@@ -216,7 +216,7 @@ def _carry_out(domain: Domain, *, at: datetime) -> None:
             settle_roles(domain, at=moment, actor=TIME, because="plan", chosen=chosen, is_trimmed=True)
         else:
             domain.is_authorised, domain.authorised_until = False, None
-            domain.workflow = domain.former_workflow or domain.workflow
+            domain.workflow = domain.former_workflow or Workflow.NORMAL
             domain.former_workflow = domain.resumed_workflow = ""
             domain.save()
             _log(domain, at=at, action="self_booking.ended", detail={"on": str(day)})

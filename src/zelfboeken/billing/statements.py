@@ -13,7 +13,7 @@ from typing import Any
 
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.belgium import structured_reference
-from zelfboeken.billing.contracts import contract_of, terms_of
+from zelfboeken.billing.contracts import contract_for, terms_of
 from zelfboeken.billing.documents import documents_by_day
 from zelfboeken.billing.models import (
     Contract,
@@ -121,7 +121,7 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
             "month_not_over", f"De maand {month} is nog niet voorbij. De afrekening komt op {month.until:%d/%m/%Y}."
         )
     charges = draft(domain_id=domain_id, month=month)
-    contract = contract_of(domain_id)
+    contract = contract_for(domain_id, month)
     net = total_cents(charges)
     if not net:
         return MonthlyStatement.objects.create(

@@ -12,7 +12,7 @@ from zelfboeken.access.operator import require_operator
 from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, iban, vat_number
 from zelfboeken.billing.models import BundlePrice, Operator, SeatPrice
-from zelfboeken.billing.rules import PAID_BUNDLES, BundleTerms, SeatPolicy, SeatTerms, Terms
+from zelfboeken.billing.rules import PAID_BUNDLES, BundleTerms, ModulesTerms, SeatPolicy, SeatTerms, Terms
 from zelfboeken.tenancy.models import Bundle
 
 HIGHEST_CENTS = 10**7
@@ -40,7 +40,7 @@ def parsed(field: str, parse: Callable[[str], str], text: str) -> str:
         raise TermsRefused(field, str(getattr(no, "code", "not_valid")), str(no)) from None
 
 
-def confirmed_terms(*, modules_cents: int = 0) -> Terms:
+def confirmed_terms(*, modules: tuple[ModulesTerms, ...] = ()) -> Terms:
     """The prices and limits that count: of each bundle and day the newest row, when it was confirmed."""
     bundles = {(one.bundle, one.valid_from): one for one in BundlePrice.objects.order_by("id")}
     seats = {one.valid_from: one for one in SeatPrice.objects.order_by("id")}
@@ -63,7 +63,7 @@ def confirmed_terms(*, modules_cents: int = 0) -> Terms:
             for one in seats.values()
             if one.is_confirmed
         ),
-        modules_cents=modules_cents,
+        modules=modules,
     )
 
 

@@ -13,7 +13,7 @@ from zelfboeken.audit.services import Happened, record
 from zelfboeken.billing import mails
 from zelfboeken.billing.contracts import terms_of
 from zelfboeken.billing.documents import documents_by_day
-from zelfboeken.billing.models import LimitNotice
+from zelfboeken.billing.models import LimitNotice, Standing
 from zelfboeken.billing.owner import complete_due
 from zelfboeken.billing.rules import NOTICE_PERCENTS, Month, NoPrice, document_use
 from zelfboeken.billing.standing import TIME, day_of, locked_domain, settle_roles, standings_of
@@ -79,8 +79,10 @@ def bring_to(*, domain_id: int, at: datetime) -> bool:
     """Carry out what is due in one domain; whether anything was. Its scope is open."""
     before = _decided(Domain.objects.get(id=domain_id))
     domain = locked_domain(domain_id, at=at)
-    # Who changed a fact by another way is found here, so that the history has it from now on.
-    settle_roles(domain, at=at, actor=TIME, because="tick")
+    # Who changed a fact by another way is found here, so that the history has it from now on. A day before the newest
+    # of the history changes nothing: what held then, a limit for one, says nothing about now.
+    if not Standing.objects.filter(domain_id=domain_id, at__gt=at).exists():
+        settle_roles(domain, at=at, actor=TIME, because="tick")
     return _decided(domain) != before
 
 
@@ -89,7 +91,7 @@ def _decided(domain: Domain) -> tuple[object, ...]:
 
 
 def tell_limits(*, domain_id: int, at: datetime) -> list[int]:
-    """Tell the Directie that 80 or 100 % of the month's documents is used, once each; gives what was told."""
+    """Tell the Directie that 80 or 100 % of the month's documents is used, once for each limit; gives what was told."""
     month = Month.of(day_of(at))
     use = document_use(
         month=month,
@@ -104,8 +106,9 @@ def tell_limits(*, domain_id: int, at: datetime) -> list[int]:
         _notice, is_new = LimitNotice.objects.get_or_create(
             domain_id=domain_id,
             month=month.starts_on,
+            limit=use.limit,
             percent=percent,
-            defaults={"bundle": use.bundle, "documents": use.count, "limit": use.limit, "told_at": at},
+            defaults={"bundle": use.bundle, "documents": use.count, "told_at": at},
         )
         if is_new:
             told.append(percent)

@@ -13,6 +13,7 @@ from django.db import connection
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.invoices.services import LOOKS_LIKE_ANOTHER
+from zelfboeken.matching.queries import COUNT_LINES, BankCounts
 from zelfboeken.money import AmountNotUnderstood, cents_of
 
 
@@ -36,9 +37,9 @@ class QueueRow:
     entry_id: int | None
     is_handled: bool
     is_duplicate: bool
+    sha256: str
     outcome: str
     reason: str
-    sha256: str
 
     @property
     def may_be_booked_at_once(self) -> bool:
@@ -60,6 +61,14 @@ class QueueCounts:
     stuck: int
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """What waits in an administration."""
+
+    documents: QueueCounts
+    bank: BankCounts
+
+
 # The number of rows stands written out: a plan made for any number of them would read the whole list.
 _COLUMNS = f"""
 SELECT d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZONE}')::date,
@@ -67,14 +76,18 @@ SELECT d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZO
        coalesce(p.is_ready, false), p.entry_id,
        p.handled_at IS NOT NULL,
        i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_ANOTHER},
-       r.outcome, r.reason, d.sha256
+       d.sha256, r.outcome, r.reason
 """
-_JOINS = """
+# What has a proposal was read as an invoice: its reading need not be looked up.
+_INVOICES = (
+    _COLUMNS.replace("r.outcome, r.reason", "'INVOICE', ''")
+    + """
+  FROM booking_proposal p
   JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id
   JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id
   JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id
-  JOIN inbox_reading r ON r.domain_id = d.domain_id AND r.document_id = d.id
 """
+)
 
 
 def waiting_documents(
@@ -98,9 +111,7 @@ def waiting_documents(
     if after:
         where += " AND (p.on_date, p.id) > (%s, %s)"
         values += list(after)
-    return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}", values
-    )
+    return _rows(f"{_INVOICES} WHERE {where} ORDER BY p.on_date, p.id LIMIT {limit:d}", values)
 
 
 def booked_documents(
@@ -122,10 +133,7 @@ def booked_documents(
     if before:
         where += " AND (p.on_date, p.id) < (%s, %s)"
         values += list(before)
-    return _rows(
-        f"{_COLUMNS} FROM booking_proposal p {_JOINS} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}",
-        values,
-    )
+    return _rows(f"{_INVOICES} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}", values)
 
 
 def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:
@@ -165,23 +173,25 @@ def one_document(*, access: Access, public_id: str) -> QueueRow | None:
     return rows[0] if rows else None
 
 
-def queue_counts(*, access: Access, administration_id: int) -> QueueCounts:
-    """How much waits in one administration, of what this user may see."""
+def waiting_work(*, access: Access, administration_id: int) -> WaitingWork:
+    """How much waits in one administration, of what this user may see: documents and bank lines, in one query."""
     access.require_reach(administration_id)
     unsorted, more = _visible_unsorted(access)
     sides = _sides(access)
     kinds, chosen = ("", []) if len(sides) == 2 else (" AND subject_kind = ANY(%s)", [sides])
+    here = [access.domain_id, administration_id]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE is_ready), "
+            "SELECT documents.*, lines.* FROM (SELECT count(*), count(*) FILTER (WHERE is_ready), "
             "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
             "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
             f"AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') AND {unsorted}) "
             "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL "
-            f"AND handled_at IS NULL{kinds}",
-            [access.domain_id, administration_id, *more, access.domain_id, administration_id, *chosen],
+            f"AND handled_at IS NULL{kinds}) documents, ({COUNT_LINES}) lines",
+            [*here, *more, *here, *chosen, *here],
         )
-        return QueueCounts(*cursor.fetchone())
+        waiting, ready, stuck, lines_ready, lines_to_choose = cursor.fetchone()
+    return WaitingWork(QueueCounts(waiting, ready, stuck), BankCounts(lines_ready, lines_to_choose))
 
 
 def _sides(access: Access) -> list[str]:

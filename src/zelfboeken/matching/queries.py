@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from zelfboeken.access.services import Access
 from zelfboeken.matching.facts import OpenItemFacts
 
 
@@ -19,20 +18,15 @@ class BankCounts:
     to_choose: int
 
 
-def bank_counts(*, access: Access, administration_id: int) -> BankCounts:
-    """The lines that are not booked; those of a quarantined statement are nobody's work."""
-    access.require_reach(administration_id)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FILTER (WHERE p.\"group\" = 'READY'), "
-            "count(*) FILTER (WHERE p.\"group\" IS DISTINCT FROM 'READY') FROM bank_bankline l "
-            "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
-            "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
-            "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL AND l.amount_cents <> 0 "
-            "AND s.state <> 'QUARANTINED'",
-            [access.domain_id, administration_id],
-        )
-        return BankCounts(*cursor.fetchone())
+# Lines that are not booked; those of a quarantined statement are nobody's work. Placeholders: domain, administration.
+COUNT_LINES = (
+    "SELECT count(*) FILTER (WHERE p.\"group\" = 'READY') AS ready, "
+    "count(*) FILTER (WHERE p.\"group\" IS DISTINCT FROM 'READY') AS to_choose FROM bank_bankline l "
+    "JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+    "LEFT JOIN matching_lineproposal p ON p.domain_id = l.domain_id AND p.bank_line_id = l.id "
+    "WHERE l.domain_id = %s AND l.administration_id = %s AND l.entry_id IS NULL AND l.amount_cents <> 0 "
+    "AND s.state <> 'QUARANTINED'"
+)
 
 
 def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int] | None = None) -> list[OpenItemFacts]:

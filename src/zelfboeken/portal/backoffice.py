@@ -17,7 +17,7 @@ from zelfboeken.billing.contracts import terms_of
 from zelfboeken.billing.documents import documents_by_day
 from zelfboeken.billing.giving import Offer, is_asked, offer_backoffice
 from zelfboeken.billing.places import Person
-from zelfboeken.billing.rules import PAID_BUNDLES, Month, NoPrice, Terms
+from zelfboeken.billing.rules import PAID_BUNDLES, Month, NoPrice, SeatPolicy, Terms
 from zelfboeken.billing.standing import missing_on
 from zelfboeken.portal.office_words import role_name
 from zelfboeken.portal.pages import (
@@ -181,6 +181,15 @@ def _this_month(offer: Offer) -> str:
         "left": cost.days_left,
         "days": cost.days_in_month,
     }
+    if cost.policy is SeatPolicy.FULL_MONTH:
+        # The highest number of the month counts for all of its days, from whichever day on.
+        if cost.this_month_cents > 0:
+            return (
+                _("In %(month)s you pay %(price)s extra: the highest number of a month counts for all of it.") % values
+            )
+        return _(
+            "The highest number of a month counts for all of it: a role less is charged less from the next one on."
+        )
     if cost.this_month_cents > 0:
         return (
             _("In %(month)s you pay %(price)s extra, for %(left)d of the %(days)d days. You may change it each day.")

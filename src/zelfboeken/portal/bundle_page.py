@@ -92,6 +92,7 @@ class Choice:
     bundle: str
     cents: int
     stays: tuple[int, ...]
+    holds_from: date | None
 
 
 def read_choice(request: HttpRequest) -> Choice:
@@ -103,7 +104,12 @@ def read_choice(request: HttpRequest) -> Choice:
     chosen, price = request.POST.get("bundel", ""), request.POST.get("prijs", "")
     if chosen not in Bundle.values or not (price.isascii() and price.isdigit() and len(price) < 12):
         raise FormNotOurs(f"bundle {chosen[:20]!r} at {price[:20]!r}")
-    return Choice(chosen, int(price), tuple(read_id(one) for one in request.POST.getlist("blijft")))
+    since = request.POST.get("vanaf", "")
+    try:
+        holds_from = date.fromisoformat(since) if since else None
+    except ValueError:
+        raise FormNotOurs(f"day {since[:20]!r}") from None
+    return Choice(chosen, int(price), tuple(read_id(one) for one in request.POST.getlist("blijft")), holds_from)
 
 
 def bundle_page(
@@ -256,7 +262,8 @@ def _notices(domain: Domain, today: date, terms: Terms) -> list[Notice]:
         told.append(
             Notice(
                 "",
-                _("This domain takes modules for %(price)s a month.") % {"price": euro(terms.modules_cents)},
+                _("This domain takes modules for %(price)s a month.")
+                % {"price": euro(terms.modules_on(today).monthly_cents)},
                 _("A bundle replaces them from the 1st of next month. From then on Zelfboeken is possible."),
             )
         )
@@ -374,6 +381,7 @@ def _preview(
         hint=_hint(told),
         bundle=bundle,
         cents=str(total),
+        holds_from=told.holds_from.isoformat(),
         loses=tuple(_effect(one) for one in told.loses),
         loses_title=_("From %(on)s on these roles rest") % {"on": day(told.holds_from)},
         returns=tuple(_effect(one) for one in told.returns),

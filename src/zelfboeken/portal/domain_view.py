@@ -129,7 +129,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,100}")
 
 
 class RolledBack(Exception):
-    """An answer of 400 or above: what was written for it is undone."""
+    """An answer of 400 or above, or a form that was only looked at: what was written for it is undone, and its key is
+    free.
+    """
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__(response.status_code)

@@ -12,6 +12,7 @@ from zelfboeken.access.office import PortalAccess, portals_of
 from zelfboeken.access.rights import Right
 from zelfboeken.portal.office_words import role_name, status_tag
 from zelfboeken.portal.pages import NavGroup, NavItem, Option, SheetHead, Shell, Tab, Tag
+from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.shell import account_links, help_link, told_toast
 from zelfboeken.portal.switcher import domain_places, initials, office_place
 from zelfboeken.portal.texts import language
@@ -56,6 +57,11 @@ def office_shell(request: HttpRequest, office: PortalAccess, here: str) -> Shell
         toast=told_toast(request, None),
         is_office=True,
     )
+
+
+def here_in(request: HttpRequest, office: PortalAccess) -> str:
+    """Where a form of this page goes: to the portal it was shown for, also when another was opened beside it."""
+    return with_query(request.path, {"kantoor": office.portal_slug})
 
 
 def sheet_head(office: PortalAccess, domain: Domain, here: str, *, is_editing: bool = False) -> SheetHead:

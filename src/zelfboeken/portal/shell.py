@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from zelfboeken.access.rights import ROLE_NAMES, Right
 from zelfboeken.access.services import Access
 from zelfboeken.help.articles import slug_of_screen
-from zelfboeken.inbox.queries import QueueCounts, queue_counts
-from zelfboeken.matching.queries import bank_counts
+from zelfboeken.inbox.queries import WaitingWork, waiting_work
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
@@ -54,12 +53,11 @@ def shell_for(
     administration: Administration,
     here: str,
     *,
-    counts: QueueCounts | None = None,
+    work: WaitingWork | None = None,
 ) -> Shell:
-    """The shell of a page; `here` is the url name of its menu item, `counts` those of its queue where it has them."""
+    """The shell of a page; `here` is the url name of its menu item, `work` what waits where the page knows it."""
     sees_documents, sees_books = access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE)
-    counts = counts or queue_counts(access=access, administration_id=administration.id)
-    bank = bank_counts(access=access, administration_id=administration.id)
+    waits = work or waiting_work(access=access, administration_id=administration.id)
 
     def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
         return NavItem(
@@ -72,17 +70,17 @@ def shell_for(
         )
 
     start = item("start", _("Start"), "house", "s")
-    documents = item("documents", _("Documents"), "file-text", "d", counts.waiting + counts.stuck)
-    bank_item = item("bank", _("Bank"), "landmark", "b", bank.ready + bank.to_choose)
+    documents = item("documents", _("Documents"), "file-text", "d", waits.documents.waiting + waits.documents.stuck)
+    bank_item = item("bank", _("Bank"), "landmark", "b", waits.bank.ready + waits.bank.to_choose)
     vat = item("vat", _("VAT"), "receipt-text", "t")
     seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
-    work = [*seen, *([vat] if sees_books else [])]
+    daily = [*seen, *([vat] if sees_books else [])]
     books = [
         item("contacts", _("Contacts"), "book-user"),
         item("journal", _("Journals"), "notebook-text"),
         item("trial_balance", _("Trial balance"), "chart-column"),
     ]
-    groups = [NavGroup(_("Work"), tuple(work))]
+    groups = [NavGroup(_("Work"), tuple(daily))]
     if sees_books:
         groups.append(NavGroup(_("Books"), tuple(books)))
     domain_items = [item("users", _("Users and roles"), "users")]
@@ -91,7 +89,12 @@ def shell_for(
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)
-    others = (*office_places(user_id=access.user_id), *domain_places(user_id=access.user_id, but=access.domain_slug))
+    others: tuple[Place, ...] = ()
+    if access.has_other_places:
+        others = (
+            *office_places(user_id=access.user_id),
+            *domain_places(user_id=access.user_id, but=access.domain_slug),
+        )
     return Shell(
         place=own,
         places=(own, *others),

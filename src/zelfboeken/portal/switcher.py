@@ -34,7 +34,7 @@ def domain_places(*, user_id: int, but: str) -> tuple[Place, ...]:
     """The domains of this user for the switcher, the first by name; `but` is the one he is in."""
     return tuple(
         Place(one.name, "", reverse("start", args=[one.slug]), initials(one.name))
-        for one in domains_of(user_id=user_id)[:MOST_PLACES]
+        for one in domains_of(user_id=user_id, most=MOST_PLACES)
         if one.slug != but
     )
 

@@ -6,6 +6,7 @@ The totals are computed here, once, from the lines: whoever shows or books the i
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 _CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
 _CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold, such as the control characters that come along when a name is pasted."""
 _NEEDS_REASON = frozenset({"E", "AE", "K", "G", "O"})
 """Categories whose VAT is zero for a reason that the invoice must name (BR-E-10, BR-AE-10, BR-IC-10, BR-G-10)."""
 
@@ -233,7 +236,7 @@ def _refuse_what_breaks_the_standard(invoice: UblInvoice) -> None:
 
 def _text(parent: etree._Element, name: str, text: str | None, /, **attributes: str) -> None:
     if text is not None:
-        etree.SubElement(parent, f"{{{_CBC}}}{name}", attributes).text = text
+        etree.SubElement(parent, f"{{{_CBC}}}{name}", attributes).text = _NOT_IN_XML.sub("", text)
 
 
 def _group(parent: etree._Element, *names: str) -> etree._Element:

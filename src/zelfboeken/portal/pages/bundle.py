@@ -48,8 +48,9 @@ class StayOption:
 
 @dataclass(frozen=True, slots=True)
 class BundlePreview:
-    """What the chosen bundle does. ``choose`` posts ``bundel``, ``prijs`` (the cents a month that are shown) and, where
-    there are fewer places, ``blijft`` for each who stays; None when there is nothing to choose.
+    """What the chosen bundle does. ``choose`` posts ``bundel``, ``prijs`` (the cents a month that are shown), ``vanaf``
+    (the day from which it holds) and, where there are fewer places, ``blijft`` for each who stays; None when there is
+    nothing to choose.
     """
 
     title: str
@@ -63,6 +64,7 @@ class BundlePreview:
     hint: str
     bundle: str = ""
     cents: str = ""
+    holds_from: str = ""
     loses: tuple[RoleEffect, ...] = ()
     loses_title: str = ""
     returns: tuple[RoleEffect, ...] = ()

@@ -157,8 +157,8 @@ class Upload:
     """A form that takes files: field ``files`` (several), POST multipart to ``url``.
 
     An upload by script sends one file a request, asks ``Accept: application/json``, expects ``{"text": sentence,
-    "url": where}``, and sets ``key`` to the form's key, a dash and the file's number. A refusal has status ≥ 400 and
-    the same ``text``. A plain post is answered by a redirect.
+    "url": where, "well": whether nothing is the matter}``, and sets ``key`` to the form's key, a dash and the file's
+    number. A refusal has status ≥ 400 and the same ``text``. A plain post is answered by a redirect.
     """
 
     url: str

@@ -7,12 +7,16 @@ page, such as the rows of a list of which one changed, are taken from memory.
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from threading import Lock
 
 from django import template
+from django.template import Context
 from django.template.loader import get_template
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -65,6 +69,33 @@ def kept_each(template_name: str, **rows: Iterable[Hashable]) -> SafeString:
     ((name, values),) = rows.items()
     language = get_language()
     return mark_safe("".join(_text(template_name, ((name, value),), language) for value in values))  # noqa: S308 - safe parts
+
+
+@register.simple_tag(takes_context=True)
+def kept_form(context: Context, template_name: str, **values: Hashable) -> SafeString:
+    """As `kept`, for a part with forms in it: values named ``fresh_…`` and the token are put in afterwards.
+
+    The template knows a fresh value without that prefix, and may show it but not decide by it.
+    """
+    fresh = {name.removeprefix(_FRESH): value for name, value in values.items() if name.startswith(_FRESH)}
+    fresh["csrf_token"] = str(context.get("csrf_token", ""))
+    lasting = tuple((name, value) for name, value in values.items() if not name.startswith(_FRESH))
+    places = tuple((name, _place_of(name)) for name in fresh)
+    # In turn what stands between the places, and the name of a place.
+    pieces = _PLACE.split(_text(template_name, lasting + places, get_language()))
+    return mark_safe(  # noqa: S308 - Django's own renderer escaped the text, and we escape what comes into it
+        "".join(conditional_escape(str(fresh[piece])) if place % 2 else piece for place, piece in enumerate(pieces))
+    )
+
+
+_FRESH = "fresh_"
+_MARK = secrets.token_hex(16)
+"""Around the name of a fresh value in a kept text; nobody can know it, so nothing that a user wrote holds it."""
+_PLACE = re.compile(f"{_MARK}([a-z_]+){_MARK}")
+
+
+def _place_of(name: str) -> str:
+    return f"{_MARK}{name}{_MARK}"
 
 
 def _text(template_name: str, values: tuple[tuple[str, Hashable], ...], language: str | None) -> SafeString:

@@ -441,7 +441,7 @@ class SignIn(allauth.LoginView):  # type: ignore[misc]
 
 def openid_login(request: HttpRequest, provider_id: str) -> HttpResponse:
     """To the provider. An account is never tied to one there, so nothing but signing in may be asked."""
-    if request.GET.keys() - {"next"}:
+    if request.method not in {"GET", "HEAD"} or request.GET.keys() - {"next"}:
         raise Http404
     try:
         response: HttpResponse = openid.login(request, provider_id)

@@ -44,7 +44,7 @@ from zelfboeken.portal.tokens import new_key
 from zelfboeken.tenancy.models import Administration, Domain
 
 
-@domain_view(Right.ROLE_GIVE, methods=("GET", "POST"), fields=("bundel|prijs|blijft",))
+@domain_view(Right.ROLE_GIVE, methods=("GET", "POST"), fields=("bundel|prijs|blijft|vanaf",))
 def bundle(request: HttpRequest, *, access: Access) -> HttpResponse:
     """The bundles beside each other; `?bundel=LARGE` shows what that one costs and does, a POST takes it."""
     if request.method != "POST":
@@ -52,7 +52,12 @@ def bundle(request: HttpRequest, *, access: Access) -> HttpResponse:
     wanted = read_choice(request)
     try:
         done = choose_bundle(
-            access=access, bundle=wanted.bundle, at=timezone.now(), stays=wanted.stays, agreed_cents=wanted.cents
+            access=access,
+            bundle=wanted.bundle,
+            at=timezone.now(),
+            stays=wanted.stays,
+            agreed_cents=wanted.cents,
+            agreed_from=wanted.holds_from,
         )
     except (BundleRefused, NoPrice) as no:
         return _page(request, access, wanted.bundle, stays=wanted.stays, problems=(Problem(str(no)),), status=409)

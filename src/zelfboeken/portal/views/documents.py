@@ -34,9 +34,9 @@ from zelfboeken.inbox.queries import (
     QueueRow,
     booked_documents,
     one_document,
-    queue_counts,
     stuck_documents,
     waiting_documents,
+    waiting_work,
 )
 from zelfboeken.inbox.reading import NotRecognised, pdf_pages, pdf_picture
 from zelfboeken.inbox.services import Arrived, NothingAsked, read_again, receive_file, say_side
@@ -416,7 +416,8 @@ def _page(
     administration = administration_for(request, access)
     view = request.GET.get("filter", "")
     search = request.GET.get("q", "").replace("\0", "")
-    counts = queue_counts(access=access, administration_id=administration.id)
+    work = waiting_work(access=access, administration_id=administration.id)
+    counts = work.documents
     rows = _rows(access, administration, view, search, counts)
     here = _here(request)
     if named:
@@ -461,7 +462,7 @@ def _page(
         is_chosen=is_chosen,
         list_url=base + here,
     )
-    shell = shell_for(request, access, administration, "documents", counts=counts)
+    shell = shell_for(request, access, administration, "documents", work=work)
     return render(request, "portal/documents.html", {"shell": shell, "page": page}, status=status)
 
 

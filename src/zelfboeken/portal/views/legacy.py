@@ -69,10 +69,10 @@ def _done(request: HttpRequest, office: PortalAccess) -> str:
         count = import_grants(office=office, content=content, at=now)
         return ngettext("%(count)d access kept.", "%(count)d accesses kept.", count) % {"count": count}
     if action == "invite":
-        count = invite_guests(office=office, at=now, link_to=link_to(request))
+        count = invite_guests(office=office, at=now, link_to=link_to)
         return ngettext("%(count)d invitation sent.", "%(count)d invitations sent.", count) % {"count": count}
     if action == "cut_over":
-        cut_over(office=office, at=now, link_to=link_to(request))
+        cut_over(office=office, at=now, link_to=link_to)
         return _("The old access is replaced by Zelfboeken. Guests and Directie get a mail.")
     if action == "undo_import":
         count = undo_import(office=office, at=now)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zelfboeken.access.assignments import UnknownColleague, assign_many
-from zelfboeken.access.invitations import LinkTo
 from zelfboeken.access.models import DomainAssignment
 from zelfboeken.access.office import PortalAccess, reached_domain
 from zelfboeken.access.portal_domains import (
@@ -32,8 +31,9 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.self_booking import Activation
 from zelfboeken.billing.new_domain import DomainNotMade, NewDomain, Wrong, proposed_slug, start_domain
 from zelfboeken.ledger.administrations import AdministrationDetails
+from zelfboeken.portal.accounts import own_url
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
-from zelfboeken.portal.office_shell import office_shell
+from zelfboeken.portal.office_shell import here_in, office_shell
 from zelfboeken.portal.office_words import (
     activation_name,
     activation_tag,
@@ -301,9 +301,7 @@ def office_new_domain(request: HttpRequest, *, office: PortalAccess) -> HttpResp
     typed = {name: request.POST.get(name, "").strip()[:200] for name in _NEW_FIELDS}
     typed["slug"] = typed["slug"].lower() or proposed_slug(typed["name"])
     try:
-        domain = start_domain(
-            office=office, wanted=_new_domain(typed, today), at=timezone.now(), link_to=link_to(request)
-        )
+        domain = start_domain(office=office, wanted=_new_domain(typed, today), at=timezone.now(), link_to=link_to)
     except DomainNotMade as no:
         return _new_page(request, office, typed, today, no.wrong)
     told = _("Domain made: %(name)s. An invitation is on its way to %(email)s.")
@@ -311,9 +309,9 @@ def office_new_domain(request: HttpRequest, *, office: PortalAccess) -> HttpResp
     return HttpResponseRedirect(reverse("office_domain", args=[domain.slug]), status=303)
 
 
-def link_to(request: HttpRequest) -> LinkTo:
-    """The address of an invitation, on the host by which this page was asked for."""
-    return lambda token: request.build_absolute_uri(reverse("invitation", args=[token]))
+def link_to(token: str) -> str:
+    """The address of an invitation: never on a host that a request named (INV-38)."""
+    return own_url(reverse("invitation", args=[token]))
 
 
 def _proposed(office: PortalAccess, today: date) -> dict[str, str]:
@@ -375,7 +373,7 @@ def _new_page(
     staff = staff_of(office=office) if office.may(Right.PORTAL_MANAGE) else []
     page = NewDomainPage(
         title=_("New domain"),
-        url=request.path,
+        url=here_in(request, office),
         key=new_key(),
         back_url=reverse("office_domains"),
         client=(

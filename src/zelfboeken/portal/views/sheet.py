@@ -152,7 +152,7 @@ def office_domain_users(request: HttpRequest, *, office: PortalAccess, domain: D
                 email=email,
                 language=request.POST.get("language", "nl"),
                 at=now,
-                link_to=link_to(request),
+                link_to=link_to,
             )
         except InvitationRefused as no:
             return _people_page(request, office, domain, wrong=no, email=email)

@@ -75,7 +75,7 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "bundel|prijs|blijft", "life|reason", "trial_until", "modules"),
+    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules"),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
     """Bundle, payer, statements, status and trial of a domain."""
@@ -158,7 +158,12 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
     if "bundel" in post:
         wanted = read_choice(request)
         done = choose_bundle(
-            access=_access(office, domain), bundle=wanted.bundle, at=now, stays=wanted.stays, agreed_cents=wanted.cents
+            access=_access(office, domain),
+            bundle=wanted.bundle,
+            at=now,
+            stays=wanted.stays,
+            agreed_cents=wanted.cents,
+            agreed_from=wanted.holds_from,
         )
         return done_text(done)
     if action == "life":
@@ -289,7 +294,7 @@ def _trial_form(request: HttpRequest, domain: Domain) -> FieldForm | None:
 def _modules_form(request: HttpRequest, domain: Domain) -> FieldForm | None:
     if domain.pricing_model == PricingModel.BUNDLE or contract_of(domain.id) is None:
         return None
-    typed = request.POST.get("modules", amount(terms_of(domain.id).modules_cents))
+    typed = request.POST.get("modules", amount(terms_of(domain.id).modules_on(timezone.localdate()).monthly_cents))
     return FieldForm(
         action=Action(request.path, _("Keep the price"), new_key(), text="modules"),
         field=Field("modules", _("Price a month"), typed, kind="amount"),

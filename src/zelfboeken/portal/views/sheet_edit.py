@@ -35,8 +35,7 @@ from zelfboeken.billing.activation import (
     why_not,
 )
 from zelfboeken.billing.rules import Month
-from zelfboeken.inbox.queries import queue_counts
-from zelfboeken.matching.queries import bank_counts
+from zelfboeken.inbox.queries import waiting_work
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.office_shell import ENTERED, office_shell, sheet_head
 from zelfboeken.portal.office_words import activation_tag, bundle_text, task_name, workflow_name
@@ -96,6 +95,9 @@ def office_domain_edit(request: HttpRequest, *, office: PortalAccess, domain: Do
         filled = _reset(filled, standing, action.removeprefix("reset:"))
     if action != "save":
         return _page(request, office, domain, standing, filled)
+    # Whoever saves the same sheet at the same time waits here, and then sees that it was changed.
+    domain = Domain.objects.select_for_update(no_key=True).get(id=domain.id)
+    standing = _standing(domain)
     if request.POST.get("version") != _version(domain, standing):
         told = _("Somebody else changed this sheet meanwhile. Look at it again before you save.")
         return _page(request, office, domain, standing, filled, problems=(Problem(told),), status=409)
@@ -399,10 +401,9 @@ def _work_effect(office: PortalAccess, domain: Domain, *, is_leaving: bool) -> s
     if domain.lifecycle in ENTERED:
         access = access_of(user_id=office.user_id, slug=domain.slug, on=timezone.localdate())
         for one in Administration.objects.filter(domain_id=domain.id).values_list("id", flat=True):
-            queue = queue_counts(access=access, administration_id=one)
-            bank = bank_counts(access=access, administration_id=one)
-            documents += queue.waiting + queue.stuck
-            lines += bank.ready + bank.to_choose
+            waits = waiting_work(access=access, administration_id=one)
+            documents += waits.documents.waiting + waits.documents.stuck
+            lines += waits.bank.ready + waits.bank.to_choose
     values = {"documents": documents, "lines": lines}
     if is_leaving:
         return (

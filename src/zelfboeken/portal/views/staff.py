@@ -25,7 +25,7 @@ from zelfboeken.access.staff import StaffRefused, StaffUnknown, change_portal_ro
 from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
-from zelfboeken.portal.office_shell import office_shell
+from zelfboeken.portal.office_shell import here_in, office_shell
 from zelfboeken.portal.office_words import role_name
 from zelfboeken.portal.pages import Link, Option, Problem, RoleBox, SelectField, StaffPage, StaffRow
 from zelfboeken.portal.portal_view import portal_view
@@ -77,7 +77,7 @@ def _done(request: HttpRequest, office: PortalAccess) -> str:
             role=_role(post.get("role", "")),
             language=post.get("language", "nl"),
             at=now,
-            link_to=link_to(request),
+            link_to=link_to,
         )
         return _("Invitation sent to %(email)s.") % {"email": post.get("email", "").strip()}
     member_id = read_row(post.get("member", ""))
@@ -119,14 +119,14 @@ def _page(
     page = StaffPage(
         title=_("Users of the office"),
         count_text=ngettext("%(count)d user", "%(count)d users", len(people)) % {"count": len(people)},
-        url=request.path,
+        url=here_in(request, office),
         heads=tuple(role_name(one.value) for one in GIVEN),
         people=tuple(_row(office, one) for one in people),
         invitations=invitation_rows(
-            open_invitations(portal_id=office.portal_id, domain=None, at=now), url=request.path, at=now
+            open_invitations(portal_id=office.portal_id, domain=None, at=now), url=here_in(request, office), at=now
         ),
         invite=invite_form(
-            request.path,
+            here_in(request, office),
             email=request.POST.get("email", "") if wrong else "",
             wrong=wrong,
             choices=(SelectField("role", _("Role"), roles),),

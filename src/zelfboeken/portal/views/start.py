@@ -15,8 +15,8 @@ from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
 from zelfboeken.billing.giving import waits_for
-from zelfboeken.inbox.queries import QueueCounts, queue_counts
-from zelfboeken.matching.queries import bank_counts
+from zelfboeken.inbox.queries import QueueCounts, waiting_work
+from zelfboeken.matching.queries import BankCounts
 from zelfboeken.portal.backoffice import directie_names, popup_of
 from zelfboeken.portal.domain_view import domain_view
 from zelfboeken.portal.money_line import balance_line
@@ -50,15 +50,15 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
     claims, debts = parted(items)
     period = next_due_period(administration, today)
     balance = _vat_balance(access, administration, period) if sees_books else None
-    documents = queue_counts(access=access, administration_id=administration.id)
-    book_cards = (_bank_card(access, administration), _vat_card(access, period, balance, today)) if balance else ()
+    work = waiting_work(access=access, administration_id=administration.id)
+    book_cards = (_bank_card(access, work.bank), _vat_card(access, period, balance, today)) if balance else ()
     accounts = banks.bank_balances(access=access, administration_id=administration.id) if sees_books else []
     page = StartPage(
         title=_("Start"),
         greeting=_greeting(timezone.localtime().hour),
         subtitle=_subtitle(period, today, sees_books=sees_books),
         cards=(
-            *((_documents_card(access, documents),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
+            *((_documents_card(access, work.documents),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
             *book_cards,
         ),
         news=news_rows(access=access, administration_id=administration.id, today=today) if sees_books else (),
@@ -82,9 +82,11 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
         notice=_notice(access),
         popup=popup_of(access=access, at=timezone.now()),
         shows_books=sees_books,
-        is_new=not items and documents.waiting + documents.stuck == 0 and all(one.on_date is None for one in accounts),
+        is_new=not items
+        and work.documents.waiting + work.documents.stuck == 0
+        and all(one.on_date is None for one in accounts),
     )
-    shell = shell_for(request, access, administration, "start")
+    shell = shell_for(request, access, administration, "start", work=work)
     return render(request, "portal/start.html", {"shell": shell, "page": page})
 
 
@@ -132,8 +134,7 @@ def _documents_card(access: Access, counts: QueueCounts) -> TodoCard:
     )
 
 
-def _bank_card(access: Access, administration: Administration) -> TodoCard:
-    counts = bank_counts(access=access, administration_id=administration.id)
+def _bank_card(access: Access, counts: BankCounts) -> TodoCard:
     return _work_card(
         _("Bank"),
         reverse("bank", args=[access.domain_slug]),

@@ -34,7 +34,7 @@ from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.seats import MemberUnknown, RoleRefused
 from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.backoffice import backoffice_form, blocked_notice, bundle_choices, directie_names
-from zelfboeken.portal.domain_view import FormNotOurs, NotFound, domain_view
+from zelfboeken.portal.domain_view import FormNotOurs, NotFound, RolledBack, domain_view
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
 from zelfboeken.portal.office_words import role_name
 from zelfboeken.portal.pages import Link, Notice, Problem, RoleBox, Tag, UserRow, UsersPage
@@ -93,7 +93,7 @@ def backoffice(request: HttpRequest, *, access: Access) -> HttpResponse:
             notice = (
                 Notice("", _("This is what it costs."), _("Look at it and confirm.")) if action == "confirm" else None
             )
-            return _page(request, access, chosen=chosen, notice=notice)
+            raise RolledBack(_page(request, access, chosen=chosen, notice=notice))
     except (RoleRefused, NoPrice) as no:
         return _page(request, access, chosen=chosen, problems=(Problem(str(no)),), status=409)
     except MemberUnknown:
@@ -133,7 +133,7 @@ def _done(request: HttpRequest, access: Access) -> str:
             email=post.get("email", ""),
             language=post.get("language", "nl"),
             at=now,
-            link_to=link_to(request),
+            link_to=link_to,
         )
         return _("Invitation sent to %(email)s.") % {"email": post.get("email", "").strip()}
     member_id = read_row(post.get("member", ""))
