@@ -274,6 +274,21 @@ def test_a_place_that_is_taken_meanwhile_makes_it_wait_and_not_fail():
 
 
 @pytest.mark.django_db
+def test_a_new_owner_whose_directie_rests_gets_it_back_and_the_log_says_so():
+    with open_stage() as stage:
+        to = stage.others[0]
+        RoleAssignment.objects.create(
+            member=to, role=Role.MANAGEMENT.value, state="SUSPENDED", suspended_because="seat_limit"
+        )
+        offered(stage)
+        answer_transfer(access=stage.as_user(to), answer=Answer.ACCEPT, at=LATER)
+
+        assert stage.states() == {"Dirk MANAGEMENT": "ACTIVE", "An MANAGEMENT": "ACTIVE"}
+        event = Event.objects.get(domain_id=stage.domain.id, action="role.returned")
+        assert (event.subject, event.detail) == (f"member:{to.id}", {"role": "MANAGEMENT", "user": "An"})
+
+
+@pytest.mark.django_db
 def test_who_left_meanwhile_becomes_no_owner():
     with open_stage() as stage:
         named(stage)

@@ -290,7 +290,10 @@ def _complete(domain: Domain, transfer: OwnerTransfer, at: datetime) -> bool:
         return False
     _require_room(domain, transfer, at)
     held = RoleAssignment.objects.filter(member=to, role=Role.MANAGEMENT.value).exclude(state=AssignmentState.WITHDRAWN)
-    if not held.update(state=AssignmentState.ACTIVE, suspended_because=""):
+    if held.filter(state=AssignmentState.SUSPENDED).update(state=AssignmentState.ACTIVE, suspended_because=""):
+        detail = {"role": Role.MANAGEMENT.value, "user": str(to.user)}
+        _record(TIME, at, "role.returned", f"member:{to.id}", detail)
+    elif not held.exists():
         RoleAssignment.objects.create(member=to, role=Role.MANAGEMENT.value, given_by_id=transfer.proposed_by_id)
         detail = {"role": Role.MANAGEMENT.value, "user": str(to.user), "because": "owner"}
         _record(TIME, at, "role.given", f"member:{to.id}", detail)
