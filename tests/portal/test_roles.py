@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.access.test_rights import CELLS, COLUMNS
 from tests.books import TODAY, fill_books, new_user
@@ -23,13 +24,14 @@ from zelfboeken.access.rights import TICKABLE, PortalRole, Right, Role
 from zelfboeken.access.services import AdministrationNotReached, access_of, add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.owner import owner_of
+from zelfboeken.billing.standing import TIME, settle_roles
 from zelfboeken.inbox.queries import waiting_documents
 from zelfboeken.portal.rights_matrix import COLUMNS as SHOWN
 from zelfboeken.portal.rights_matrix import right_name
 from zelfboeken.reports.banks import bank_balances
 from zelfboeken.reports.queries import trial_balance
 from zelfboeken.reports.search import find_entries
-from zelfboeken.tenancy.models import Administration, Lifecycle
+from zelfboeken.tenancy.models import Administration, Bundle, Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -438,6 +440,36 @@ def test_every_domain_role_is_given_and_taken_by_the_directie_on_the_page(office
     assert roles_now(office, "Anna") == set(others)
 
     assert client.post(at(office, "gebruikers/"), form).status_code == 303
+    assert roles_now(office, "Anna") == set()
+
+
+@pytest.mark.parametrize("because", ["no_bundle", "seat_limit"])
+def test_the_directie_takes_a_resting_backoffice_role_away_and_it_never_comes_back(office: Office, because: str):
+    anna = member(office, "Anna")
+    role = RoleAssignment.objects.create(member=anna, role=Role.BACKOFFICE.value)
+    if because == "no_bundle":
+        Domain.objects.filter(id=office.domain.id).update(bundle=Bundle.MINIMAL.value)
+    RoleAssignment.objects.filter(id=role.id).update(state="SUSPENDED", suspended_because=because)
+    client, url = browser_of(office.owner.user), at(office, "gebruikers/")
+    form = {"action": "resting", "member": anna.id, "reason": "Boekt niet meer"}
+    assert "Neem de rustende rol Backoffice weg : Anna" in texts(client.get(url))
+    assert browser_of(anna.user).post(url, form).status_code == 403
+
+    assert client.post(url, form).status_code == 303
+
+    role.refresh_from_db()
+    assert (role.state, role.suspended_because) == ("WITHDRAWN", "")
+    page = client.get(url).content.decode()
+    assert "De rol Backoffice is weggenomen. Ze komt niet vanzelf terug." in page
+    assert "Neem de rustende rol Backoffice weg" not in page
+    with domain_scope(office.domain.id):
+        event = Event.objects.filter(domain_id=office.domain.id, action="role.withdrawn").latest("id")
+        assert event.detail == {"role": "BACKOFFICE", "user": "Anna", "reason": "Boekt niet meer"}
+        domain = Domain.objects.get(id=office.domain.id)
+        domain.bundle = Bundle.MEDIUM.value
+        domain.save()
+        assert settle_roles(domain, at=timezone.now(), actor=TIME, because="bundle_begun") == []
+    assert client.post(url, form).status_code == 303
     assert roles_now(office, "Anna") == set()
 
 

@@ -31,7 +31,7 @@ from zelfboeken.billing.giving import (
     waits_for,
 )
 from zelfboeken.billing.rules import NoPrice
-from zelfboeken.billing.seats import MemberUnknown, RoleRefused
+from zelfboeken.billing.seats import MemberUnknown, RoleRefused, withdraw_role
 from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.backoffice import backoffice_form, blocked_notice, bundle_choices, directie_names
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound, RolledBack, domain_view
@@ -141,6 +141,12 @@ def _done(request: HttpRequest, access: Access) -> str:
     if action == "leave":
         name = end_member(access=access, member_id=member_id, at=now, reason=reason)
         return _("%(name)s left the domain.") % {"name": name}
+    if action == "resting":
+        taken = withdraw_role(access=access, member_id=member_id, role=Role.BACKOFFICE, at=now, reason=reason)
+        if not taken.is_changed:
+            return _("Nothing has changed.")
+        _end_own_others(request, access, {member_id})
+        return _("The role Backoffice is taken away. It does not come back by itself.")
     wanted = post.getlist("roles")
     if action != "roles" or not set(wanted) <= {one.value for one in OTHERS}:
         raise FormNotOurs("action or roles")
@@ -241,7 +247,9 @@ def _rows(access: Access, domain: Domain, *, may_give: bool) -> tuple[UserRow, .
         granted.setdefault(member_id, set()).add(administration_id)
 
     def reach(member: Member) -> Link | None:
-        is_backoffice = Role.BACKOFFICE.value in held.get(member.id, {})
+        # A role that rests widens nothing.
+        backoffice = held.get(member.id, {}).get(Role.BACKOFFICE.value)
+        is_backoffice = backoffice is not None and backoffice.state == RoleAssignment.State.ACTIVE
         return reach_link(access, member, granted.get(member.id, set()), books, is_backoffice=is_backoffice)
 
     return tuple(
@@ -283,5 +291,6 @@ def _row(
         boxes=boxes if may_give else (),
         is_you=is_you,
         may_leave=may_give and not member.is_owner and not is_you,
+        has_resting=may_give and any(one.role == Role.BACKOFFICE and one.state == rests for one in held.values()),
         reach=reach,
     )
