@@ -85,14 +85,14 @@ def test_inv21_sabotage_without_the_lock_more_than_one_gets_the_last_place(
     """It is the lock of the domain's row that keeps them apart, and nothing else."""
     stage = with_one_place_left()
     monkeypatch.setattr("zelfboeken.billing.seats.locked_domain", unlocked)
-    checked = seats._require_place
+    checked = seats.require_place
 
     def slowly(*given: Any) -> None:
         checked(*given)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.3)")
 
-    monkeypatch.setattr("zelfboeken.billing.seats._require_place", slowly)
+    monkeypatch.setattr("zelfboeken.billing.seats.require_place", slowly)
     answers = in_threads(8, lambda number: attempt(stage, number))
 
     assert answers.count("given") > 1
