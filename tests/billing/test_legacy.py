@@ -25,7 +25,7 @@ from zelfboeken.access.models import (
     User,
 )
 from zelfboeken.access.rights import PortalRole, Right
-from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, domains_of
+from zelfboeken.access.services import Access, NotAllowed, UnknownDomain, access_of, add_member, domains_of
 from zelfboeken.audit.models import Event, PortalEvent
 from zelfboeken.billing.legacy import (
     ImportRefused,
@@ -346,6 +346,23 @@ def test_s3_before_its_end_the_guest_books_and_from_that_day_he_does_not():
         with pytest.raises(UnknownDomain):
             rights_on(guest, stage, day)
         assert domains_of(user_id=guest.id, on=day) == []
+
+
+@pytest.mark.django_db
+def test_a_guest_of_two_domains_is_told_that_there_is_another_place_while_that_access_stands():
+    here, there = make_stage(), make_stage()
+    guest = guest_of(here, "an@gast.example", is_portal_guest=False)
+    kept(here, guest.email)
+    last = CUT_OVER_ON - timedelta(days=1)
+
+    def access(on: date) -> Access:
+        return access_of(user_id=guest.id, slug=here.domain.slug, on=on)
+
+    assert not access(last).has_other_places
+    kept(there, guest.email)
+    assert access(last).has_other_places
+    add_member(domain=here.domain, user=guest)
+    assert not access(CUT_OVER_ON).has_other_places
 
 
 @pytest.mark.django_db
