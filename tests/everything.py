@@ -10,6 +10,7 @@ from tests.files import OGM, OUR_IBAN, invoice, movement, statement
 from tests.intake import ubl
 from tests.pdf import a_pdf
 from zelfboeken.access.rights import PortalRole
+from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.billing.models import Contract, LimitNotice, MonthlyStatement
@@ -92,6 +93,7 @@ def fill_everything(books: Books) -> Everything:
     bank = _receive(books, "bank.cod", statement(paid, unknown))
     claim(domain_id=domain_id, key="een-sleutel", content=b"", at=NOW)
     bill(books)
+    access.log(at=NOW, events=[Happened("member.joined", "member:1", {"user": access.user_name})])
     paid_line, waiting_line = BankLine.objects.filter(domain_id=domain_id).order_by("id")
     contact = Contact.objects.filter(domain_id=domain_id, id=booked.invoice.contact_id).get()
     assert ContactBankAccount.objects.filter(domain_id=domain_id).exists()

@@ -198,6 +198,7 @@ def test_a_form_of_an_invitation_holds_nothing_else(post: Any):
 def test_inv23_an_invitation_of_who_may_not_invite_any_more_does_not_work(post: Any):
     office = new_office()
     link = invited(post, office)
+    new_staff(office.portal, PortalRole.PORTAL_ADMIN)
     PortalMember.objects.filter(user=office.admin).update(is_active=False)
 
     assert Client().get(link).status_code == 404

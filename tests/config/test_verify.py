@@ -1,4 +1,4 @@
-"""`zelfboeken verify`: one JSON object a domain; exit 1 with the first difference."""
+"""`zelfboeken verify`: one JSON object a domain and one a portal; exit 1 with the first difference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def test_right_books_end_with_zero_and_tell_what_was_checked(capsys: pytest.Capt
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.rows == [
-        {"domain": slug, "entries": 2, "lines": 5, "files": 4, "differences": []} for slug in ("bakker", "slager")
+        *({"domain": slug, "entries": 2, "lines": 5, "files": 4, "differences": []} for slug in ("bakker", "slager")),
+        {"portal": "kantoor", "links": 0, "differences": []},
     ]
 
 
@@ -36,7 +37,7 @@ def test_a_difference_ends_with_one_and_says_where(capsys: pytest.CaptureFixture
     ran = run(capsys, "verify")
 
     assert (ran.code, ran.err) == (1, "")
-    assert [len(row["differences"]) for row in ran.rows] == [2, 0]
+    assert [len(row["differences"]) for row in ran.rows] == [2, 0, 0]
     assert set(ran.rows[0]["differences"][0]) == {"check", "at", "text"}
     assert ran.rows[0]["differences"][0]["check"] == "numbers"
     assert run(capsys, "verify", "--domain", right.books.domain.slug).code == 0

@@ -40,9 +40,9 @@ def answer(slug: str = "btw", language: str = "nl", *, reader: int = 1, days: in
     return Feedback.objects.get(article=slug, visitor=visitor)
 
 
-def operator() -> User:
+def operator(email: str = "beheer@example.test") -> User:
     """A Portaalbeheerder of the portal that was made first."""
-    return _staff(PortalRole.PORTAL_ADMIN, _first_portal(), "beheer@example.test", "Bea Beheer")
+    return _staff(PortalRole.PORTAL_ADMIN, _first_portal(), email, "Bea Beheer")
 
 
 def _first_portal() -> Portal:
@@ -67,13 +67,13 @@ def _admin_elsewhere() -> User:
 
 
 def _former() -> User:
-    user = operator()
+    user, _stays = operator(), operator("blijft@example.test")
     PortalRoleAssignment.objects.filter(member__user=user).update(withdrawn_at=NOW)
     return user
 
 
 def _blocked() -> User:
-    user = operator()
+    user, _stays = operator(), operator("blijft@example.test")
     PortalMember.objects.filter(user=user).update(is_active=False)
     return user
 
@@ -116,7 +116,7 @@ def test_who_is_not_signed_in_is_asked_to():
 
 
 def test_inv23_an_operator_who_is_withdrawn_or_blocked_is_none_from_the_next_request():
-    user = operator()
+    user, _stays = operator(), operator("blijft@example.test")
     client = browser_of(user)
     roles = PortalRoleAssignment.objects.filter(member__user=user)
     assert client.get(ANSWERS).status_code == 200

@@ -42,6 +42,9 @@ NO_SCREENS = {
     "statement_ubl",
     "office_statement_pdf",
     "office_statement_ubl",
+    "role_log_csv",
+    "office_role_log_csv",
+    "office_domain_role_log_csv",
     "undo",  # forms alone
     "book_ready",
     "upload",

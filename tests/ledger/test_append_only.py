@@ -18,6 +18,8 @@ TABLES = {
     "audit_event": "subject",
     "access_accountevent": "action",
     "audit_portalevent": "subject",
+    "audit_eventlink": "content",
+    "audit_portaleventlink": "content",
     "billing_bundleprice": "monthly_cents",
     "billing_seatprice": "monthly_cents",
     "billing_operator": "name",

@@ -111,6 +111,8 @@ def grow(world: World) -> None:
     )  # fmt: skip
     bill(world.books)
     ask_something(world.books)
+    # A role is a link of the chain as well as a line of the log.
+    world.books.access.log(at=NOW, events=[Happened("role.given", "member:1", {"role": "SALES"})])
     record_account(at=NOW, user=None, action="password.wrong", caller=Caller())
     record_in_portal(
         portal_id=Domain.objects.get(pk=world.domain).portal_id,

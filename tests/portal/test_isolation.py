@@ -63,6 +63,11 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "users": lambda e: [],
     "backoffice": lambda e: [],
     "backoffice_later": lambda e: [],
+    "rights": lambda e: [],
+    "owner": lambda e: [],
+    "role_log": lambda e: [],
+    "role_log_csv": lambda e: [],
+    "member_reach": lambda e: [{"member": Member.objects.get(user=e.books.user, domain=e.books.domain).id}],
     "bundle": lambda e: [],
     "debtor": lambda e: [],
     "statement": lambda e: [],
@@ -83,7 +88,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **{name: {"month": "2026-10"} for name in ("statement", "statement_pdf", "statement_ubl")},
 }
 POSTED = {"undo", "book_ready", "upload", "bank_accept_all", "backoffice", "backoffice_later"}
-OF_THE_DOMAIN = {"statement_pdf", "statement_ubl"}
+OF_THE_DOMAIN = {"statement_pdf", "statement_ubl", "role_log_csv"}
 """Files of the domain as a whole: no administration can be asked for."""
 UNKNOWN = {
     "document_id": NOBODYS_UUID,
@@ -95,6 +100,7 @@ UNKNOWN = {
     "item_id": NOBODYS_UUID,
     "number": 1,
     "page": 1,
+    "member": NOBODYS_ID,
 }
 
 
@@ -170,6 +176,7 @@ def _admin_of_another_portal(_: Domain) -> User:
 
 def _former_member(domain: Domain) -> User:
     user = new_user("vroeger@example.test")
+    add_member(domain=domain, user=new_user("blijft@example.test"), roles=frozenset({Role.MANAGEMENT}))
     add_member(domain=domain, user=user, roles=frozenset({Role.MANAGEMENT}))
     Member.objects.filter(user=user).update(is_active=False)
     return user
@@ -199,6 +206,7 @@ def test_inv09_another_domain_is_like_one_that_does_not_exist(stranger: Callable
 def test_inv09_under_my_own_domain_anothers_object_is_like_one_that_does_not_exist():
     theirs = new_everything()
     ours = new_everything()
+    RoleAssignment.objects.create(member=Member.objects.get(user=ours.books.user), role=Role.MANAGEMENT.value)
     client = browser_of(ours.books.user)
     before, our_before = contents(theirs.books.domain), contents(ours.books.domain)
     tried = 0
@@ -296,22 +304,27 @@ def test_what_is_no_id_at_all_is_like_one_that_does_not_exist(garbage: str):
         assert client.post(line, form).status_code == 404
 
 
-def test_inv09_an_administration_i_do_not_reach_is_like_one_that_does_not_exist():
+@pytest.mark.parametrize(
+    ("roles", "limits"),
+    [({Role.FINANCE, Role.EXTERNAL_ACCOUNTANT}, False), ({Role.BACKOFFICE}, True)],
+    ids=["by what was granted", "a Backoffice kept within what was granted"],
+)
+def test_inv09_an_administration_i_do_not_reach_is_like_one_that_does_not_exist(roles: set[Role], limits: bool):
     domain, owner = new_domain()
     with domain_scope(domain.id):
         theirs = fill_everything(fill_books(domain, owner))
         mine = fill_books(domain, owner)
     user = new_user("deel@example.test")
-    member = add_member(domain=domain, user=user, roles=frozenset({Role.FINANCE, Role.EXTERNAL_ACCOUNTANT}))
-    Member.objects.filter(id=member.id).update(reaches_all=False)
+    member = add_member(domain=domain, user=user, roles=frozenset(roles))
+    Member.objects.filter(id=member.id).update(reaches_all=False, is_backoffice_limited=limits)
     AdministrationGrant.objects.create(member=member, administration_id=mine.administration.id)
     client = browser_of(user)
     before = contents(domain)
 
     for name, row in ROWS.items():
         for objects in row(theirs):
-            if name == "contact":
-                continue  # contacts are shared by the administrations of a domain
+            if name in {"contact", "member_reach"}:
+                continue  # contacts and users are shared by the administrations of a domain
             foreign = reverse(name, kwargs={"domain": domain.slug, **objects})
             unknown = reverse(name, kwargs={"domain": domain.slug, **{field: UNKNOWN[field] for field in objects}})
             for method in METHODS:

@@ -186,6 +186,19 @@ def test_assigning_without_a_tick_or_to_a_stranger_changes_nothing():
     assert not DomainAssignment.objects.filter(domain=office.domain).exists()
 
 
+def test_a_guest_of_the_portal_is_offered_no_task_and_gets_none():
+    office = new_office()
+    guest = new_staff(office.portal, PortalRole.GUEST, name="Gerda Gast").portal_memberships.get()
+    client = office.browser()
+    form = {"domain": office.domain.slug, "task": "BACKUP", "member": str(guest.id)}
+
+    assert client.post("/kantoor/domeinen/", form).status_code == 404
+    assert not DomainAssignment.objects.filter(domain=office.domain).exists()
+    for page in ("domeinen/", f"domeinen/{office.domain.slug}/bewerken/"):
+        assert "Gerda Gast" not in texts(client.get(f"/kantoor/{page}"))
+    assert "Gerda Gast" in texts(client.get("/kantoor/gebruikers/"))
+
+
 # A new domain
 
 

@@ -37,6 +37,14 @@ PORTAL_ROWS: dict[str, tuple[str, bool]] = {
     "office_domains": ("domain.enter", False),
     "office_new_domain": ("domain.create", False),
     "office_staff": ("portal.manage", False),
+    "office_rights": ("domain.enter", False),
+    "office_role_log": ("log.read", False),
+    "office_role_log_csv": ("log.read", False),
+    "office_legacy": ("portal.manage", False),
+    "office_domain_rights": ("portal.manage", True),
+    "office_domain_owner": ("portal.manage", True),
+    "office_domain_role_log": ("log.read", True),
+    "office_domain_role_log_csv": ("log.read", True),
     "office_domain": ("domain.enter", True),
     "office_domain_edit": ("domain.edit", True),
     "office_domain_users": ("domain.enter", True),
@@ -179,6 +187,9 @@ def _buttons(office: Office) -> list[tuple[str, str, dict[str, str], str]]:
         ("post", address("office_domain_users", slug), {"action": "invite", "email": "x"}, "domain.edit"),
         ("post", address("office_new_administration", slug), {"name": ""}, "domain.edit"),
         ("post", address("office_administration", slug, administration), {"name": ""}, "domain.edit"),
+        ("post", address("office_legacy", slug), {"action": "invite"}, "portal.manage"),
+        ("post", address("office_domain_rights", slug), {"action": "save"}, "portal.manage"),
+        ("post", address("office_domain_owner", slug), {"action": "WITHDRAW"}, "portal.manage"),
         ("post", address("office_staff", slug), {"action": "invite", "email": "x", "role": "GUEST"}, "portal.manage"),
     ]
 
@@ -217,7 +228,7 @@ def test_s4_every_role_at_every_page_and_button_of_the_office():
             told[column, method, url, str(form)] = is_right
 
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 10)
+    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 11)
 
 
 @pytest.mark.parametrize("role", [one for one in PortalRole if one not in {PortalRole.PORTAL_ADMIN, PortalRole.GUEST}])

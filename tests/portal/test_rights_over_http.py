@@ -13,7 +13,7 @@ from tests.access.test_rights import COLUMNS, TABLE
 from tests.books import new_user
 from tests.everything import Everything, new_everything
 from tests.portal.pages import browser_of
-from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.models import DomainAssignment, Member, PortalMember, PortalRoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import add_member
 from zelfboeken.audit.models import Event
@@ -39,6 +39,7 @@ def user_of(column: str, domain: Domain) -> User:
 def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
     """(method, address, form, the rights it takes): every page, and every button of this product."""
     slug = e.books.domain.slug
+    member = Member.objects.get(user=e.books.user, domain=e.books.domain).id
 
     def at(name: str, *ids: object) -> str:
         return reverse(name, args=[slug, *ids])
@@ -61,6 +62,12 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("post", at("users"), {"action": "invite", "email": "geen adres"}, {"role.give"}),
         ("post", at("backoffice"), {"action": "show", "agreed": "0"}, {"role.give"}),
         ("post", at("backoffice_later"), {}, {"role.give"}),
+        ("get", at("rights"), {}, {"domain.enter"}),
+        ("get", at("owner"), {}, {"domain.enter"}),
+        ("get", at("role_log"), {}, {"log.read"}),
+        ("get", at("role_log_csv"), {}, {"log.read"}),
+        ("get", at("member_reach", member), {}, {"role.give"}),
+        ("post", at("member_reach", member), {"reach": "SOME"}, {"role.give"}),
         ("get", at("bundle"), {"bundel": "LARGE"}, {"role.give"}),
         ("post", at("bundle"), {"bundel": "MINIMAL", "prijs": "0"}, {"role.give"}),
         ("get", at("debtor"), {}, {"role.give"}),

@@ -208,7 +208,14 @@ def test_the_list_of_tables_without_a_domain_is_exactly_what_is_there(server: Te
             "AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'domain_id' "
             "AND NOT a.attisdropped)"
         ).fetchall()
-    with_domain = {"access_invitation", "access_member", "access_domainassignment", "access_tickedright"}
+    with_domain = {
+        "access_invitation",
+        "access_member",
+        "access_domainassignment",
+        "access_tickedright",
+        "access_ownertransfer",
+        "access_legacygrant",
+    }
 
     assert {row[0] for row in rows} | with_domain == REFERENCE_TABLES
 

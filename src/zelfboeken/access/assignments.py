@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from zelfboeken.access.models import DomainAssignment, PortalMember
+from django.db.models import Exists
+
+from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment
 from zelfboeken.access.office import PortalAccess
 from zelfboeken.access.rights import Right
+from zelfboeken.access.services import STAFF
 from zelfboeken.audit.services import Happened
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope
@@ -22,7 +25,7 @@ TASK_NAMES = {
 
 
 class UnknownColleague(LookupError):
-    """No such active member of this portal's staff."""
+    """No such active member of this portal's staff, or none whose portal role enters domains."""
 
     code = "unknown"
 
@@ -87,9 +90,9 @@ def _assign(
         return 0
     to = None
     if member_id is not None:
-        to = PortalMember.objects.filter(
-            id=member_id, portal_id=office.portal_id, is_active=True, user__is_active=True
-        ).first()
+        staff = PortalMember.objects.filter(portal_id=office.portal_id, is_active=True, user__is_active=True)
+        held_role = PortalRoleAssignment.objects.filter(member_id=member_id, withdrawn_at__isnull=True, role__in=STAFF)
+        to = staff.filter(Exists(held_role), id=member_id).first()
         if to is None:
             raise UnknownColleague(str(member_id))
     DomainAssignment.objects.filter(id__in=[one.id for one in held if one.member_id != member_id]).delete()

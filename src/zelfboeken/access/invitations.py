@@ -29,7 +29,7 @@ from zelfboeken.access.rights import ROLE_NAMES, PortalRole, Right
 from zelfboeken.access.services import Access, UnknownDomain, access_of
 from zelfboeken.audit.services import Happened, record, record_in_portal
 from zelfboeken.runtime.mail import send_later
-from zelfboeken.tenancy.models import Domain, Lifecycle
+from zelfboeken.tenancy.models import Domain, Lifecycle, Portal
 from zelfboeken.tenancy.scope import domain_scope
 
 LASTS = timedelta(days=7)
@@ -134,6 +134,7 @@ def send_to_member(
         InvitationRefused: too many within a day, to this address or from this domain.
     """
     _require_moderate(email=email, domain=domain, portal_id=domain.portal_id, at=at)
+    _lock_log(domain.portal_id, domain.id)
     Invitation.objects.filter(domain=domain, email=email, accepted_at__isnull=True, withdrawn_at__isnull=True).update(
         withdrawn_at=at
     )
@@ -159,6 +160,7 @@ def invite_to_staff(
     if PortalMember.objects.filter(portal_id=office.portal_id, user__email=address, is_active=True).exists():
         raise InvitationRefused("email", "is_member", f"{address} is al medewerker van dit kantoor.")
     _require_moderate(email=address, domain=None, portal_id=office.portal_id, at=at)
+    _lock_log(office.portal_id)
     Invitation.objects.filter(
         portal_id=office.portal_id,
         domain__isnull=True,
@@ -185,10 +187,12 @@ def withdraw_invitation(
     """
     if isinstance(access, PortalAccess):
         access.require(Right.PORTAL_MANAGE)
+        _lock_log(access.portal_id, domain.id if domain else None)
         found = Invitation.objects.filter(portal_id=access.portal_id, domain=domain)
     else:
         access.require(Right.ROLE_GIVE)
         assert domain is not None
+        _lock_log(domain.portal_id, domain.id)
         found = Invitation.objects.filter(domain=domain)
     one = found.filter(id=invitation_id).select_for_update(no_key=True).first()
     if one is None or one.accepted_at is not None or one.withdrawn_at is not None:
@@ -242,6 +246,8 @@ def accept_invitation(
         ForAnother: another account is signed in.
         InvitationRefused: no name, or a password that is too weak.
     """
+    known = _standing(token, at)
+    _lock_log(known.portal_id, known.domain_id)
     one = _standing(token, at, is_locked=True)
     if user is not None and user.email != one.email:
         raise ForAnother
@@ -319,6 +325,14 @@ def _require_moderate(*, email: str, domain: Domain | None, portal_id: int, at: 
             f"In de voorbije 24 uur zijn hier al {MOST_FROM_ONE_PLACE} uitnodigingen verstuurd. Nodig de anderen "
             "morgen uit.",
         )
+
+
+def _lock_log(portal_id: int, domain_id: int | None = None) -> None:
+    """The row under which the log grows, before any invitation: everybody locks them in this order."""
+    if domain_id is not None:
+        Domain.objects.select_for_update(no_key=True).get(id=domain_id)
+    else:
+        Portal.objects.select_for_update(no_key=True).get(id=portal_id)
 
 
 def _hashed(token: str) -> bytes:

@@ -86,9 +86,15 @@ class Member(models.Model):
     reaches_all = models.BooleanField(default=True)
     backoffice_asked_from = models.DateTimeField(null=True)
     """Before this moment a Directie user who said "later" is not asked again who gets the role Backoffice."""
+    is_backoffice_limited = models.BooleanField(default=False, db_default=False)
+    """Whether also his role Backoffice stays within the administrations he was granted; else it reaches all."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="member_is_limited_to_granted_administrations",
+                condition=models.Q(is_backoffice_limited=False) | models.Q(reaches_all=False),
+            ),
             models.UniqueConstraint(fields=["user", "domain"], name="member_is_once_in_a_domain"),
             models.UniqueConstraint(fields=["domain"], condition=models.Q(is_owner=True), name="domain_has_one_owner"),
         ]
@@ -264,3 +270,116 @@ class SavedView(models.Model):
             models.UniqueConstraint(fields=["member", "name"], name="saved_view_name_is_once"),
             models.CheckConstraint(name="saved_view_has_a_name", condition=~models.Q(name="")),
         ]
+
+
+class OwnerTransfer(models.Model):
+    """Another owner for a domain: offered by the owner, or named by the office with a reason. It ends once.
+
+    Both sides confirm: the new owner accepts; the owner offered it himself, agrees, or lets the days to object pass.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "DONE"
+        WITHDRAWN = "WITHDRAWN"
+        DECLINED = "DECLINED"
+        OBJECTED = "OBJECTED"
+
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="owner_transfers")
+    from_member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    to_member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_by_office = models.BooleanField()
+    reason = models.TextField(blank=True)
+    proposed_at = models.DateTimeField()
+    holds_from = models.DateTimeField()
+    """Before this moment the owner may object; from then on his silence is consent."""
+    agreed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.TextField(choices=Outcome, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain"], condition=models.Q(outcome=""), name="owner_transfer_is_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                name="owner_transfer_goes_to_another",
+                condition=models.Q(from_member__isnull=True) | ~models.Q(from_member=models.F("to_member")),
+            ),
+            models.CheckConstraint(
+                name="owner_transfer_ends_once",
+                condition=models.Q(outcome="", ended_at__isnull=True)
+                | models.Q(outcome__in=["DONE", "WITHDRAWN", "DECLINED", "OBJECTED"], ended_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="owner_transfer_of_the_office_has_a_reason",
+                condition=models.Q(is_by_office=False) | ~models.Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="owner_transfer_is_done_when_accepted",
+                condition=~models.Q(outcome="DONE") | models.Q(accepted_at__isnull=False),
+            ),
+        ]
+
+
+class CutOverDay(models.Model):
+    """From which day the old "Backoffice toegang" is gone in a portal; without a row it is `legacy.CUT_OVER_ON`."""
+
+    portal = models.OneToOneField(Portal, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+
+
+class CutOver(models.Model):
+    """The old "Backoffice toegang" of a portal replaced by Zelfboeken, at once for all its guests."""
+
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["portal"], condition=models.Q(undone_at__isnull=True), name="cut_over_stands_once"
+            ),
+            models.CheckConstraint(
+                name="cut_over_is_undone_by_somebody",
+                condition=models.Q(undone_at__isnull=True, undone_by__isnull=True)
+                | models.Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
+        ]
+
+
+class LegacyGrant(models.Model):
+    """The old "Backoffice toegang" of a guest to one domain, kept as it was, with the day from which it is gone."""
+
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="legacy_grants")
+    email = models.EmailField()
+    name = models.TextField(blank=True)
+    granted_on = models.DateField()
+    ends_on = models.DateField()
+    """The first day without it."""
+    imported_at = models.DateTimeField()
+    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    """When its import was undone."""
+    invited_at = models.DateTimeField(null=True)
+    cut_over = models.ForeignKey(CutOver, on_delete=models.PROTECT, null=True, related_name="grants")
+    did_switch_on = models.BooleanField(default=False)
+    """Whether the cut-over switched Zelfboeken on in its domain, so that undoing it switches it off again."""
+    did_end_guest = models.BooleanField(default=False)
+    """Whether the cut-over took the portal role of guest from him."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "email"], condition=models.Q(withdrawn_at__isnull=True), name="legacy_grant_is_once"
+            ),
+            models.CheckConstraint(
+                name="legacy_grant_began_before_it_ends", condition=models.Q(granted_on__lt=models.F("ends_on"))
+            ),
+        ]
+        indexes = [models.Index(fields=["email"], name="legacy_grant_by_email")]

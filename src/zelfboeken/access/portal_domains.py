@@ -13,6 +13,7 @@ from zelfboeken.access.models import PortalMember, PortalRoleAssignment
 from zelfboeken.access.office import PortalAccess
 from zelfboeken.access.rights import Right
 from zelfboeken.access.self_booking import Activation, activation_of
+from zelfboeken.access.services import STAFF
 from zelfboeken.tenancy.models import Bundle, DomainFacts
 
 
@@ -123,6 +124,11 @@ class Colleague:
     name: str
     email: str
     roles: tuple[str, ...]
+
+    @property
+    def enters_domains(self) -> bool:
+        """Whether a task in a domain may be his: a guest of the portal comes in only by a role in the domain itself."""
+        return not frozenset(STAFF).isdisjoint(self.roles)
 
 
 def staff_of(*, office: PortalAccess) -> list[Colleague]:

@@ -30,6 +30,12 @@ class UnknownDomain(LookupError):
     code = "unknown"
 
 
+class AdministrationNotReached(LookupError):
+    """The administration is not there for this user: the same answer as for one that does not exist."""
+
+    code = "unknown"
+
+
 class NotAllowed(PermissionError):
     """The user may enter, but not do this; the text is the first failing reason.
 
@@ -59,6 +65,8 @@ class Access:
     """None: every administration of the domain."""
     is_member: bool = True
     """Whether he is a user of the domain; staff of the office comes in by a portal role."""
+    legacy_until: date | None = None
+    """The first day without his old "Backoffice toegang", while that still stands."""
     has_other_places: bool = True
     """Whether there is another domain or portal that he may be able to enter; False spares the question which."""
 
@@ -87,6 +95,15 @@ class Access:
         """Whether the user may see this administration at all."""
         return self.administration_ids is None or administration_id in self.administration_ids
 
+    def require_reach(self, administration_id: int) -> None:
+        """Go on only with an administration that he reaches.
+
+        Raises:
+            AdministrationNotReached: it is not there for him.
+        """
+        if not self.reaches(administration_id):
+            raise AdministrationNotReached(str(administration_id))
+
     def log(self, *, at: datetime, events: list[Happened]) -> None:
         """Write what was done to the event log, in the same transaction."""
         record(at=at, actor_id=self.user_id, actor_name=self.user_name, events=events)
@@ -99,12 +116,12 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         UnknownDomain: no such domain, or this user has nothing to do there.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": STAFF, "admin": _ADMIN})
+        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": STAFF, "admin": _ADMIN, "on": on})
         row = cursor.fetchone()
     if row is None:
         raise UnknownDomain(slug)
     facts = _Facts(*row)
-    if facts.lifecycle not in _ENTERED or not (facts.is_member or facts.portal_roles):
+    if facts.lifecycle not in _ENTERED or not (facts.is_member or facts.portal_roles or facts.legacy_until):
         raise UnknownDomain(slug)
     roles = frozenset(facts.roles) | frozenset(facts.portal_roles)
     today = DomainFacts(
@@ -123,12 +140,17 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         (role, Right(right)) for role, right in zip(facts.ticked_roles, facts.ticked_rights, strict=True)
     )
     rights = granted_rights(roles, self_booking=missing is None, ticked=ticked)
+    if facts.legacy_until is not None:
+        # What the office once gave its guest, until the cut-over: not a role of the domain, no seat, never charged.
+        rights |= granted_rights(frozenset({Role.BACKOFFICE}), self_booking=True)
     is_live = facts.lifecycle in {Lifecycle.STARTUP, Lifecycle.ACTIVE}
     if not is_live:
         # A blocked client may sign in and sees why; his books wait for him, and his office still reads them.
         is_shut = facts.lifecycle == Lifecycle.BLOCKED and not facts.portal_roles
         rights &= {Right.DOMAIN_ENTER} if is_shut else _READING
-    reaches_all = facts.reaches_all or bool(facts.portal_roles) or Role.BACKOFFICE in roles
+    # Backoffice reaches all that its domain has, unless the Directie keeps also that role within what was granted.
+    reaches_all = facts.reaches_all or bool(facts.portal_roles) or facts.legacy_until is not None
+    reaches_all = reaches_all or (Role.BACKOFFICE in roles and not facts.is_backoffice_limited)
     return Access(
         user_id=user_id,
         user_name=facts.user_name,
@@ -140,6 +162,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         is_readonly=not is_live,
         administration_ids=None if reaches_all else frozenset(facts.grants),
         is_member=facts.is_member,
+        legacy_until=facts.legacy_until,
         has_other_places=facts.has_other_places,
     )
 
@@ -176,13 +199,15 @@ class DomainChoice:
     name: str
 
 
-def domains_of(*, user_id: int, most: int | None = None) -> list[DomainChoice]:
-    """The domains this user may enter, by name: those that `open_domain` opens for him; at most so many of them."""
+def domains_of(*, user_id: int, on: date | None = None, most: int | None = None) -> list[DomainChoice]:
+    """The domains this user may enter (today, or on a day), by name: those that `open_domain` opens for him; at most
+    so many of them."""
     values: dict[str, Any] = {
         "user": user_id,
         "staff": STAFF,
         "admin": _ADMIN,
         "entered": sorted(_ENTERED),
+        "on": on or timezone.localdate(),
         "most": most,
     }
     with connection.cursor() as cursor:
@@ -220,6 +245,8 @@ class _Facts:
     portal_roles: list[str]
     ticked_roles: list[str]
     ticked_rights: list[str]
+    is_backoffice_limited: bool
+    legacy_until: date | None
 
 
 _ENTERED = frozenset(
@@ -248,7 +275,10 @@ _ACCESS = """
 SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model, d.bundle, d.trial_until,
        d.is_authorised, d.authorised_until, d.planned_on, d.planned_pricing_model, d.planned_bundle, m.id IS NOT NULL,
        EXISTS (SELECT FROM access_member o WHERE o.user_id = u.id AND o.domain_id <> d.id AND o.is_active)
-         OR EXISTS (SELECT FROM access_portalmember pm WHERE pm.user_id = u.id AND pm.is_active),
+         OR EXISTS (SELECT FROM access_portalmember pm WHERE pm.user_id = u.id AND pm.is_active)
+         OR EXISTS (SELECT FROM access_legacygrant g WHERE g.email = u.email AND g.domain_id <> d.id
+                     AND g.withdrawn_at IS NULL AND g.cut_over_id IS NULL
+                     AND g.granted_on <= %(on)s AND %(on)s < g.ends_on),
        coalesce(m.reaches_all, false),
        ARRAY(SELECT r.role FROM access_roleassignment r WHERE r.member_id = m.id AND r.state = 'ACTIVE'),
        (SELECT r.state FROM access_roleassignment r
@@ -261,7 +291,11 @@ SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model
                   SELECT 1 FROM access_domainassignment a
                    WHERE a.member_id = pm.id AND a.domain_id = d.id AND a.task <> 'ACCOUNT_MANAGER'))),
        ARRAY(SELECT t.role FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id),
-       ARRAY(SELECT t."right" FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id)
+       ARRAY(SELECT t."right" FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id),
+       coalesce(m.is_backoffice_limited, false),
+       (SELECT g.ends_on FROM access_legacygrant g
+         WHERE g.email = u.email AND g.domain_id = d.id AND g.withdrawn_at IS NULL AND g.cut_over_id IS NULL
+           AND g.granted_on <= %(on)s AND %(on)s < g.ends_on)
   FROM access_user u
   JOIN tenancy_domain d ON d.slug = %(slug)s
   LEFT JOIN access_member m ON m.user_id = u.id AND m.domain_id = d.id AND m.is_active
@@ -281,6 +315,9 @@ SELECT d.slug, d.name FROM tenancy_domain d
    AND EXISTS (SELECT 1 FROM access_user u WHERE u.id = %(user)s AND u.is_active)
    AND d.id IN (
      SELECT m.domain_id FROM access_member m WHERE m.user_id = %(user)s AND m.is_active
+     UNION SELECT g.domain_id FROM access_legacygrant g JOIN access_user u ON u.email = g.email
+            WHERE u.id = %(user)s AND g.withdrawn_at IS NULL AND g.cut_over_id IS NULL
+              AND g.granted_on <= %(on)s AND %(on)s < g.ends_on
      UNION SELECT a.domain_id FROM access_domainassignment a
              JOIN staff ON staff.id = a.member_id
              JOIN tenancy_domain own ON own.id = a.domain_id AND own.portal_id = staff.portal_id

@@ -26,9 +26,11 @@ class StaffRefused(ValueError):
         self.code = code
 
 
-def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime) -> bool:
-    """Give or withdraw a portal role; whether anything changed. The sessions of that colleague end (INV-38); of
-    himself the page ends the others.
+def change_portal_role(
+    *, office: PortalAccess, member_id: int, role: PortalRole, is_given: bool, at: datetime, reason: str = ""
+) -> bool:
+    """Give or withdraw a portal role; whether anything changed. The reason goes to the log. The sessions of that
+    colleague end (INV-38); of himself the page ends the others.
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder, also when that was taken from him a moment ago.
@@ -48,11 +50,11 @@ def change_portal_role(*, office: PortalAccess, member_id: int, role: PortalRole
     if member.user_id != office.user_id:
         end_sessions(member.user_id)
     action = "staff.role_given" if is_given else "staff.role_withdrawn"
-    _log(office, at, action, member, role=role.value)
+    _log(office, at, action, member, role=role.value, **_told(reason))
     return True
 
 
-def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
+def end_staff(*, office: PortalAccess, member_id: int, at: datetime, reason: str = "") -> str:
     """Let somebody leave the staff: his roles, his domains and his sessions go; gives his name.
 
     Raises:
@@ -64,7 +66,7 @@ def end_staff(*, office: PortalAccess, member_id: int, at: datetime) -> str:
     DomainAssignment.objects.filter(member=member).delete()
     PortalMember.objects.filter(id=member.id).update(is_active=False)
     end_sessions(member.user_id)
-    _log(office, at, "staff.left", member)
+    _log(office, at, "staff.left", member, **_told(reason))
     return str(member.user)
 
 
@@ -95,6 +97,10 @@ def _require_another_admin(office: PortalAccess, member: PortalMember) -> None:
             "last_portal_admin",
             f"{member.user} is de laatste Portaalbeheerder. Geef eerst iemand anders die rol.",
         )
+
+
+def _told(reason: str) -> dict[str, str]:
+    return {"reason": reason.strip()[:500]} if reason.strip() else {}
 
 
 def _log(office: PortalAccess, at: datetime, action: str, member: PortalMember, **detail: object) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from zelfboeken.tenancy.models import DomainModel, Portal
+from zelfboeken.tenancy.models import Domain, DomainForeignKey, DomainModel, Portal
 
 
 class Event(DomainModel):
@@ -32,3 +32,34 @@ class PortalEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["portal", "-at"], name="audit_portal_event_by_time")]
+
+
+class EventLink(models.Model):
+    """A link of the chain over what was decided about people and rights in a domain (`audit.chain`)."""
+
+    pk = models.CompositePrimaryKey("domain_id", "seq")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="+", db_index=False)
+    seq = models.BigIntegerField()
+    event_id = models.BigIntegerField()
+    event = DomainForeignKey(Event, "event_id")
+    prev_hash = models.BinaryField(null=True)
+    content = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain", "event_id"], name="event_is_linked_once")]
+
+
+class PortalEventLink(models.Model):
+    """A link of the chain over what was done about a portal as a whole."""
+
+    pk = models.CompositePrimaryKey("portal_id", "seq")
+    portal = models.ForeignKey(Portal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    seq = models.BigIntegerField()
+    event_id = models.BigIntegerField()
+    prev_hash = models.BinaryField(null=True)
+    content = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["portal", "event_id"], name="portal_event_is_linked_once")]

@@ -16,7 +16,14 @@ from zelfboeken.billing.contracts import contract_of, terms_of
 from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.places import Person, seats_of
 from zelfboeken.billing.rules import SeatCost
-from zelfboeken.billing.seats import MemberUnknown, RoleRefused, give_role, seat_cost_today, withdraw_role
+from zelfboeken.billing.seats import (
+    MemberUnknown,
+    RoleRefused,
+    give_role,
+    seat_cost_today,
+    told_reason,
+    withdraw_role,
+)
 from zelfboeken.billing.standing import Actor, day_of, locked_domain, missing_on, people_of, place_limit, settle_roles
 from zelfboeken.tenancy.models import Domain
 
@@ -137,8 +144,8 @@ def ask_later(*, access: Access, at: datetime) -> None:
     )
 
 
-def change_roles(*, access: Access, member_id: int, roles: Collection[Role], at: datetime) -> bool:
-    """Let a user hold exactly these roles, Backoffice apart; whether anything changed.
+def change_roles(*, access: Access, member_id: int, roles: Collection[Role], at: datetime, reason: str = "") -> bool:
+    """Let a user hold exactly these roles, Backoffice apart; whether anything changed. The reason goes to the log.
 
     Raises:
         NotAllowed, MemberUnknown, RoleRefused: as for one role.
@@ -152,13 +159,15 @@ def change_roles(*, access: Access, member_id: int, roles: Collection[Role], at:
     # Given before withdrawn: who becomes something else never loses his place in between.
     for role in sorted(others, key=lambda one: one not in roles):
         if role in roles and role not in held:
-            changed |= give_role(access=access, member_id=member_id, role=role, at=at).is_changed
+            given = give_role(access=access, member_id=member_id, role=role, at=at, reason=reason)
+            changed |= given.is_changed
         elif role not in roles and role in held:
-            changed |= withdraw_role(access=access, member_id=member_id, role=role, at=at).is_changed
+            taken = withdraw_role(access=access, member_id=member_id, role=role, at=at, reason=reason)
+            changed |= taken.is_changed
     return changed
 
 
-def end_member(*, access: Access, member_id: int, at: datetime) -> str:
+def end_member(*, access: Access, member_id: int, at: datetime, reason: str = "") -> str:
     """Let a user leave the domain: his roles and his sessions go, and from his next request he is out; gives his name.
 
     Raises:
@@ -174,10 +183,12 @@ def end_member(*, access: Access, member_id: int, at: datetime) -> str:
             "owner_stays", f"{person.name} is de eigenaar van het domein. Draag eerst het eigenaarschap over."
         )
     for held in person.roles:
-        withdraw_role(access=access, member_id=member_id, role=Role(held.role), at=at)
+        withdraw_role(access=access, member_id=member_id, role=Role(held.role), at=at, reason=reason)
     Member.objects.filter(id=member_id, domain_id=domain.id).update(is_active=False)
     end_sessions(Member.objects.values_list("user_id", flat=True).get(id=member_id))
-    access.log(at=at, events=[Happened("member.left", f"member:{member_id}", {"user": person.name})])
+    access.log(
+        at=at, events=[Happened("member.left", f"member:{member_id}", {"user": person.name, **told_reason(reason)})]
+    )
     settle_roles(domain, at=at, actor=Actor.of(access), because="member_left")
     return person.name
 

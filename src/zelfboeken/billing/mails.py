@@ -129,6 +129,101 @@ def self_booking_off(domain: Domain, reason: str, until: date | None) -> Written
     return written
 
 
+def owner_asked(domain: Domain, *, by: str, reason: str) -> Written:
+    """Somebody is asked to become the owner of the domain."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "by": by, "reason": reason or "–"}
+        return (
+            _("You are asked to become the owner of %(domain)s") % values,
+            _(
+                "%(by)s asks you to become the owner of %(domain)s: the contact of the domain, always Directie. "
+                "Reason: %(reason)s\n\nOpen the domain and answer under Users and roles > Owner."
+            )
+            % values,
+        )
+
+    return written
+
+
+def owner_named(domain: Domain, *, by: str, to: str, reason: str, until: date) -> Written:
+    """The owner is told whom the office named, and until when he may object."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "by": by, "to": to, "reason": reason, "day": f"{until:%d/%m/%Y}"}
+        return (
+            _("Your office names another owner of %(domain)s") % values,
+            _(
+                "%(by)s names %(to)s as owner of %(domain)s. Reason: %(reason)s\n\nDo you not agree? Object before "
+                "%(day)s under Users and roles > Owner. Without objection it holds once %(to)s accepts."
+            )
+            % values,
+        )
+
+    return written
+
+
+def owner_changed(domain: Domain, *, to: str) -> Written:
+    """The domain has another owner."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "to": to}
+        return (
+            _("%(to)s is now the owner of %(domain)s") % values,
+            _("%(to)s is now the owner of %(domain)s and has the role Directie. Other roles stay as they were.")
+            % values,
+        )
+
+    return written
+
+
+def owner_stays(domain: Domain, *, by: str, to: str) -> Written:
+    """The domain keeps its owner: it was declined, objected to, or taken back."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "by": by, "to": to}
+        return (
+            _("%(domain)s keeps its owner") % values,
+            _("%(to)s does not become the owner of %(domain)s: %(by)s ended it. Nothing has changed.") % values,
+        )
+
+    return written
+
+
+def legacy_replaced(domain: Domain, *, names: list[str]) -> Written:
+    """The old access of these guests is gone; the Directie says who books from now on."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "names": ", ".join(names)}
+        return (
+            _("Zelfboeken replaces Backoffice access in %(domain)s") % values,
+            _(
+                "The old Backoffice access of %(names)s has ended. Who books from now on is for you to say: give the "
+                "role Backoffice under Users and roles. It takes a bundle (Small, Medium, Large or Unlimited)."
+            )
+            % values,
+        )
+
+    return written
+
+
+def legacy_ended(domain: Domain) -> Written:
+    """The old access of a guest is gone."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("Your Backoffice access to %(domain)s has ended") % values,
+            _(
+                "Zelfboeken replaces the old Backoffice access. You book again once the Directie of %(domain)s gives "
+                "you the role Backoffice. Were you no user of the domain yet? Then an invitation is on its way."
+            )
+            % values,
+        )
+
+    return written
+
+
 def _reasons() -> dict[str, str]:
     return {
         "no_bundle": _("the bundle has ended"),

@@ -67,7 +67,13 @@ def active_seats(*, access: Access) -> int:
 
 
 def give_role(
-    *, access: Access, member_id: int, role: Role, at: datetime, agreed_cents: int | None = None
+    *,
+    access: Access,
+    member_id: int,
+    role: Role,
+    at: datetime,
+    agreed_cents: int | None = None,
+    reason: str = "",
 ) -> RoleGiven:
     """Give a user of the domain a role. A Backoffice role wants an effective bundle (INV-20), any role a place.
 
@@ -91,7 +97,7 @@ def give_role(
     if held is not None and held.state == AssignmentState.ACTIVE:
         return RoleGiven(is_changed=False)
     if not person.has_place:
-        _require_place(domain, on, people)
+        require_place(domain, on, people)
     if held is not None:
         raise RoleRefused(
             "role_rests",
@@ -103,7 +109,7 @@ def give_role(
             "price_changed", "De prijs is intussen veranderd. Bekijk de nieuwe prijs en bevestig opnieuw."
         )
     RoleAssignment.objects.create(member_id=member_id, role=role.value, given_by_id=access.user_id)
-    detail: dict[str, object] = {"role": role.value, "user": person.name}
+    detail: dict[str, object] = {"role": role.value, "user": person.name, **told_reason(reason)}
     if cost is not None:
         detail |= {
             "monthly_cents": cost.monthly_then_cents - cost.monthly_now_cents,
@@ -116,7 +122,7 @@ def give_role(
     return RoleGiven(is_changed=True, cost=cost)
 
 
-def withdraw_role(*, access: Access, member_id: int, role: Role, at: datetime) -> RoleGiven:
+def withdraw_role(*, access: Access, member_id: int, role: Role, at: datetime, reason: str = "") -> RoleGiven:
     """Take a role from a user of the domain. Somebody must remain who gives roles (INV-22).
 
     The sessions of that user end (INV-38); of who takes it from himself the page ends the others.
@@ -144,7 +150,13 @@ def withdraw_role(*, access: Access, member_id: int, role: Role, at: datetime) -
         end_sessions(user_id)
     access.log(
         at=at,
-        events=[Happened("role.withdrawn", f"member:{member_id}", {"role": role.value, "user": person.name})],
+        events=[
+            Happened(
+                "role.withdrawn",
+                f"member:{member_id}",
+                {"role": role.value, "user": person.name, **told_reason(reason)},
+            )
+        ],
     )
     settle_roles(domain, at=at, actor=Actor.of(access), because="role_withdrawn")
     return RoleGiven(is_changed=True)
@@ -162,7 +174,17 @@ def _person(people: list[Person], member_id: int) -> Person:
     return found
 
 
-def _require_place(domain: Domain, on: date, people: list[Person]) -> None:
+def told_reason(reason: str) -> dict[str, str]:
+    """The reason for the log, where one was given."""
+    return {"reason": reason.strip()[:500]} if reason.strip() else {}
+
+
+def require_place(domain: Domain, on: date, people: list[Person]) -> None:
+    """Go on only when one more user may hold a role.
+
+    Raises:
+        RoleRefused: the bundle has no place left.
+    """
     limit = place_limit(domain, on)
     if limit is not None and places_of(people) >= limit:
         bundle = Bundle(domain.facts_on(on).bundle)

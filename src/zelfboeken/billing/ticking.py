@@ -14,6 +14,7 @@ from zelfboeken.billing import mails
 from zelfboeken.billing.contracts import terms_of
 from zelfboeken.billing.documents import documents_by_day
 from zelfboeken.billing.models import LimitNotice, Standing
+from zelfboeken.billing.owner import complete_due
 from zelfboeken.billing.rules import NOTICE_PERCENTS, Month, NoPrice, document_use
 from zelfboeken.billing.standing import TIME, day_of, locked_domain, settle_roles, standings_of
 from zelfboeken.billing.statements import StatementRefused, issue, open_months
@@ -38,6 +39,8 @@ class Ticked:
     domains: int = 0
     changed: list[str] = field(default_factory=list)
     """Domains in which a plan, a trial or a permission ended."""
+    owners: list[str] = field(default_factory=list)
+    """Domains that have another owner, since the days to object are over."""
     issued: list[str] = field(default_factory=list)
     not_issued: list[NotIssued] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -50,6 +53,9 @@ def tick(*, at: datetime) -> Ticked:
         with domain_scope(domain_id):
             if bring_to(domain_id=domain_id, at=at):
                 done.changed.append(slug)
+        with domain_scope(domain_id):
+            if complete_due(domain_id=domain_id, at=at):
+                done.owners.append(slug)
         with domain_scope(domain_id):
             waiting = open_months(domain_id=domain_id, on=day_of(at))
         for month in waiting:

@@ -134,6 +134,19 @@ def _parser() -> argparse.ArgumentParser:
     statements.add_argument("--out", type=Path, required=True, help="the folder for the files")
     statements.set_defaults(run=_statements)
 
+    legacy = commands.add_parser(
+        "legacy", parents=[database], help="the old Backoffice toegang: keep a list, forecast the cut-over, set its day"
+    )
+    legacy.add_argument("portal", help="the portal, by its slug")
+    legacy.add_argument("--user", help="mail address of the Portaalbeheerder in whose name it is done; else the first")
+    what = legacy.add_mutually_exclusive_group(required=True)
+    what.add_argument("--import", dest="list", type=Path, metavar="FILE", help="keep every line of a CSV, or none")
+    what.add_argument("--report", action="store_true", help="what the cut-over means for each guest; changes nothing")
+    what.add_argument(
+        "--day", type=_day, metavar="YYYY-MM-DD", help="the first day without it; else 2022-01-01, and no page sets it"
+    )
+    legacy.set_defaults(run=_legacy)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -372,6 +385,8 @@ def _verify(arguments: argparse.Namespace) -> int:
                 verified = verify_domain(domain_id=domain.id)
             print(json.dumps({"domain": domain.slug, **asdict(verified)}, ensure_ascii=False), flush=True)
             worst = max(worst, 1 if verified.differences else 0)
+        if not arguments.domain:
+            worst = max(worst, _verify_portals())
         return worst
 
 
@@ -398,6 +413,25 @@ def _domains(slug: str | None) -> list[Domain]:
         if not found:
             raise Refused(f"Er is geen domein {slug}.")
     return list(found)
+
+
+def _verify_portals() -> int:
+    from django.db import transaction
+
+    from zelfboeken.reports.verify import see_one_moment
+    from zelfboeken.reports.verify_roles import verify_portal
+    from zelfboeken.tenancy.models import Portal
+
+    worst = 0
+    for portal in Portal.objects.order_by("slug"):
+        with transaction.atomic():
+            see_one_moment()
+            seen = verify_portal(portal_id=portal.id)
+        found = [{"check": "portal log", "at": at, "text": text} for at, text in seen.differences]
+        told = {"portal": portal.slug, "links": seen.links, "differences": found}
+        print(json.dumps(told, ensure_ascii=False), flush=True)
+        worst = max(worst, 1 if found else 0)
+    return worst
 
 
 def _tick(arguments: argparse.Namespace) -> int:
@@ -469,6 +503,34 @@ def _statements(arguments: argparse.Namespace) -> int:
                 print(json.dumps(asdict(written), ensure_ascii=False), flush=True)
         except OSError as error:
             raise Refused(f"{arguments.out} kan niet beschreven worden: {error.strerror}.") from None
+        return 0
+
+
+def _legacy(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.access.office import UnknownPortal
+        from zelfboeken.billing.legacy import ImportRefused, LegacyRefused
+        from zelfboeken.config.legacy import keep_list, report_guests, set_day
+
+        try:
+            if arguments.report:
+                for row in report_guests(portal=arguments.portal, user=arguments.user):
+                    print(json.dumps(row, ensure_ascii=False), flush=True)
+            elif arguments.day:
+                print(json.dumps(set_day(portal=arguments.portal, on=arguments.day), ensure_ascii=False))
+            else:
+                kept = keep_list(portal=arguments.portal, user=arguments.user, content=arguments.list.read_bytes())
+                print(json.dumps(kept, ensure_ascii=False))
+        except ImportRefused as no:
+            for problem in no.problems:
+                print(f"regel {problem.number}: {problem.text}", file=sys.stderr)
+            raise Refused(str(no)) from None
+        except LegacyRefused as no:
+            raise Refused(str(no)) from None
+        except UnknownPortal:
+            raise Refused(f"Er is geen portaal {arguments.portal} met zo'n Portaalbeheerder.") from None
+        except OSError as error:
+            raise Refused(f"{arguments.list} is niet te lezen: {error.strerror}.") from None
         return 0
 
 

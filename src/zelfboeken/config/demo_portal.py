@@ -135,10 +135,15 @@ def _make_empty_books() -> None:
 
 
 def _make_clients() -> None:
+    from django.db import transaction
+
     from zelfboeken.demo.clients import make_clients
     from zelfboeken.demo.logins import PASSWORD
+    from zelfboeken.demo.roles import show_roles
 
     make_clients(password=PASSWORD, year=YEAR)
+    with transaction.atomic():
+        show_roles(year=YEAR)
 
 
 def _make_office_work() -> None:

@@ -43,6 +43,7 @@ def receive_document(
         FileRefused: the file is empty or above 50 MB, or there is no room for it.
     """
     access.require(Right.DOCUMENT_DELIVER)
+    access.require_reach(administration_id)
     if not content:
         raise FileRefused("Dit bestand is leeg. Kies een ander bestand.", code="file_empty")
     if len(content) > MAX_BYTES:

@@ -100,6 +100,7 @@ def waiting_documents(
     after: tuple[date, int] | None = None,
 ) -> list[QueueRow]:
     """Documents with a proposal that waits, oldest first; `ready` keeps only those that are, or are not."""
+    access.require_reach(administration_id)
     where, values = _visible(access)
     where += " AND p.domain_id = %s AND p.administration_id = %s AND p.entry_id IS NULL AND p.handled_at IS NULL"
     values += [access.domain_id, administration_id]
@@ -122,6 +123,7 @@ def booked_documents(
     before: tuple[date, int] | None = None,
 ) -> list[QueueRow]:
     """Documents that are booked, or came to zero and were put aside, newest first."""
+    access.require_reach(administration_id)
     where, values = _visible(access)
     where += (
         " AND p.domain_id = %s AND p.administration_id = %s AND (p.entry_id IS NOT NULL OR p.handled_at IS NOT NULL)"
@@ -136,6 +138,7 @@ def booked_documents(
 
 def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:
     """Files that could not be read, or of which a person must say what they are, newest first."""
+    access.require_reach(administration_id)
     where, values = _visible_unsorted(access)
     return _rows(
         f"{_COLUMNS} FROM inbox_reading r "
@@ -172,6 +175,7 @@ def one_document(*, access: Access, public_id: str) -> QueueRow | None:
 
 def waiting_work(*, access: Access, administration_id: int) -> WaitingWork:
     """How much waits in one administration, of what this user may see: documents and bank lines, in one query."""
+    access.require_reach(administration_id)
     unsorted, more = _visible_unsorted(access)
     sides = _sides(access)
     kinds, chosen = ("", []) if len(sides) == 2 else (" AND subject_kind = ANY(%s)", [sides])

@@ -112,6 +112,7 @@ def change_administration(
         AdministrationRefused: a detail that is missing or wrong.
     """
     access.require(Right.DOMAIN_EDIT)
+    access.require_reach(administration.id)
     stored = _refused_or(details)
     changes = {
         name: [getattr(administration, name), value]

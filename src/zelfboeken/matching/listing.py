@@ -92,6 +92,7 @@ def statement_shown(
 ) -> StatementFactsRow | None:
     """The statement asked for, else the oldest with a line that waits, else the newest of the account."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     where = "WHERE s.domain_id = %s AND s.administration_id = %s AND s.bank_account_id = %s"
     values: list[Any] = [access.domain_id, administration_id, bank_account_id]
     if public_id:

@@ -26,6 +26,7 @@ class FoundLine:
 def find_lines(*, access: Access, administration_id: int, text: str, cents: int | None, limit: int) -> list[FoundLine]:
     """The newest lines whose party, message, account number or amount (either way) is what was typed. One query."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     plain = "".join(char for char in text.upper() if char.isalnum())
     digits = "".join(char for char in text if char.isdigit())

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from zelfboeken.access.models import DomainAssignment, Member
+from zelfboeken.access.models import DomainAssignment, LegacyGrant, Member
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import AssignmentState, Missing
 from zelfboeken.access.services import Access
@@ -89,6 +89,11 @@ def backoffice_form(
     cost = offer.cost
     emails = dict(Member.objects.filter(domain_id=access.domain_id).values_list("id", "user__email"))
     you = Member.objects.filter(domain_id=access.domain_id, user_id=access.user_id).values_list("id", flat=True).first()
+    were = set(
+        LegacyGrant.objects.filter(domain_id=access.domain_id, withdrawn_at__isnull=True).values_list(
+            "email", flat=True
+        )
+    )
     order = [one for one in offer.people if one.member_id in offer.chosen]
     included = order[0].member_id if order else None
 
@@ -100,7 +105,13 @@ def backoffice_form(
         return Candidate(
             member=str(one.member_id),
             name=one.name,
-            detail=" · ".join([emails.get(one.member_id, ""), ", ".join(others) or _("no role")]),
+            detail=" · ".join(
+                [
+                    emails.get(one.member_id, ""),
+                    ", ".join(others) or _("no role"),
+                    *([_("had Backoffice access")] if emails.get(one.member_id) in were else []),
+                ]
+            ),
             initials=initials(one.name),
             is_you=one.member_id == you,
             is_chosen=one.member_id in offer.chosen,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from zelfboeken.access.office import UnknownPortal
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import NotAllowed, UnknownDomain, open_domain
+from zelfboeken.access.services import AdministrationNotReached, NotAllowed, UnknownDomain, open_domain
 from zelfboeken.portal.errors import refused_page
 from zelfboeken.runtime.idempotency import KeyIsRunning, KeyMalformed, KeyUsedForSomethingElse, claim, keep_answer
 
@@ -111,7 +111,7 @@ def answered(request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpRespo
         return run()
     except RolledBack as stopped:
         return stopped.response
-    except (UnknownDomain, UnknownPortal, NotFound):
+    except (UnknownDomain, UnknownPortal, AdministrationNotReached, NotFound):
         return refused_page(request, status=404)
     except NotAllowed as no:
         return refused_page(request, status=403, text=str(no), reference=no.reference)

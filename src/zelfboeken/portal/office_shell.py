@@ -83,6 +83,8 @@ def sheet_head(office: PortalAccess, domain: Domain, here: str, *, is_editing: b
         tabs.append(tab("office_domain_billing", _("Billing")))
     if office.may(Right.LOG_READ):
         tabs.append(tab("office_domain_history", _("History")))
+        if here == "office_domain_role_log":
+            tabs.append(tab("office_domain_role_log", _("Role log")))
     is_entered = domain.lifecycle in ENTERED
     return SheetHead(
         list_url=reverse("office_domains"),

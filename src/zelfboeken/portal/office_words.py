@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from zelfboeken.access.models import DomainAssignment
-from zelfboeken.access.rights import ROLE_NAMES, PortalRole, Role
+from zelfboeken.access.rights import RIGHT_NAMES, ROLE_NAMES, PortalRole, Right, Role
 from zelfboeken.access.self_booking import Activation
 from zelfboeken.portal.pages import Tag
 from zelfboeken.portal.texts import day
@@ -151,6 +152,33 @@ def _actions() -> dict[str, str]:
         "contract.modules_price": _("Price of the modules filled in"),
         "statement.issued": _("Monthly statement issued"),
         "limit.told": _("Told how many documents are used"),
+        "owner.offered": _("Owner: offered"),
+        "owner.named": _("Owner: named by the office"),
+        "owner.accepted": _("Owner: accepted"),
+        "owner.declined": _("Owner: declined"),
+        "owner.agreed": _("Owner: the owner agrees"),
+        "owner.objected": _("Owner: the owner objects"),
+        "owner.withdrawn": _("Owner: taken back"),
+        "owner.changed": _("The domain has another owner"),
+        "member.left": _("User left the domain"),
+        "member.reach_changed": _("Other administrations reached"),
+        "right.ticked": _("Right ticked by the office"),
+        "right.unticked": _("Right no longer ticked"),
+        "legacy.imported": _("Old Backoffice access kept"),
+        "legacy.import_undone": _("Old Backoffice access: list taken back"),
+        "legacy.ended": _("Old Backoffice access replaced"),
+        "legacy.restored": _("Old Backoffice access: cut-over undone"),
+        "legacy.cut_over": _("Old Backoffice access: cut-over"),
+        "legacy.cut_over_undone": _("Old Backoffice access: cut-over undone"),
+        "legacy.day_changed": _("Old Backoffice access: other day of the cut-over"),
+        "staff.invited": _("Colleague invited"),
+        "staff.joined": _("Colleague joined"),
+        "staff.left": _("Colleague left the office"),
+        "staff.role_given": _("Portal role given"),
+        "staff.role_withdrawn": _("Portal role withdrawn"),
+        "price.entered": _("Price confirmed"),
+        "operator.entered": _("Sender of the statements filled in"),
+        "period.state": _("Month blocked, closed or opened"),
         "refused": _("Refused"),
     }
 
@@ -180,8 +208,14 @@ def event_details(detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         "vat_regime": _("VAT returns"),
         "first_year": _("First fiscal year"),
         "debtor": _("Debtor"),
+        "right": _("Right"),
+        "backoffice": _("Backoffice"),
+        "count": _("Count"),
     }
     return tuple((label, _value(detail[name])) for name, label in labels.items() if detail.get(name, "") != "")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _value(value: Any) -> str:
@@ -194,6 +228,33 @@ def _value(value: Any) -> str:
         return workflow_name(text)
     if text in {*DomainAssignment.Task}:
         return task_name(text)
+    words = {
+        "ALL": _("all administrations"),
+        "LIMITED": _("only within them"),
+        "owner": _("he becomes the owner"),
+        "legacy": _("cut-over of the old access"),
+        "seat_limit": _("the bundle has fewer places"),
+        "no_bundle": _("the bundle has ended"),
+        "not_authorised": _("the office switched Zelfboeken off"),
+        "not_live": _("the domain is not active"),
+        "in_trial": _("the domain is in trial"),
+        "modules": _("the domain takes modules"),
+        "OPEN": _("open"),
+        "BLOCKED": _("blocked"),
+        "CLOSED": _("closed"),
+        "DOMAIN": _("the domain"),
+        "OFFICE": _("the office"),
+    }
+    if text in words:
+        return words[text]
+    if text in Bundle.values:
+        return str(Bundle(text).label)
+    if text in Lifecycle.values:
+        return status_name(text)
+    if _DAY.fullmatch(text):
+        return day(date.fromisoformat(text))
+    if text in {*Right}:
+        return RIGHT_NAMES[Right(text)]
     return {"ON": _("On"), "OFF": _("Off"), "MONTHLY": _("Every month"), "QUARTERLY": _("Every quarter")}.get(
         text, text
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
@@ -15,7 +17,7 @@ from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
 from zelfboeken.portal.switcher import domain_places, initials, office_places
-from zelfboeken.portal.texts import grouped_enterprise_number, language
+from zelfboeken.portal.texts import day, grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
 from zelfboeken.questions.queries import counts_for
 from zelfboeken.tenancy.models import Administration
@@ -104,7 +106,7 @@ def shell_for(
         groups=tuple(groups),
         tabs=tuple(seen),
         user_name=access.user_name,
-        user_detail=", ".join(sorted(ROLE_NAMES.get(role, role) for role in access.roles)),  # type: ignore[call-overload]
+        user_detail=_user_detail(access),
         user_initials=initials(access.user_name),
         start_url=start.url,
         search_url=address("search", access.domain_slug),
@@ -119,6 +121,15 @@ def shell_for(
         toast=told_toast(request, undo),
         undo=undo,
     )
+
+
+def _user_detail(access: Access) -> str:
+    """The roles of a user, and until when his old access stands."""
+    roles = sorted(ROLE_NAMES.get(role, role) for role in access.roles)  # type: ignore[call-overload]
+    if access.legacy_until is not None:
+        last = day(access.legacy_until - timedelta(days=1))
+        roles.append(_("Backoffice access until %(last)s") % {"last": last})
+    return ", ".join(roles)
 
 
 def account_links() -> tuple[Link, ...]:

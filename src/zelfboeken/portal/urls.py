@@ -19,12 +19,26 @@ from zelfboeken.portal.views.documents import (
 from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
+from zelfboeken.portal.views.legacy import office_legacy
 from zelfboeken.portal.views.missing import missing, missing_item
 from zelfboeken.portal.views.monitor import office_monitor, office_views
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
 from zelfboeken.portal.views.office_questions import office_questions
+from zelfboeken.portal.views.owner import office_domain_owner, owner
 from zelfboeken.portal.views.prices import office_price, office_prices
 from zelfboeken.portal.views.questions import ask, question, question_file, questions, refused_mail
+from zelfboeken.portal.views.reach import member_reach
+from zelfboeken.portal.views.roles import (
+    office_domain_rights,
+    office_domain_role_log,
+    office_domain_role_log_csv,
+    office_rights,
+    office_role_log,
+    office_role_log_csv,
+    rights,
+    role_log,
+    role_log_csv,
+)
 from zelfboeken.portal.views.search import search
 from zelfboeken.portal.views.sheet import (
     office_administration,
@@ -84,6 +98,14 @@ urlpatterns = [
     path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
     path("kantoor/gebruikers/", office_staff, name="office_staff"),
     path("kantoor/vragen/", office_questions, name="office_questions"),
+    path("kantoor/gebruikers/rechten/", office_rights, name="office_rights"),
+    path("kantoor/gebruikers/logboek/", office_role_log, name="office_role_log"),
+    path("kantoor/gebruikers/logboek/csv/", office_role_log_csv, name="office_role_log_csv"),
+    path("kantoor/backoffice-toegang/", office_legacy, name="office_legacy"),
+    path("kantoor/domeinen/<slug:domain>/rechten/", office_domain_rights, name="office_domain_rights"),
+    path("kantoor/domeinen/<slug:domain>/eigenaar/", office_domain_owner, name="office_domain_owner"),
+    path("kantoor/domeinen/<slug:domain>/logboek/", office_domain_role_log, name="office_domain_role_log"),
+    path("kantoor/domeinen/<slug:domain>/logboek/csv/", office_domain_role_log_csv, name="office_domain_role_log_csv"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
@@ -119,6 +141,11 @@ urlpatterns = [
     path("d/<slug:domain>/gebruikers/", users, name="users"),
     path("d/<slug:domain>/gebruikers/backoffice/", backoffice, name="backoffice"),
     path("d/<slug:domain>/gebruikers/later/", backoffice_later, name="backoffice_later"),
+    path("d/<slug:domain>/gebruikers/rechten/", rights, name="rights"),
+    path("d/<slug:domain>/gebruikers/eigenaar/", owner, name="owner"),
+    path("d/<slug:domain>/gebruikers/logboek/", role_log, name="role_log"),
+    path("d/<slug:domain>/gebruikers/logboek/csv/", role_log_csv, name="role_log_csv"),
+    path("d/<slug:domain>/gebruikers/<int:member>/", member_reach, name="member_reach"),
     path("d/<slug:domain>/bundel/", bundle, name="bundle"),
     path("d/<slug:domain>/bundel/betaler/", debtor, name="debtor"),
     path("d/<slug:domain>/bundel/afrekening/<str:month>/", statement, name="statement"),

@@ -25,6 +25,7 @@ class BankBalance:
 def bank_balances(*, access: Access, administration_id: int) -> list[BankBalance]:
     """The bank accounts of an administration in the order in which they were added."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT b.iban, b.name, b.currency, s.closing_cents, s.on_date FROM bank_bankaccount b "
@@ -43,6 +44,7 @@ def balance_history(*, access: Access, administration_id: int, since: date) -> l
     An account holds what its last accepted statement says, and before its first one here what that one started with.
     """
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.bank_account_id, s.on_date, s.opening_cents, s.closing_cents FROM bank_statement s "

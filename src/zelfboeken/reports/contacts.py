@@ -57,6 +57,7 @@ def contact_balances(
 ) -> ContactList:
     """The contacts of the domain by name, `limit` at a time, with what is open in this administration."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     where, values = ["c.domain_id = %s"], [access.domain_id]
     if search.strip():
         plain = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -124,6 +125,7 @@ def contact_movements(
 ) -> list[ContactMovement]:
     """What was booked for a contact, newest first, `limit` at a time from before (date, entry id)."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     where, values = "", []
     if before:
         where, values = "AND (e.on_date, e.id) < (%s, %s) ", list[Any](before)

@@ -26,6 +26,7 @@ class News:
 def news_since(*, access: Access, administration_id: int, since: datetime) -> list[News]:
     """What was received, booked and taken back since a moment, the most often first. One query."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT CASE v.action WHEN 'document.received' THEN 'RECEIVED' WHEN 'statement.imported' THEN 'STATEMENT' "

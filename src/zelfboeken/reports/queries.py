@@ -36,6 +36,7 @@ def trial_balance(*, access: Access, administration_id: int, from_on: date, unti
     with the number of lines (D7).
     """
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     rows = _sums(access.domain_id, administration_id, until)
     before = {row[0]: (row[1], row[2]) for row in _sums(access.domain_id, administration_id, from_on)}
     names = _accounts(access.domain_id, administration_id)
@@ -94,6 +95,7 @@ def journal(
 ) -> list[JournalEntry]:
     """The entries of a journal (or of all), newest first, `limit` at a time from before (date, id)."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     where = ["e.on_date >= %s", "e.on_date < %s"]
     values: list[Any] = [from_on, until]
     if journal_code:
@@ -107,6 +109,7 @@ def journal(
 
 def entries_by_id(*, access: Access, administration_id: int, ids: Sequence[int]) -> list[JournalEntry]:
     """These entries with their lines; ids of other administrations are left out."""
+    access.require_reach(administration_id)
     return _entries(access, administration_id, ["e.id = ANY(%s)"], [list(ids)], len(ids))
 
 
@@ -152,6 +155,7 @@ def account_statement(
 ) -> AccountStatement:
     """The lines of one GL account from `from_on` up to `until`, in order of date, `limit` at a time."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(l.debit_cents - l.credit_cents) FILTER (WHERE l.on_date < %s), 0)::bigint, "
@@ -197,6 +201,7 @@ class JournalSum:
 def journal_sums(*, access: Access, administration_id: int, from_on: date, until: date) -> list[JournalSum]:
     """Every journal with its entries from `from_on` up to `until`, by code; one without entries too."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT j.code, j.name, count(e.id), coalesce(sum(l.debit), 0)::bigint, coalesce(sum(l.credit), 0)::bigint "
@@ -232,6 +237,7 @@ def open_items(
 ) -> list[OpenItemRow]:
     """What customers and suppliers still owe and are owed now, oldest due first."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     where = "o.domain_id = %s AND o.administration_id = %s"
     values: list[Any] = [access.domain_id, administration_id]
     if not settled_too:
@@ -255,6 +261,7 @@ def grid_sums(*, access: Access, administration_id: int, from_month: date, until
     """Cents per VAT grid over whole months, from the sums kept beside the lines (rules, chapter 2.7: never again
     computed from the base)."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT grid, sum(cents)::bigint FROM ledger_grid_balance WHERE domain_id = %s AND administration_id = %s "
@@ -290,6 +297,7 @@ def grid_lines(
 ) -> list[GridLine]:
     """The lines that make up a grid over whole months; their cents sum to `grid_sums`."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT l.entry_id, j.code || '-' || e.fiscal_year || '-' || lpad(e.number::text, 4, '0'), l.on_date, "
@@ -449,6 +457,7 @@ class MatchRow:
 def matches(*, access: Access, administration_id: int, from_on: date, until: date) -> list[MatchRow]:
     """The matches made through bank lines of a period, and those by hand, in order."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.id, c.name, o.document_number, m.bank_line_id, b.booked_on, m.amount_cents, m.method, "

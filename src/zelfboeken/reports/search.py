@@ -27,6 +27,7 @@ class FoundEntry:
 def find_entries(*, access: Access, administration_id: int, text: str, limit: int) -> list[FoundEntry]:
     """The entries called AK-2026-0418, or AK-418 in the newest year that has it; none for any other text."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     found = _VOUCHER.fullmatch(text.strip().lower())
     if found is None:
         return []

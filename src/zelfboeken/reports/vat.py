@@ -30,6 +30,7 @@ def vat_returns(*, access: Access, administration_id: int, period: VatPeriod) ->
     month with a grid; the sums per month stand beside the lines, and one query reads them.
     """
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     months: dict[date, list[tuple[int, int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -54,6 +55,7 @@ def vat_returns(*, access: Access, administration_id: int, period: VatPeriod) ->
 def documents_not_booked(*, access: Access, administration_id: int, period: VatPeriod) -> int:
     """How many documents dated in a period wait to be booked."""
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM booking_proposal WHERE domain_id = %s AND administration_id = %s "
@@ -73,6 +75,7 @@ def ledger_differences(*, access: Access, administration_id: int, made: VatRetur
     by line.
     """
     access.require(Right.LEDGER_SEE)
+    access.require_reach(administration_id)
     here = [access.domain_id, administration_id]
     within = [made.period.starts_on, made.period.until]
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Proving the books again, apart from the code that wrote them: chain, numbers, balances, grids, open items, files.
+"""Proving the books again, apart from the code that wrote them: chain, numbers, balances, grids, items, files, roles.
 
 Reads whole tables in order (an index path can miss a damaged row), one row at a time, and builds the canonical form
 from the columns itself, so that a mistake in `post_entry` does not vouch for itself.
@@ -19,6 +19,7 @@ from django.db import connection
 
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 from zelfboeken.reports.verify_bank import bank_differences
+from zelfboeken.reports.verify_roles import role_log_differences
 from zelfboeken.workload.services import miscounted
 
 
@@ -65,6 +66,7 @@ def verify_domain(*, domain_id: int) -> Verified:
         checker.subjects()
         checker.log()
         checker.counters()
+        checker.role_log()
         checker.files()
     return Verified(checker.entries, checker.lines, checker.files_seen, tuple(checker.found))
 
@@ -491,6 +493,11 @@ class _Checker:
         """The one row that tells the office what waits here is what the rows of the domain come to (INV-26)."""
         for one in miscounted():
             self.note("counters", one.column, f"{one.kept} kept, {one.counted} counted")
+
+    def role_log(self) -> None:
+        """What was decided about people and rights is chained, event by event, as it was written."""
+        for at, text in role_log_differences(domain_id=self.domain_id):
+            self.note("role log", at, text)
 
     def files(self) -> None:
         """Every original is there with the bytes it is stored under, also those that entries name (INV-15)."""

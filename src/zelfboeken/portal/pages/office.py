@@ -255,6 +255,7 @@ class SheetPeoplePage:
     invitations: tuple[InvitationRow, ...]
     invite: InviteForm | None
     problems: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +332,9 @@ class RoleBox:
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """A colleague with the boxes of his portal roles: POST ``action=roles`` or ``leave``, ``member``, ``roles``."""
+    """A colleague with the boxes of his portal roles: POST ``action=roles`` or ``leave``, ``member``, ``roles``,
+    ``reason``.
+    """
 
     member: str
     key: str
@@ -354,6 +357,7 @@ class StaffPage:
     invitations: tuple[InvitationRow, ...]
     invite: InviteForm | None
     problems: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,9 @@ class Popup:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A user with the boxes of his roles: POST ``action=roles`` or ``leave``, ``member``, ``roles``."""
+    """A user with the boxes of his roles: POST ``action=roles``, ``leave`` or ``resting``, ``member``, ``roles``,
+    ``reason``.
+    """
 
     member: str
     key: str
@@ -89,6 +91,10 @@ class UserRow:
     boxes: tuple[RoleBox, ...]
     is_you: bool = False
     may_leave: bool = False
+    has_resting: bool = False
+    """His role Backoffice rests, and may be taken from him: it has no box, and would come back by itself."""
+    reach: Link | None = None
+    """Which administrations he reaches, with the way to change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +113,4 @@ class UsersPage:
     invite: InviteForm | None = None
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    links: tuple[Link, ...] = ()

@@ -169,7 +169,7 @@ def _filters(kept: dict[str, str], staff: list[Colleague]) -> tuple[SelectField,
         chosen_ones = tuple(Option(value, text, value == kept[name]) for value, text in options)
         return SelectField(name, label, (everything, *chosen_ones))
 
-    people = [(str(one.member_id), one.name) for one in staff]
+    people = [(str(one.member_id), one.name) for one in staff if one.enters_domains]
     return (
         select("zelfboeken", _("Zelfboeken"), [(one.value, activation_name(one)) for one in Activation]),
         select("bundel", _("Bundle"), [(one.value, one.label) for one in Bundle]),
@@ -218,7 +218,7 @@ def _assign_form(request: HttpRequest, staff: list[Colleague]) -> AssignForm:
         key=new_key(),
         tasks=tuple(Option(one.value, task_name(one.value)) for one in DomainAssignment.Task),
         members=(
-            *(Option(str(one.member_id), one.name) for one in staff),
+            *(Option(str(one.member_id), one.name) for one in staff if one.enters_domains),
             Option(NOBODY, _("Nobody")),
         ),
     )

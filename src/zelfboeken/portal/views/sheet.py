@@ -55,6 +55,7 @@ from zelfboeken.portal.pages import (
     EventRow,
     FactGroup,
     Field,
+    Link,
     Option,
     PersonRow,
     Problem,
@@ -218,9 +219,20 @@ def _people_page(
         ),
         invite=invite_form(request.path, email=email, wrong=wrong) if may_invite else None,
         problems=(Problem(str(wrong), f"field-{wrong.field}"),) if wrong else (),
+        links=_people_links(office, domain),
     )
     shell = office_shell(request, office, "office_domains")
     return render(request, "office/people.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
+
+
+def _people_links(office: PortalAccess, domain: Domain) -> tuple[Link, ...]:
+    if not office.may(Right.PORTAL_MANAGE):
+        return ()
+    return (
+        Link(_("Rights that the office ticks"), reverse("office_domain_rights", args=[domain.slug]), "list-checks"),
+        Link(_("Owner"), reverse("office_domain_owner", args=[domain.slug]), "user-check"),
+        Link(_("Role log"), reverse("office_domain_role_log", args=[domain.slug]), "history"),
+    )
 
 
 def _role_tag(role: RoleAssignment) -> Tag:

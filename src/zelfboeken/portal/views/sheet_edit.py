@@ -246,7 +246,11 @@ def _task_fields(office: PortalAccess, filled: Filled) -> tuple[SelectField, ...
             task_name(task),
             (
                 Option("", _("Nobody"), not filled.tasks[task]),
-                *(Option(str(one.member_id), one.name, str(one.member_id) == filled.tasks[task]) for one in staff),
+                *(
+                    Option(str(one.member_id), one.name, str(one.member_id) == filled.tasks[task])
+                    for one in staff
+                    if one.enters_domains or str(one.member_id) == filled.tasks[task]
+                ),
             ),
         )
         for task in _TASKS

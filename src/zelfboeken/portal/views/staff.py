@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,7 +27,7 @@ from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
 from zelfboeken.portal.office_shell import here_in, office_shell
 from zelfboeken.portal.office_words import role_name
-from zelfboeken.portal.pages import Option, Problem, RoleBox, SelectField, StaffPage, StaffRow
+from zelfboeken.portal.pages import Link, Option, Problem, RoleBox, SelectField, StaffPage, StaffRow
 from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.switcher import initials
 from zelfboeken.portal.tokens import new_key
@@ -45,7 +46,7 @@ GIVEN = (
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "email", "language", "role", "invitation", "member", "roles"),
+    fields=("action", "email", "language", "role", "invitation", "member", "roles", "reason"),
 )
 def office_staff(request: HttpRequest, *, office: PortalAccess) -> HttpResponse:
     """The people of the office."""
@@ -80,16 +81,19 @@ def _done(request: HttpRequest, office: PortalAccess) -> str:
         )
         return _("Invitation sent to %(email)s.") % {"email": post.get("email", "").strip()}
     member_id = read_row(post.get("member", ""))
+    reason = post.get("reason", "")
     if action == "leave":
-        return _("%(name)s left the office.") % {"name": end_staff(office=office, member_id=member_id, at=now)}
+        name = end_staff(office=office, member_id=member_id, at=now, reason=reason)
+        return _("%(name)s left the office.") % {"name": name}
     if action != "roles":
         raise FormNotOurs("action")
     wanted = {_role(one) for one in post.getlist("roles")}
     # Given before withdrawn, and that of Portaalbeheerder last: who lays it down himself may change nothing after it.
     is_changed = False
     for role in sorted(GIVEN, key=lambda one: (one not in wanted, one is PortalRole.PORTAL_ADMIN)):
-        given = role in wanted
-        is_changed |= change_portal_role(office=office, member_id=member_id, role=role, is_given=given, at=now)
+        is_changed |= change_portal_role(
+            office=office, member_id=member_id, role=role, is_given=role in wanted, at=now, reason=reason
+        )
     if is_changed and PortalMember.objects.filter(id=member_id, user_id=office.user_id).exists():
         end_other_sessions(request)
     return _("Roles kept.")
@@ -128,6 +132,11 @@ def _page(
             choices=(SelectField("role", _("Role"), roles),),
         ),
         problems=problems,
+        links=(
+            Link(_("What each role may"), reverse("office_rights"), "list-checks"),
+            Link(_("Role log"), reverse("office_role_log"), "history"),
+            Link(_("Old Backoffice access"), reverse("office_legacy"), "repeat"),
+        ),
     )
     shell = office_shell(request, office, "office_staff")
     status = 422 if wrong else 409 if problem else 200

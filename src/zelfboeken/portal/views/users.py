@@ -18,7 +18,7 @@ from zelfboeken.access.invitations import (
     open_invitations,
     withdraw_invitation,
 )
-from zelfboeken.access.models import Member, RoleAssignment
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import Missing
 from zelfboeken.access.services import Access
@@ -31,19 +31,20 @@ from zelfboeken.billing.giving import (
     waits_for,
 )
 from zelfboeken.billing.rules import NoPrice
-from zelfboeken.billing.seats import MemberUnknown, RoleRefused
+from zelfboeken.billing.seats import MemberUnknown, RoleRefused, withdraw_role
 from zelfboeken.portal.accounts import end_other_sessions
 from zelfboeken.portal.backoffice import backoffice_form, blocked_notice, bundle_choices, directie_names
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound, RolledBack, domain_view
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
 from zelfboeken.portal.office_words import role_name
-from zelfboeken.portal.pages import Notice, Problem, RoleBox, Tag, UserRow, UsersPage
+from zelfboeken.portal.pages import Link, Notice, Problem, RoleBox, Tag, UserRow, UsersPage
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.switcher import initials
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.views.office import link_to
+from zelfboeken.portal.views.reach import reach_link
 from zelfboeken.portal.views.sheet import read_row
-from zelfboeken.tenancy.models import Domain
+from zelfboeken.tenancy.models import Administration, Domain
 
 OTHERS = tuple(role for role in Role if role is not Role.BACKOFFICE)
 
@@ -51,7 +52,7 @@ OTHERS = tuple(role for role in Role if role is not Role.BACKOFFICE)
 @domain_view(
     Right.DOMAIN_ENTER,
     methods=("GET", "POST"),
-    fields=("action", "member", "roles", "email", "language", "invitation"),
+    fields=("action", "member", "roles", "reason", "email", "language", "invitation"),
 )
 def users(request: HttpRequest, *, access: Access) -> HttpResponse:
     """Who works in this domain, with which roles. The Directie changes them; the others read whom to ask."""
@@ -136,12 +137,21 @@ def _done(request: HttpRequest, access: Access) -> str:
         )
         return _("Invitation sent to %(email)s.") % {"email": post.get("email", "").strip()}
     member_id = read_row(post.get("member", ""))
+    reason = post.get("reason", "")
     if action == "leave":
-        return _("%(name)s left the domain.") % {"name": end_member(access=access, member_id=member_id, at=now)}
+        name = end_member(access=access, member_id=member_id, at=now, reason=reason)
+        return _("%(name)s left the domain.") % {"name": name}
+    if action == "resting":
+        taken = withdraw_role(access=access, member_id=member_id, role=Role.BACKOFFICE, at=now, reason=reason)
+        if not taken.is_changed:
+            return _("Nothing has changed.")
+        _end_own_others(request, access, {member_id})
+        return _("The role Backoffice is taken away. It does not come back by itself.")
     wanted = post.getlist("roles")
     if action != "roles" or not set(wanted) <= {one.value for one in OTHERS}:
         raise FormNotOurs("action or roles")
-    is_changed = change_roles(access=access, member_id=member_id, roles={Role(one) for one in wanted}, at=now)
+    roles = {Role(one) for one in wanted}
+    is_changed = change_roles(access=access, member_id=member_id, roles=roles, at=now, reason=reason)
     if is_changed:
         _end_own_others(request, access, {member_id})
     return _("Roles kept.") if is_changed else _("Nothing has changed.")
@@ -199,9 +209,20 @@ def _page(
         else None,
         problems=problems if chosen is None else (),
         note="" if may_give else _ask(access, domain),
+        links=_links(access),
     )
     shell = shell_for(request, access, administration_for(request, access), "users")
     return render(request, "portal/users.html", {"shell": shell, "page": page}, status=status)
+
+
+def _links(access: Access) -> tuple[Link, ...]:
+    """What else there is about users and roles, for whom it is."""
+    slug = access.domain_slug
+    return (
+        Link(_("What each role may"), reverse("rights", args=[slug]), "list-checks"),
+        Link(_("Owner"), reverse("owner", args=[slug]), "user-check"),
+        *((Link(_("Role log"), reverse("role_log", args=[slug]), "history"),) if access.may(Right.LOG_READ) else ()),
+    )
 
 
 def _ask(access: Access, domain: Domain) -> str:
@@ -217,13 +238,29 @@ def _rows(access: Access, domain: Domain, *, may_give: bool) -> tuple[UserRow, .
     given = RoleAssignment.objects.filter(member__domain=domain).exclude(state=RoleAssignment.State.WITHDRAWN)
     for one in given.order_by("id"):
         held.setdefault(one.member_id, {})[one.role] = one
+    books = set(Administration.objects.filter(domain_id=domain.id).values_list("id", flat=True)) if may_give else set()
+    granted: dict[int, set[int]] = {}
+    grants = (
+        AdministrationGrant.objects.filter(member__domain=domain) if may_give else AdministrationGrant.objects.none()
+    )
+    for member_id, administration_id in grants.values_list("member_id", "administration_id"):
+        granted.setdefault(member_id, set()).add(administration_id)
+
+    def reach(member: Member) -> Link | None:
+        # A role that rests widens nothing.
+        backoffice = held.get(member.id, {}).get(Role.BACKOFFICE.value)
+        is_backoffice = backoffice is not None and backoffice.state == RoleAssignment.State.ACTIVE
+        return reach_link(access, member, granted.get(member.id, set()), books, is_backoffice=is_backoffice)
+
     return tuple(
-        _row(access, member, held.get(member.id, {}), may_give=may_give)
+        _row(access, member, held.get(member.id, {}), reach(member) if may_give else None, may_give=may_give)
         for member in sorted(members, key=lambda one: (str(one.user).casefold(), one.id))
     )
 
 
-def _row(access: Access, member: Member, held: dict[str, RoleAssignment], *, may_give: bool) -> UserRow:
+def _row(
+    access: Access, member: Member, held: dict[str, RoleAssignment], reach: Link | None, *, may_give: bool
+) -> UserRow:
     name, is_you = str(member.user), member.user_id == access.user_id
     rests = RoleAssignment.State.SUSPENDED
     tags = [Tag(_("owner"))] if member.is_owner else []
@@ -254,4 +291,6 @@ def _row(access: Access, member: Member, held: dict[str, RoleAssignment], *, may
         boxes=boxes if may_give else (),
         is_you=is_you,
         may_leave=may_give and not member.is_owner and not is_you,
+        has_resting=may_give and any(one.role == Role.BACKOFFICE and one.state == rests for one in held.values()),
+        reach=reach,
     )

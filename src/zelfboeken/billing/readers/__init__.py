@@ -1,0 +1,1 @@
+"""Readers of files about who uses what: bytes to frozen values."""
