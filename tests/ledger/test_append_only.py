@@ -28,6 +28,11 @@ TABLES = {
     "billing_contract": "name",
     "billing_monthlystatement": "net_cents",
     "billing_limitnotice": "percent",
+    "questions_message": "text",
+    "questions_attachment": "name",
+    "questions_missingevent": "kind",
+    "questions_completenessreport": "asked",
+    "questions_strandedmail": "code",
 }
 """The tables that only grow, with a column of each to try to change."""
 VERBS = ("UPDATE", "DELETE", "TRUNCATE")

@@ -228,7 +228,7 @@ def test_s4_every_role_at_every_page_and_button_of_the_office():
             told[column, method, url, str(form)] = is_right
 
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 11)
+    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 13)
 
 
 @pytest.mark.parametrize("role", [one for one in PortalRole if one not in {PortalRole.PORTAL_ADMIN, PortalRole.GUEST}])

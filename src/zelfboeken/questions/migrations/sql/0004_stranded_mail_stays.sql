@@ -1,0 +1,2 @@
+CREATE TRIGGER posted_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON questions_strandedmail
+  FOR EACH STATEMENT EXECUTE FUNCTION zb_refuse_change();
