@@ -24,7 +24,7 @@ def test_right_books_end_with_zero_and_tell_what_was_checked(capsys: pytest.Capt
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.rows == [
-        *({"domain": slug, "entries": 2, "lines": 5, "files": 4, "differences": []} for slug in ("bakker", "slager")),
+        *({"domain": slug, "entries": 2, "lines": 5, "files": 6, "differences": []} for slug in ("bakker", "slager")),
         {"portal": "kantoor", "links": 0, "differences": []},
     ]
 

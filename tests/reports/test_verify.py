@@ -491,7 +491,7 @@ def test_the_command_tells_each_domain_on_a_line_and_ends_with_one_when_somethin
 
     assert main(["verify"]) == 0
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {one["domain"]: (one["entries"], one["differences"]) for one in told} == {
+    assert {one["domain"]: (one["entries"], one["differences"]) for one in told if "domain" in one} == {
         world.books.domain.slug: (9, []),
         empty.slug: (0, []),
     }

@@ -177,6 +177,9 @@ def test_skipping_keeps_the_place_and_goes_on(taught: Portal, page: Any):
 def test_waiting_shows_after_a_moment_and_an_error_says_what_did_not_happen(taught: Portal, page: Any):
     expect = playwright_expect()
     page.goto(f"{taught.url}d/bakkerij/documenten/")
+    page.locator(".qi").first.click()
+    expect(page.locator(".qi").first).to_have_attribute("aria-current", "true")
+    expect(page.locator(".qi").first).to_be_focused()
 
     held: list[Any] = []
     page.route(re.compile("/documenten/.{36}/"), lambda route: held.append(route))

@@ -38,7 +38,7 @@ def hamer() -> Iterator[Portal]:
 @pytest.fixture
 def office(hamer: Portal, chromium: Any) -> Iterator[Any]:
     page = visit(chromium)
-    hamer.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
+    hamer.sign_in(page, OFFICE, lands="/kantoor/monitor/")
     yield page
     assert page.broken == []
     page.context.close()
@@ -131,7 +131,7 @@ def test_s3_the_office_replaces_the_old_access_and_takes_it_back(hamer: Portal, 
 
 def test_a_wrong_list_is_told_line_by_line_without_scripts_too(hamer: Portal, chromium: Any):
     page = visit(chromium, java_script_enabled=False, viewport={"width": 390, "height": 844})
-    hamer.sign_in(page, OFFICE, lands="/kantoor/domeinen/")
+    hamer.sign_in(page, OFFICE, lands="/kantoor/monitor/")
     page.goto(f"{hamer.url}kantoor/backoffice-toegang/")
     content = b"domein;e-mail;naam;vanaf;tot\nhamer;an@x.example;An;2024-01-01;\n"
     page.set_input_files("#field-list", {"name": "lijst.csv", "mimeType": "text/csv", "buffer": content})
