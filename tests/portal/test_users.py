@@ -121,6 +121,16 @@ def test_without_scripts_the_first_press_shows_the_price_and_the_second_confirms
     assert holders(office) == {"An", "Bo"}
 
 
+def test_who_holds_nothing_but_the_role_is_not_called_somebody_without_a_role(office: Office):
+    assert "geen andere rol" not in texts(browser_of(office.owner.user).get(at(office, "gebruikers/")))
+    post(office, "Bo", agreed="3900")
+
+    page = texts(browser_of(office.owner.user).get(at(office, "gebruikers/")))
+
+    assert holders(office) == {"Bo"}
+    assert page.count("geen andere rol") == 1
+
+
 def test_the_role_is_taken_away_on_the_same_screen(office: Office):
     post(office, "An", "Bo", agreed="6400")
 

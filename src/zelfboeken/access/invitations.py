@@ -133,8 +133,8 @@ def send_to_member(
     Raises:
         InvitationRefused: too many within a day, to this address or from this domain.
     """
-    _require_moderate(email=email, domain=domain, portal_id=domain.portal_id, at=at)
     _lock_log(domain.portal_id, domain.id)
+    _require_moderate(email=email, domain=domain, portal_id=domain.portal_id, at=at)
     Invitation.objects.filter(domain=domain, email=email, accepted_at__isnull=True, withdrawn_at__isnull=True).update(
         withdrawn_at=at
     )
@@ -159,8 +159,8 @@ def invite_to_staff(
     address = plain_email(email)
     if PortalMember.objects.filter(portal_id=office.portal_id, user__email=address, is_active=True).exists():
         raise InvitationRefused("email", "is_member", f"{address} is al medewerker van dit kantoor.")
-    _require_moderate(email=address, domain=None, portal_id=office.portal_id, at=at)
     _lock_log(office.portal_id)
+    _require_moderate(email=address, domain=None, portal_id=office.portal_id, at=at)
     Invitation.objects.filter(
         portal_id=office.portal_id,
         domain__isnull=True,

@@ -108,7 +108,7 @@ def backoffice_form(
             detail=" · ".join(
                 [
                     emails.get(one.member_id, ""),
-                    ", ".join(others) or _("no role"),
+                    ", ".join(others) or (_("no other role") if held else _("no role")),
                     *([_("had Backoffice access")] if emails.get(one.member_id) in were else []),
                 ]
             ),
