@@ -11,11 +11,17 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.database import TestServer, cloned, fresh_database, running_server
 from zelfboeken.config.environment import database_from_url
 from zelfboeken.config.migrating import migrate_database
 from zelfboeken.runtime.roles import Urls
+
+# No test measures time: how long one example takes tells how busy the machine is.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
