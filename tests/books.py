@@ -163,6 +163,7 @@ def waiting_purchase(books: Books, net_cents: int = 10_000) -> Proposal:
         subject_id=n,
         contact_id=books.contact_id,
         on_date=date(2026, 11, 12),
+        received_at=datetime(2026, 11, 12, tzinfo=UTC),
         facts=facts_to_json(facts),
         lines=lines_to_json((DraftLine("613000", "PURCHASE.domestic.21.service", net_cents),)),
         certainty_percent=99,

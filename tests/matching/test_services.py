@@ -1004,3 +1004,15 @@ def test_an_exact_payment_in_a_closed_period_waits_and_the_others_of_its_file_ar
     assert proposal.why_not_automatic == (
         "Niet automatisch: De periode van 31/10/2026 is afgesloten. Kies een datum in een open periode."
     )
+
+
+def test_inv26_a_proposal_kept_for_another_item_than_it_would_settle_is_named(books: Books):
+    item_id = owed(books, 12_100, "F2026-0412")
+    [line] = pay(books, movement(12_100, text="F2026-0412"))
+    mine = LineProposal.objects.filter(domain_id=books.domain.id, bank_line_id=line.id)
+    assert [one.item_ids for one in mine] == [[item_id]]
+    assert differences(books) == ()
+
+    mine.update(item_ids=[])
+
+    assert [(one.check, one.at) for one in differences(books)] == [("matches", f"bank line {line.id}")]

@@ -88,6 +88,7 @@ def _book_document(books: Books, line: DraftLine) -> None:
         subject_id=1,
         contact_id=books.contact_id,
         on_date=date(2026, 11, 12),
+        received_at=NOW,
         facts=facts_to_json(facts),
         lines=lines_to_json((line,)),
         certainty_percent=100,

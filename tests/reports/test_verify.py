@@ -365,6 +365,8 @@ TRIED: dict[tuple[str, str], str] = {
     ("bank_bankline", "entry_id"): "subjects",
     ("booking_proposal", "entry_id"): "subjects",
     ("booking_proposal", "subject_id"): "subjects",
+    ("booking_proposal", "facts"): "open items",
+    ("booking_proposal", "received_at"): "counters",
     ("ledger_glaccount", "administration_id"): "references",
     ("ledger_glaccount", "is_control"): "references",
     ("ledger_journal", "administration_id"): "references",

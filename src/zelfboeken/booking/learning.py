@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import connection
 
@@ -12,6 +11,7 @@ from zelfboeken.booking.habits import Counts, Observation, Outcome, counts_of, o
 from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.rules import DraftLine
 from zelfboeken.booking.stored import facts_from_json, lines_from_json
+from zelfboeken.tenancy.bulk import insert_rows
 
 
 def counts_for(*, domain_id: int, administration_id: int, features: Sequence[str]) -> Counts:
@@ -60,17 +60,11 @@ def add_counts(*, domain_id: int, raised: Mapping[tuple[int, str, str], int]) ->
     """Raise counts, given as {(administration, feature, outcome): by}, in one statement."""
     if not raised:
         return
-    values: list[Any] = []
-    for (administration_id, feature, outcome), times in sorted(raised.items()):
-        values += [domain_id, administration_id, feature, outcome, times]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO booking_habitcount AS h (domain_id, administration_id, feature, outcome, times) VALUES "
-            + ", ".join(["(%s, %s, %s, %s, %s)"] * len(raised))
-            + " ON CONFLICT (domain_id, administration_id, feature, outcome) "
-            "DO UPDATE SET times = h.times + excluded.times",
-            values,
-        )
+    insert_rows(
+        "INSERT INTO booking_habitcount AS h (domain_id, administration_id, feature, outcome, times) VALUES ",
+        [(domain_id, *key, times) for key, times in sorted(raised.items())],
+        " ON CONFLICT (domain_id, administration_id, feature, outcome) DO UPDATE SET times = h.times + excluded.times",
+    )
 
 
 def _pairs(seen: Sequence[Observation], lines: Sequence[DraftLine]) -> list[tuple[Observation, Outcome]]:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from zelfboeken.booking.packed import PackedJSONField
 from zelfboeken.contacts.models import Contact
 from zelfboeken.tenancy.models import Administration, DomainForeignKey, DomainModel
 
@@ -14,7 +15,9 @@ class SubjectKind(models.TextChoices):
 class Proposal(DomainModel):
     """The booking proposed for one document.
 
-    `facts` and `lines` are the stored form of `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry
+    `received_at` is when its document came in, kept here too: what waits is counted by it with every booking, without
+    looking up the documents (`verify` compares). `facts` and `lines` are the stored form of
+    `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry
     that stands for it now, empty while it waits (`verify` compares it with the ledger). A document that comes to zero
     has no entry: `handled_at` says when somebody put it aside. `version` goes up with every change: a form that was
     opened on an older one is refused.
@@ -28,10 +31,11 @@ class Proposal(DomainModel):
     contact = DomainForeignKey(Contact, "contact_id")
     version = models.IntegerField(default=1)
     on_date = models.DateField()
-    facts = models.JSONField()
-    lines = models.JSONField()
-    reasons = models.JSONField(default=list)
-    problems = models.JSONField(default=list)
+    received_at = models.DateTimeField()
+    facts = PackedJSONField()
+    lines = PackedJSONField()
+    reasons = PackedJSONField(default=list)
+    problems = PackedJSONField(default=list)
     certainty_percent = models.SmallIntegerField()
     is_ready = models.BooleanField()
     is_edited = models.BooleanField(default=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from zelfboeken.audit.services import Happened
 from zelfboeken.booking.habits import Outcome, features_of, ranked
 from zelfboeken.booking.learning import counts_for, learn, unlearn
 from zelfboeken.booking.models import Proposal, SubjectKind
+from zelfboeken.booking.packed import unpacked
 from zelfboeken.booking.proposal import (
     ContactDefault,
     History,
@@ -163,6 +163,7 @@ class ProposedDocument:
     contact_id: int
     purchase_account_code: str
     on_date: date
+    received_at: datetime
     invoice: InvoiceFacts
     booking: BookingFacts
 
@@ -196,6 +197,7 @@ def propose_booking(*, access: Access, document: ProposedDocument) -> Proposal:
         subject_id=document.subject_id,
         contact_id=document.contact_id,
         on_date=document.on_date,
+        received_at=document.received_at,
         facts=facts_to_json(facts),
         lines=lines_to_json(tuple(line.draft for line in proposed.lines)),
         reasons=[*dict.fromkeys(reason for line in proposed.lines for reason in line.reasons), *proposed.reasons],
@@ -440,8 +442,8 @@ def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[Ledge
 
 
 _COLUMNS = (
-    "id, administration_id, subject_kind, subject_id, contact_id, version, on_date, facts, lines, certainty_percent, "
-    "is_ready, is_edited, entry_id, handled_at, reasons, problems"
+    "id, administration_id, subject_kind, subject_id, contact_id, version, on_date, received_at, facts, lines, "
+    "certainty_percent, is_ready, is_edited, entry_id, handled_at, reasons, problems"
 )
 
 
@@ -458,7 +460,7 @@ def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
     for row in rows:
         values = dict(zip(names, row, strict=True))
         for name in ("facts", "lines", "reasons", "problems"):
-            values[name] = json.loads(values[name])
+            values[name] = unpacked(values[name])
         if access.reaches(values["administration_id"]):
             found[values["id"]] = Proposal(domain_id=access.domain_id, **values)
     missing = set(proposal_ids) - set(found)

@@ -141,6 +141,7 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
             contact_id=found.contact.id,
             purchase_account_code=found.contact.purchase_account_code if who.side == Side.PURCHASE else "",
             on_date=read.issued_on,
+            received_at=document.received_at,
             invoice=_invoice_facts(read, who.side, party, found.contact, is_negative=is_negative),
             booking=_booking_facts(read, who.side, found.contact, document.sha256),
         ),

@@ -28,7 +28,7 @@ from zelfboeken.ledger.rules import (
     seal,
 )
 from zelfboeken.tenancy.bulk import insert_rows
-from zelfboeken.tenancy.scope import pipelined
+from zelfboeken.tenancy.scope import answers_together, pipelined
 from zelfboeken.workload.services import changed
 
 
@@ -89,10 +89,17 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
     for entry in entries:
         check_entry(entry)
     _check_references(access.domain_id, entries)
+    administrations = {entry.administration_id for entry in entries}
+    # The locks in their order, and then what was posted before: seen once nobody else can post here.
+    period_rows, head_rows, posted = answers_together(
+        _locking_periods(access.domain_id, entries),
+        _locking_heads(access.domain_id, administrations),
+        _posted_before(access.domain_id, entries),
+    )
+    periods = _open_periods(period_rows, access, entries)
+    heads = _heads(head_rows, administrations)
+    _refuse_posted_twice(posted, entries)
     with connection.cursor() as cursor:
-        periods = _lock_periods(cursor, access, entries)
-        heads = _lock_heads(cursor, access.domain_id, {entry.administration_id for entry in entries})
-        _refuse_posted_twice(cursor, access.domain_id, entries)
         numbers, ids = _draw_numbers(cursor, access.domain_id, entries, periods)
         sealed = _seal_all(access, entries, at=at, periods=periods, heads=heads, numbers=numbers, ids=ids)
         with pipelined():
@@ -150,17 +157,17 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
             [access.domain_id, entry_id],
         )
         matched = [number for number, cents in cursor.fetchall() if cents]
-        _lock_periods(cursor, access, [opposite])
-        _lock_heads(cursor, access.domain_id, {original.administration_id})
-        cursor.execute(
-            "SELECT number FROM ledger_entry WHERE domain_id = %s AND reverses_id = %s", [access.domain_id, entry_id]
-        )
-        if cursor.fetchone():
-            raise NotReversible("Deze boeking is al teruggedraaid.")
-        if matched:
-            raise ItemsAreMatched(
-                f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst."
-            )
+    period_rows, head_rows, reversals = answers_together(
+        _locking_periods(access.domain_id, [opposite]),
+        _locking_heads(access.domain_id, {original.administration_id}),
+        ("SELECT number FROM ledger_entry WHERE domain_id = %s AND reverses_id = %s", [access.domain_id, entry_id]),
+    )
+    _open_periods(period_rows, access, [opposite])
+    _heads(head_rows, {original.administration_id})
+    if reversals:
+        raise NotReversible("Deze boeking is al teruggedraaid.")
+    if matched:
+        raise ItemsAreMatched(f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst.")
     posted = post_entry(access=access, entry=opposite, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -278,20 +285,25 @@ def _check_references(domain_id: int, entries: Sequence[NewEntry]) -> None:
             )
 
 
-def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:
-    wanted = sorted({(entry.administration_id, entry.on_date) for entry in entries})
-    cursor.execute(
+_Statement = tuple[str, list[Any]]
+
+
+def _locking_periods(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
+    return (
         "SELECT p.administration_id, p.fiscal_year, p.starts_on, p.until, p.state FROM ledger_period p "
         "WHERE p.domain_id = %s AND p.administration_id = ANY(%s) AND p.until > %s AND p.starts_on <= %s "
         "ORDER BY p.administration_id, p.starts_on FOR SHARE",
         [
-            access.domain_id,
-            sorted({administration for administration, _ in wanted}),
-            min(on for _, on in wanted),
-            max(on for _, on in wanted),
+            domain_id,
+            sorted({entry.administration_id for entry in entries}),
+            min(entry.on_date for entry in entries),
+            max(entry.on_date for entry in entries),
         ],
     )
-    rows = cursor.fetchall()
+
+
+def _open_periods(rows: list[tuple[Any, ...]], access: Access, entries: Sequence[NewEntry]) -> dict[_Key, _Period]:
+    wanted = sorted({(entry.administration_id, entry.on_date) for entry in entries})
     found: dict[_Key, _Period] = {}
     for administration, on in wanted:
         row = next((r for r in rows if r[0] == administration and r[2] <= on < r[3]), None)
@@ -315,26 +327,35 @@ def _lock_periods(cursor: Any, access: Access, entries: Sequence[NewEntry]) -> d
     return found
 
 
-def _lock_heads(cursor: Any, domain_id: int, administrations: set[int]) -> dict[int, tuple[int, bytes | None]]:
-    cursor.execute(
+def _locking_heads(domain_id: int, administrations: set[int]) -> _Statement:
+    return (
         "SELECT administration_id, seq, hash FROM ledger_head WHERE domain_id = %s AND administration_id = ANY(%s) "
         "ORDER BY administration_id FOR UPDATE",
         [domain_id, sorted(administrations)],
     )
-    heads = {row[0]: (row[1], bytes(row[2]) if row[2] is not None else None) for row in cursor.fetchall()}
+
+
+def _heads(rows: list[tuple[Any, ...]], administrations: set[int]) -> dict[int, tuple[int, bytes | None]]:
+    heads = {row[0]: (row[1], bytes(row[2]) if row[2] is not None else None) for row in rows}
     if len(heads) != len(administrations):
         raise EntryRefused("Deze administratie heeft nog geen boekhouding.", code="administration_unknown")
     return heads
 
 
-def _refuse_posted_twice(cursor: Any, domain_id: int, entries: Sequence[NewEntry]) -> None:
-    subjects = sorted({entry.subject for entry in entries})
-    cursor.execute(
+def _posted_before(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
+    return (
         "SELECT administration_id, subject, attempt, is_reversal FROM ledger_entry "
         "WHERE domain_id = %s AND administration_id = ANY(%s) AND subject = ANY(%s)",
-        [domain_id, sorted({entry.administration_id for entry in entries}), subjects],
+        [
+            domain_id,
+            sorted({entry.administration_id for entry in entries}),
+            sorted({entry.subject for entry in entries}),
+        ],
     )
-    taken = set(cursor.fetchall())
+
+
+def _refuse_posted_twice(rows: list[tuple[Any, ...]], entries: Sequence[NewEntry]) -> None:
+    taken = set(rows)
     for entry in entries:
         key = (entry.administration_id, entry.subject, entry.attempt, entry.reverses_id is not None)
         undone = (entry.administration_id, entry.subject, entry.attempt - 1, True)

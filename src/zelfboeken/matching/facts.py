@@ -141,6 +141,14 @@ class LineProposal:
     choices: tuple[Choice, ...] = ()
     title: str = ""
 
+    @property
+    def item_ids(self) -> list[int]:
+        """The open items that this or one of its choices would settle, each once, in order."""
+        decisions = [choice.decision for choice in self.choices]
+        if self.decision:
+            decisions.append(self.decision)
+        return sorted({part.item_id for one in decisions for part in one.allocations})
+
     def to_json(self) -> dict[str, Any]:
         """A value for a JSON column."""
         return {

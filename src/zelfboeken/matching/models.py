@@ -1,5 +1,6 @@
 """What belongs together: proposals for bank lines, and matches between open items."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from zelfboeken.bank.models import BankLine
@@ -8,7 +9,11 @@ from zelfboeken.tenancy.models import Administration, DomainForeignKey, DomainMo
 
 
 class LineProposal(DomainModel):
-    """What is proposed for a bank line that waits; `decision` is the stored form of the rule's answer."""
+    """What is proposed for a bank line that waits; `decision` is the stored form of the rule's answer.
+
+    `item_ids` are the open items that the proposal or one of its choices would settle: once less is open of one of
+    them, the lines that counted on it are found without looking into every decision.
+    """
 
     administration_id = models.BigIntegerField()
     administration = DomainForeignKey(Administration, "administration_id")
@@ -17,6 +22,7 @@ class LineProposal(DomainModel):
     version = models.IntegerField(default=1)
     group = models.TextField()
     decision = models.JSONField()
+    item_ids = ArrayField(models.BigIntegerField(), default=list)
     certainty_percent = models.SmallIntegerField()
 
     class Meta:

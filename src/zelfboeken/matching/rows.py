@@ -31,22 +31,23 @@ def store_proposals(rows: Sequence[tuple[Any, ...]]) -> None:
     changed("bank")
     insert_rows(
         'INSERT INTO matching_lineproposal AS p (domain_id, administration_id, bank_line_id, "group", '
-        "decision, certainty_percent, version) VALUES ",
+        "decision, item_ids, certainty_percent, version) VALUES ",
         sorted(rows, key=lambda row: row[2]),
         ' ON CONFLICT (domain_id, bank_line_id) DO UPDATE SET "group" = excluded."group", '
-        "decision = excluded.decision, certainty_percent = excluded.certainty_percent, version = p.version + 1 "
+        "decision = excluded.decision, item_ids = excluded.item_ids, "
+        "certainty_percent = excluded.certainty_percent, version = p.version + 1 "
         "WHERE p.decision IS DISTINCT FROM excluded.decision",
-        row="{}, {}, {}, {}, {}, {}, 1",
+        row="{}, {}, {}, {}, {}, {}::bigint[], {}, 1",
     )
 
 
 def lines_waiting_for(domain_id: int, administrations: Collection[int], item_ids: Collection[int]) -> list[int]:
-    """The lines with a proposal, or a choice, that settles one of these items."""
+    """The lines that wait with a proposal, or a choice, that settles one of these items."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT bank_line_id FROM matching_lineproposal WHERE domain_id = %s AND administration_id = ANY(%s) "
-            "AND jsonb_path_exists(decision, '$.**.allocations[*][0] ? (@ == $ids[*])', "
-            "jsonb_build_object('ids', to_jsonb(%s::bigint[])))",
+            "SELECT l.id FROM bank_bankline l JOIN matching_lineproposal p ON p.domain_id = l.domain_id "
+            "AND p.bank_line_id = l.id WHERE l.domain_id = %s AND l.administration_id = ANY(%s) "
+            "AND l.entry_id IS NULL AND p.item_ids && %s::bigint[]",
             [domain_id, sorted(administrations), sorted(item_ids)],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -68,10 +69,9 @@ def lines_for_entries(domain_id: int, administration_id: int, entry_ids: Collect
             "ON b.contact_id = i.contact_id WHERE b.domain_id = %(domain)s) "
             "OR EXISTS (SELECT 1 FROM item i WHERE i.document_number <> '' "
             "AND position(i.document_number IN l.communication) > 0)) "
-            "UNION SELECT p.bank_line_id FROM matching_lineproposal p WHERE p.domain_id = %(domain)s "
-            "AND p.administration_id = %(books)s AND jsonb_path_exists(p.decision, "
-            "'$.**.allocations[*][0] ? (@ == $ids[*])', "
-            "jsonb_build_object('ids', (SELECT coalesce(jsonb_agg(id), '[]'::jsonb) FROM item)))",
+            "UNION SELECT l.id FROM bank_bankline l JOIN matching_lineproposal p ON p.domain_id = l.domain_id "
+            "AND p.bank_line_id = l.id WHERE l.domain_id = %(domain)s AND l.administration_id = %(books)s "
+            "AND l.entry_id IS NULL AND p.item_ids && (SELECT coalesce(array_agg(id), '{}') FROM item)",
             {"domain": domain_id, "books": administration_id, "entries": list(entry_ids)},
         )
         return [row[0] for row in cursor.fetchall()]

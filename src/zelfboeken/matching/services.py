@@ -374,10 +374,15 @@ def _propose(
         {feature for one in facts.values() for each in (one, *parts_of(one)) for feature in features_of(each)}
     )
     history = counts_for(domain_id=access.domain_id, administration_id=administration_id, features=needed)
-    proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
-    settled, refused = _settle_by_itself(access, lines, proposals, at) if automatic else (set(), {})
-    for line_id in settled:
-        _take(items, proposals[line_id])
+    settled: set[int] = set()
+    refused: dict[int, str] = {}
+    may_settle = access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK)
+    if automatic and may_settle:
+        proposals = {line.id: propose(facts[line.id], items, history, own) for line in lines}
+        settled, refused = _settle_by_itself(access, lines, proposals, at)
+        for line_id in settled:
+            _take(items, proposals[line_id])
+    why = "" if may_settle or not automatic else "Wie dit aanleverde mag niet koppelen, daarom niet automatisch"
     rows: list[tuple[Any, ...]] = []
     for line in lines:
         if line.id in settled:
@@ -385,11 +390,14 @@ def _propose(
         # What a line before it most likely settles is not open for this one.
         proposal = propose(facts[line.id], items, history, own)
         if proposal.group == "AUTOMATIC":
-            proposal = replace(proposal, group="READY", why_not_automatic=refused.get(line.id, ""))
+            proposal = replace(proposal, group="READY", why_not_automatic=refused.get(line.id, why))
         if proposal.group == "READY":
             _take(items, proposal)
         stored = json.dumps(proposal_to_json(proposal))
-        rows.append((access.domain_id, administration_id, line.id, proposal.group, stored, proposal.certainty_percent))
+        # As a text: of lists of numbers the driver would send now one type, now another.
+        ids = f"{{{','.join(map(str, proposal.item_ids))}}}"
+        certainty = proposal.certainty_percent
+        rows.append((access.domain_id, administration_id, line.id, proposal.group, stored, ids, certainty))
     store_proposals(rows)
     return len(settled)
 
@@ -417,8 +425,6 @@ def _settle_by_itself(
     A file is never refused for what it says inside, so a refusal here must not reach the intake.
     """
     automatic = [line for line in lines if proposals[line.id].group == "AUTOMATIC"]
-    if not (access.may(Right.BANK_MATCH) and access.may(Right.BANK_BOOK)):
-        return set(), {line.id: "Wie dit aanleverde mag niet koppelen, daarom niet automatisch" for line in automatic}
     bookable = bookable_statements(access.domain_id, {line.statement_id for line in automatic})
     wanted: list[Settlement] = []
     refused: dict[int, str] = {}

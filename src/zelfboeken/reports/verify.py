@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from zelfboeken.booking.packed import unpacked
+from zelfboeken.booking.stored import facts_from_json
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 from zelfboeken.reports.verify_bank import bank_differences
 from zelfboeken.reports.verify_roles import role_log_differences
@@ -394,16 +396,20 @@ class _Checker:
                 self.note("open items", where, "open item without its line")
             else:
                 self.note("open items", where, f"item of {item} cents does not tell the same as its line of {line}")
-        for entry_id, n in self.rows(
-            "SELECT o.entry_id, o.n FROM ledger_openitem o "
+        for entry_id, n, number, due_on, structured, stored in self.rows(
+            "SELECT o.entry_id, o.n, o.document_number, o.due_on, o.structured, p.facts FROM ledger_openitem o "
             "JOIN booking_proposal p ON p.domain_id = o.domain_id AND p.entry_id = o.entry_id "
-            "WHERE o.domain_id = %s AND (o.document_number, coalesce(to_char(o.due_on, 'YYYY-MM-DD'), ''), "
-            "o.structured) IS DISTINCT FROM "
-            "(p.facts->>'number', coalesce(p.facts->>'due', ''), p.facts->>'structured') ORDER BY 1, 2"
+            "WHERE o.domain_id = %s ORDER BY 1, 2"
         ):
-            self.note(
-                "open items", f"entry {entry_id} line {n}", "number, due date or reference are not the document's"
-            )
+            try:
+                facts = facts_from_json(unpacked(bytes(stored)))
+            except (ValueError, KeyError) as error:
+                self.note("open items", f"entry {entry_id} line {n}", f"what is kept of its document: {error}")
+                continue
+            if (number, due_on, structured) != (facts.document_number, facts.due_on, facts.structured):
+                self.note(
+                    "open items", f"entry {entry_id} line {n}", "number, due date or reference are not the document's"
+                )
         for code, control, items in self.rows(
             "SELECT a.code, coalesce((SELECT sum(b.debit_cents - b.credit_cents) FROM ledger_balance b "
             "WHERE b.domain_id = a.domain_id AND b.gl_account_id = a.id), 0), "
@@ -453,6 +459,13 @@ class _Checker:
                 self.note("matches", f"bank line {line}", f"{stored} kept as matched, {expected} counted")
         for line in paid:
             self.note("matches", f"bank line {line}", "is not there, and a match names it")
+        for line, kept, counted in self.rows(
+            "SELECT p.bank_line_id, p.item_ids, d.item_ids FROM matching_lineproposal p CROSS JOIN LATERAL ("
+            "SELECT coalesce(array_agg(DISTINCT i::bigint), '{}') AS item_ids "
+            "FROM jsonb_path_query(p.decision, '$.**.allocations[*][0]') AS i) d "
+            "WHERE p.domain_id = %s AND p.item_ids <> d.item_ids ORDER BY 1"
+        ):
+            self.note("matches", f"bank line {line}", f"its proposal is kept for {kept}, and would settle {counted}")
 
     def bank(self) -> None:
         """Statements follow each other and are their lines; a booked line moves the account by its amount."""
@@ -493,6 +506,13 @@ class _Checker:
         """The one row that tells the office what waits here is what the rows of the domain come to (INV-26)."""
         for one in miscounted():
             self.note("counters", one.column, f"{one.kept} kept, {one.counted} counted")
+        for proposal_id, kept, received in self.rows(
+            "SELECT p.id, p.received_at, d.received_at FROM booking_proposal p "
+            "JOIN invoices_invoice i ON i.domain_id = p.domain_id AND i.id = p.subject_id AND i.side = p.subject_kind "
+            "JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id "
+            "WHERE p.domain_id = %s AND p.received_at <> d.received_at ORDER BY 1"
+        ):
+            self.note("counters", f"booking_proposal {proposal_id}", f"received {kept}, its document {received}")
 
     def role_log(self) -> None:
         """What was decided about people and rights is chained, event by event, as it was written."""

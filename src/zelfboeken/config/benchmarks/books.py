@@ -154,6 +154,7 @@ def waiting_documents(
                     subject_id=invoice.id,
                     contact_id=invoice.contact_id,
                     on_date=invoice.issued_on,
+                    received_at=document.received_at,
                     facts=facts_to_json(
                         BookingFacts(
                             DocumentFacts(
