@@ -212,7 +212,8 @@ def test_it_all_works_without_scripts(own_portal: Portal, chromium: Any):
 
 
 CUT = """() => [...document.querySelectorAll('.mon .dn .cut, .mon td, .sidep .right')]
-    .filter((one) => one.offsetParent && one.textContent.trim() && (one.clientWidth < 20 || one.scrollWidth > one.clientWidth + 1))
+    .filter((one) => one.offsetParent && one.textContent.trim())
+    .filter((one) => one.clientWidth < 20 || one.scrollWidth > one.clientWidth + 1)
     .map((one) => one.textContent.trim())"""
 
 
