@@ -10,10 +10,12 @@ from functools import wraps
 from urllib.parse import urlencode
 
 import structlog
+from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import consume, respond_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,6 +25,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from zelfboeken.access.accounts import Caller, record_account
 from zelfboeken.access.models import User
 from zelfboeken.access.operator import OperatorAccess, operator_access_of
 from zelfboeken.access.services import DomainChoice, NotAllowed, domains_of
@@ -59,7 +62,8 @@ from zelfboeken.runtime.mail import MailNotSent
 log = structlog.get_logger()
 COOKIE = "help_reader"
 _READER = re.compile(r"[A-Za-z0-9_-]{20,64}")
-_YEAR = 365 * 24 * 3600
+_HOUR = 3600
+_YEAR = 365 * 24 * _HOUR
 _PLACE = "help:domain"
 _PAGE = 50
 _ANSWER_FIELDS = frozenset({"csrfmiddlewaretoken", "useful", "language", "reason", "text", "mail"})
@@ -118,6 +122,9 @@ def _answer(request: HttpRequest, shown: Article) -> HttpResponse:
     user_id = request.user.pk
     visitor = visitor_of(article=read.slug, user_id=user_id, cookie=cookie)
     if not consume(request, action="help_answer", key=str(user_id or cookie)):
+        # Once in an hour: whoever keeps sending must not fill the log.
+        if cache.add(f"help_refused:{visitor}", True, _HOUR):
+            _log_refusal(request, "too_many")
         too_many: HttpResponse = respond_429(request)
         return too_many
     now = timezone.now()
@@ -213,10 +220,23 @@ def _operator_page(view: OperatorView) -> OperatorView:
         except NotAllowed as no:
             doing = f"{request.method} {request.path}"
             log.warning("refused", code=no.code, right=str(no.right), doing=doing, user=request.user.pk)
+            _log_refusal(request, str(no.code))
             raise PermissionDenied(str(no)) from no
         return view(request, access=access, **kwargs)
 
     return wrapped
+
+
+def _log_refusal(request: HttpRequest, code: str) -> None:
+    """Add a refusal to the log of accounts: the help centre belongs to no domain and to no portal (INV-24)."""
+    adapter = get_adapter()
+    record_account(
+        at=timezone.now(),
+        user=request.user if isinstance(request.user, User) else None,
+        action="help_refused",
+        caller=Caller(ip=adapter.get_client_ip(request), device=adapter.get_http_user_agent(request)[:200]),
+        detail={"code": code, "doing": f"{request.method} {request.path}"},
+    )
 
 
 def _reader(request: HttpRequest) -> User | None:

@@ -138,6 +138,7 @@ def _event_row(event: AccountEvent) -> AccountEventRow:
         "factor_added": _("Second step added: %(factor)s"),
         "factor_removed": _("Second step removed: %(factor)s"),
         "sessions_ended": _("Sessions ended"),
+        "help_refused": _("Refused in the help"),
     }
     factors = {"app": _("app"), "passkey": _("passkey"), "recovery_codes": _("recovery codes")}
     text = texts.get(event.action, event.action) % {"factor": factors.get(event.detail.get("factor", ""), "")}
