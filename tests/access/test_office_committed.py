@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+import threading
+from datetime import timedelta
+from typing import Any
+
 import psycopg
 import pytest
 from django.db import transaction
@@ -9,8 +14,15 @@ from django.utils import timezone
 
 from tests.portal.offices import Office, new_office, new_staff
 from tests.threads import in_threads
-from zelfboeken.access.invitations import InvitationGone, accept_invitation, invite_to_domain
-from zelfboeken.access.models import Member, PortalMember, PortalRoleAssignment
+from zelfboeken.access import invitations
+from zelfboeken.access.invitations import (
+    InvitationGone,
+    InvitationRefused,
+    accept_invitation,
+    invite_to_domain,
+    invite_to_staff,
+)
+from zelfboeken.access.models import Invitation, Member, PortalMember, PortalRoleAssignment
 from zelfboeken.access.office import UnknownPortal, open_portal, portal_access_of
 from zelfboeken.access.rights import PortalRole, Right
 from zelfboeken.access.services import NotAllowed
@@ -103,6 +115,77 @@ def test_two_who_open_an_invitation_at_the_same_time_make_one_account(own_databa
 
     assert sorted(in_threads(4, accept)) == ["gone", "gone", "gone", "in"]
     assert Member.objects.filter(domain=office.domain, user__email="ras@zaak.example").count() == 1
+
+
+def earlier(office: Office, count: int, email: str = "") -> None:
+    """Invitations into the domain of an hour ago, each to another address or all to one."""
+    at = timezone.now() - timedelta(hours=1)
+    Invitation.objects.bulk_create(
+        Invitation(
+            token_sha256=secrets.token_bytes(32), email=email or f"{n}@zaak.example", language="nl",
+            portal=office.portal, domain=office.domain, portal_role="", invited_by=office.admin, invited_at=at,
+            expires_at=at + timedelta(days=7),
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+def invited_at_once(office: Office, addresses: list[str], *, to_staff: bool = False) -> list[str]:
+    """What became of invitations that were sent at the same time: "sent", or the code of the refusal."""
+
+    def invite(number: int) -> str:
+        told = {"email": addresses[number], "language": "nl", "at": timezone.now(), "link_to": str}
+        try:
+            with transaction.atomic():
+                if to_staff:
+                    invite_to_staff(office=office.access, role=PortalRole.DATA_ENTRY, **told)
+                    return "sent"
+                with domain_scope(office.domain.id):
+                    invite_to_domain(access=office.access, domain=office.domain, **told)
+        except InvitationRefused as no:
+            return no.code
+        return "sent"
+
+    return sorted(in_threads(len(addresses), invite))
+
+
+@pytest.mark.parametrize("to_staff", [False, True], ids=["into a domain", "onto the staff"])
+def test_eight_invitations_of_one_address_at_once_send_five(own_database: Urls, to_staff: bool):
+    office = new_office()
+
+    told = invited_at_once(office, ["druk@zaak.example"] * 8, to_staff=to_staff)
+
+    assert told == ["invited_too_often"] * 3 + ["sent"] * 5
+    assert Invitation.objects.filter(email="druk@zaak.example").count() == 5
+    assert Invitation.objects.filter(email="druk@zaak.example", withdrawn_at__isnull=True).count() == 1
+
+
+def test_four_invitations_at_once_where_one_is_left_send_one(own_database: Urls):
+    office = new_office()
+    earlier(office, 199)
+
+    told = invited_at_once(office, [f"laat{n}@zaak.example" for n in range(4)])
+
+    assert told == ["invited_too_many"] * 3 + ["sent"]
+    assert Invitation.objects.filter(domain=office.domain).count() == 200
+
+
+def test_sabotage_without_the_lock_of_the_log_more_invitations_get_through(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    office = new_office()
+    earlier(office, 4, "druk@zaak.example")
+    counted = threading.Barrier(4)
+    require_moderate = invitations._require_moderate
+
+    def counted_together(**which: Any) -> None:
+        require_moderate(**which)
+        counted.wait(timeout=30)
+
+    monkeypatch.setattr(invitations, "_lock_log", lambda *_which: None)
+    monkeypatch.setattr(invitations, "_require_moderate", counted_together)
+
+    assert invited_at_once(office, ["druk@zaak.example"] * 4) == ["sent"] * 4
 
 
 def test_sabotage_without_its_trigger_the_address_of_a_domain_does_change(own_database: Urls):

@@ -13,7 +13,7 @@ from django.test import Client
 
 from tests.books import NOW, new_domain, new_user
 from tests.portal.pages import browser_of, query_count
-from zelfboeken.access.models import PortalMember, PortalRoleAssignment, User
+from zelfboeken.access.models import AccountEvent, PortalMember, PortalRoleAssignment, User
 from zelfboeken.access.operator import operator_access_of
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import NotAllowed, add_member
@@ -104,6 +104,15 @@ def test_inv09_nobody_but_the_operator_reads_or_handles_the_answers(other: Calla
             assert b"Niet voor iedereen" not in response.content
     assert b"Wat lezers antwoordden" not in client.get("/help/").content
     assert Feedback.objects.get().handled_at is None
+
+
+def test_inv24_a_page_of_the_operator_that_is_refused_is_in_the_log_of_the_account():
+    other = new_user("nieuwsgierig@example.test")
+
+    browser_of(other).get(ANSWERS)
+
+    [event] = AccountEvent.objects.filter(action="help_refused")
+    assert (event.user_id, event.detail) == (other.pk, {"code": "not_operator", "doing": f"GET {ANSWERS}"})
 
 
 def test_who_is_not_signed_in_is_asked_to():

@@ -16,7 +16,7 @@ from django.urls import reverse
 from tests.books import NOW, new_domain, new_user
 from tests.portal.pages import browser_of, query_count
 from tests.portal.test_security import kept_nowhere, strict
-from zelfboeken.access.models import User
+from zelfboeken.access.models import AccountEvent, User
 from zelfboeken.access.operator import OperatorAccess
 from zelfboeken.access.services import add_member
 from zelfboeken.help.articles import library
@@ -220,6 +220,18 @@ def test_too_many_answers_have_to_wait():
     assert codes == [303] * 12 + [429]
     assert b"Te veel pogingen" in client.post(URL, YES).content
     assert client.get(URL).status_code == 200
+
+
+def test_inv24_answers_that_are_too_many_are_logged_once_in_an_hour_with_their_place():
+    reader = new_user("lezer@example.test")
+    client = browser_of(reader)
+
+    codes = [client.post(URL, YES, headers={"user-agent": "Krant"}).status_code for _ in range(15)]
+
+    assert codes == [303] * 12 + [429] * 3
+    [event] = AccountEvent.objects.filter(action="help_refused")
+    assert (event.user_id, event.email, event.ip, event.device) == (reader.pk, reader.email, "127.0.0.1", "Krant")
+    assert event.detail == {"code": "too_many", "doing": f"POST {URL}"}
 
 
 def test_without_a_cookie_the_address_is_counted(settings: Any):

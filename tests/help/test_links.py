@@ -61,11 +61,36 @@ def test_every_page_of_an_office_leads_to_the_article_about_it():
 
     for name in set(PORTAL_ROWS) - MONTHLY - POST_ONLY - OFFICE_FILES - {"office"}:
         page = client.get(address(name, office.domain.slug, administration)).content.decode()
-        (led[name],) = re.findall(r'<a href="/help/([a-z-]*)/?" title="Help"', page)
+        (led[name],) = re.findall(r'<a href="/help/([a-z-]*)/?\?plaats=kantoor" title="Help"', page)
 
     assert {
         name: article for name, article in led.items() if name not in library().by_slug[article]["nl"].screens
     } == {}
+
+
+def test_the_help_leads_back_to_the_office_or_the_domain_one_came_from():
+    office = new_office()
+    client, slug = office.browser(), office.domain.slug
+
+    def back(query: str) -> str:
+        page = client.get(f"/help/btw/{query}").content.decode()
+        return re.findall(r'href="([^"]*)"[^>]*aria-label="Terug naar', page)[0]
+
+    assert back("") == "/kantoor/"
+    assert back(f"?domein={slug}") == f"/d/{slug}/"
+    assert back("") == f"/d/{slug}/"
+    assert back("?plaats=kantoor") == "/kantoor/"
+    assert back("?domein=van-een-ander") == "/kantoor/"
+
+
+def test_who_works_for_no_office_is_not_led_to_one():
+    everything = new_everything()
+    slug = everything.books.domain.slug
+
+    page = browser_of(everything.books.user).get("/help/btw/?plaats=kantoor").content.decode()
+
+    assert f'href="/d/{slug}/"' in page
+    assert 'href="/kantoor/"' not in page
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_reset_password_done"])

@@ -9,7 +9,11 @@ import pytest
 from django.core import mail as outbox
 from django.db import IntegrityError, connection, transaction
 
+from tests.banking import take_in
+from tests.files import movement, statement
 from tests.questions.stage import Stage, link_to, open_stage
+from zelfboeken.access.models import RoleAssignment
+from zelfboeken.access.rights import Role
 from zelfboeken.audit.models import Event
 from zelfboeken.matching.completeness import report, report_all
 from zelfboeken.matching.missing import ask_for_invoices
@@ -57,6 +61,57 @@ def test_on_the_first_who_works_on_the_bank_is_told_what_is_missing_and_a_second
         assert "- 1 vraag wacht op jou" in mail.body
         assert link_to(stage.books.domain.slug, "") in mail.body
         assert Event.objects.filter(domain_id=stage.books.domain.id, action="missing.reported").count() == 1
+
+
+def test_each_vat_quarter_of_the_past_year_is_told_apart_the_newest_first():
+    with open_stage() as stage:
+        old = movement(-1_000, iban=None, name="KIOSK", on=date(2025, 12, 30))
+        new = movement(-2_000, iban=None, name="TANK", on=date(2026, 8, 3))
+        take_in(stage.books, statement(old, new, number=2, opening_cents=-4_500))
+        ask_for(stage)
+        outbox.outbox.clear()
+
+        told(stage)
+
+        [mail] = outbox.outbox
+        assert (
+            "Kwartaal 4 van 2026\n- 1 factuur is gevraagd en er nog niet\n\n"
+            "Kwartaal 3 van 2026\n- 1 betaling zonder factuur is nog niet gevraagd\n\n" in mail.body
+        )
+        assert "2025" not in mail.body
+
+
+def test_what_is_asked_longer_ago_than_a_year_is_told_as_long_as_it_is_not_there():
+    with open_stage() as stage:
+        ask_for(stage)
+        outbox.outbox.clear()
+
+        told(stage, FIRST.replace(year=2028, month=3))
+
+        [mail] = outbox.outbox
+        assert "Kwartaal 4 van 2026\n- 1 factuur is gevraagd en er nog niet" in mail.body
+
+
+def test_a_payment_of_the_new_month_is_not_yet_told():
+    with open_stage() as stage:
+        new = movement(-1_000, iban=None, name="KIOSK", on=date(2026, 12, 1))
+        take_in(stage.books, statement(new, number=2, opening_cents=-4_500))
+
+        told(stage, FIRST.replace(day=4))
+
+        [mail] = [one for one in outbox.outbox if "Volledigheid" in one.subject]
+        assert "- 1 betaling zonder factuur is nog niet gevraagd" in mail.body
+
+
+def test_the_directie_who_does_not_work_on_the_bank_is_told_all_that_is_missing_too():
+    with open_stage() as stage:
+        RoleAssignment.objects.filter(member__user=stage.books.user).update(role=Role.VIEWER)
+
+        assert told(stage) == [stage.owner.name]
+
+        [mail] = [one for one in outbox.outbox if "Volledigheid" in one.subject]
+        assert mail.to == [stage.owner.email]
+        assert "- 1 betaling zonder factuur is nog niet gevraagd" in mail.body
 
 
 def test_an_invoice_that_is_asked_is_told_as_asked():

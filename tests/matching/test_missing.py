@@ -50,6 +50,7 @@ from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
 QUARTER = quarter_of(TODAY)
+DAYS = {"since": QUARTER.starts_on, "until": QUARTER.until}
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +133,7 @@ def test_the_payments_of_a_quarter_that_nothing_is_matched_with_are_found():
         decide(books, lines[2], Decision("BOOK", shares=(GLShare("613000", -3_000, ""),)))
         access = stage.access(stage.office)
 
-        found = payments_without_invoice(access=access, administration_id=books.administration.id, period=QUARTER)
+        found = payments_without_invoice(access=access, administration_id=books.administration.id, **DAYS)
 
         # What is matched, came in or is a cost of the bank is none; a cost that was booked without an invoice is.
         assert [(one.counterparty, one.amount_cents, one.is_booked) for one in found] == [
@@ -141,7 +142,10 @@ def test_the_payments_of_a_quarter_that_nothing_is_matched_with_are_found():
         ]
         assert (
             payments_without_invoice(
-                access=access, administration_id=books.administration.id, period=QUARTER.previous()
+                access=access,
+                administration_id=books.administration.id,
+                since=QUARTER.previous().starts_on,
+                until=QUARTER.starts_on,
             )
             == ()
         )

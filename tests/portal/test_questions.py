@@ -433,7 +433,32 @@ def test_who_sees_the_bank_but_works_not_on_it_reads_the_list_and_asks_nothing(s
     shown = body(owner, url(stage, "ontbrekend/"))
     assert "ONBEKEND" in shown
     assert "Nog niet gevraagd" not in shown
+    second = take_second(stage)
+    shown = body(owner, url(stage, "ontbrekend/"))
+    assert "Nog niet gevraagd" in shown
+    assert f"/bank/{second}/" in shown
+    assert second not in re.findall(r'value="([^"]*)"', shown)
+    assert "Vraag de aangevinkte facturen" not in shown
     assert owner.post(url(stage, "ontbrekend/"), {"line": str(stage.line.public_id)}).status_code == 403
+
+
+def take_second(stage: Stage) -> str:
+    """Another payment that nobody knows: its public id."""
+    with domain_scope(stage.books.domain.id):
+        take_in(stage.books, statement(movement(-700, iban=None, name="KIOSK"), number=2, opening_cents=-4_500))
+        return str(bank_lines(stage.books)[-1].public_id)
+
+
+def test_what_is_asked_in_another_quarter_is_told_with_the_way_there(stage: Stage):
+    office = browser_of(stage.office)
+    office.post(url(stage, "ontbrekend/"), {"line": str(stage.line.public_id)})
+
+    elsewhere, here = (body(office, url(stage, f"ontbrekend/?kwartaal={one}")) for one in ("2027-K1", "2026-K4"))
+
+    assert re.search(
+        r'<a[^>]*href="[^"]*ontbrekend/\?kwartaal=2026-K4"[^>]*>Vierde kwartaal 2026: 1 gevraagd</a>', elsewhere
+    )
+    assert "1 gevraagd</a>" not in here
 
 
 def test_a_quarter_is_in_the_address_and_another_text_is_this_quarter(stage: Stage):

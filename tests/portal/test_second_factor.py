@@ -228,6 +228,19 @@ def test_new_recovery_codes_take_the_place_of_the_former(user: User, django_capt
     assert [one.subject for one in mail.outbox] == ["Nieuwe herstelcodes"]
 
 
+def test_who_has_a_second_step_and_no_codes_is_offered_to_make_them(user: User):
+    client = shown_again(after_password(user))
+    set_up_app(client)
+    Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
+
+    page = client.get(reverse("mfa_index")).content.decode()
+
+    assert "Je hebt er geen." in page
+    assert f'href="{reverse("mfa_generate_recovery_codes")}"' in page
+    assert client.post(reverse("mfa_generate_recovery_codes"))["Location"] == reverse("mfa_view_recovery_codes")
+    assert len(recovery_codes(client)) == 10
+
+
 def test_recovery_codes_come_as_a_file_to_who_showed_that_it_is_him(user: User):
     client = shown_again(after_password(user))
     set_up_app(client)

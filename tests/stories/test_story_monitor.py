@@ -209,3 +209,23 @@ def test_it_all_works_without_scripts(own_portal: Portal, chromium: Any):
     page.click("aside a:has-text('Documenten')")
     assert "/d/proef/documenten/" in page.url
     page.context.close()
+
+
+CUT = """() => [...document.querySelectorAll('.mon .dn .cut, .mon td, .sidep .right')]
+    .filter((one) => one.offsetParent && one.textContent.trim())
+    .filter((one) => one.clientWidth < 20 || one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.textContent.trim())"""
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1401, 1400, 1241, 1100, 980, 861, 390])
+def test_no_name_or_count_is_cut_whatever_the_width(own_portal: Portal, office: Any, width: int):
+    office.goto(f"{own_portal.url}d/hamer/vragen/stel/")
+    office.fill("input[name=title]", "Is deze aankoop privé?")
+    office.click("button:has-text('Vraag')")
+    office.set_viewport_size({"width": width, "height": 900})
+
+    office.goto(f"{own_portal.url}kantoor/monitor/?bij=1&domein=hamer")
+
+    expect(row(office, "hamer")).to_be_visible()
+    assert office.evaluate(CUT) == []
+    assert office.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,4 +1,5 @@
-"""Whatever comes in, is booked, matched, undone or taken back, in whatever order: the counter is the rows (INV-26)."""
+"""Whatever comes in, is booked, matched, asked, answered or taken back, in whatever order: the counter is the rows
+(INV-26)."""
 
 from __future__ import annotations
 
@@ -12,10 +13,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from tests.banking import add_account, bank_lines, proposal_of
+from tests.banking import add_account, bank_lines, office_member, proposal_of
 from tests.books import NOW, TODAY, Books, fill_books, new_domain
 from tests.files import OUR_IBAN, movement, statement
 from tests.intake import receive, ubl
+from tests.questions.stage import link_to
+from zelfboeken.access.models import User
+from zelfboeken.access.rights import PortalRole
+from zelfboeken.access.services import Access, access_of
 from zelfboeken.bank.models import Statement, StatementState
 from zelfboeken.bank.services import NoGap, accept_gap
 from zelfboeken.booking.models import Proposal
@@ -27,6 +32,20 @@ from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching.facts import Decision, GLShare
 from zelfboeken.matching.services import ItemNotOpen, LineChanged, LineNotBookable, NotSettled, Settlement, settle
 from zelfboeken.matching.services import take_back as take_line_back
+from zelfboeken.questions.models import Question, Side, SubjectKind, Topic
+from zelfboeken.questions.rules import NobodyToAsk
+from zelfboeken.questions.services import (
+    Addressee,
+    QuestionRefused,
+    Subject,
+    UnknownQuestion,
+    Words,
+    answer,
+    ask,
+    close,
+    hand_to,
+    standing_of,
+)
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.workload.queries import Waiting, waiting_in
 from zelfboeken.workload.rules import WorkingCalendar, today_of
@@ -35,7 +54,10 @@ from zelfboeken.workload.services import miscounted
 A_DAY = today_of(WorkingCalendar(), TODAY)
 pytestmark = pytest.mark.django_db
 _NTH = st.integers(0, 20)
-_REFUSED = (EntryRefused, ItemNotOpen, LineChanged, LineNotBookable, NoGap, NotSettled)
+_REFUSED = (
+    EntryRefused, ItemNotOpen, LineChanged, LineNotBookable, NoGap, NobodyToAsk, NotSettled, QuestionRefused,
+    UnknownQuestion,
+)  # fmt: skip
 _FIRST = date(2026, 11, 2)
 
 
@@ -47,6 +69,7 @@ class Work(RuleBasedStateMachine):
     """A domain and whoever works in it; every act in a scope of its own, as a request has it."""
 
     books: Books
+    office: User
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,6 +185,46 @@ class Work(RuleBasedStateMachine):
 
         self.act(back)
 
+    @rule(by_office=st.booleans(), to_office=st.booleans(), is_about_a_line=st.booleans(), is_undone=st.booleans())
+    def a_question_is_asked(self, by_office: bool, to_office: bool, is_about_a_line: bool, is_undone: bool) -> None:
+        def put() -> None:
+            lines = bank_lines(self.books)
+            subject = Subject(SubjectKind.NONE, None, "", "")
+            if is_about_a_line and lines:
+                subject = Subject(SubjectKind.BANK_LINE, lines[0].id, "ledger.see", "lijn")
+            ask(
+                access=self.access(by_office), administration_id=self.books.administration.id, subject=subject,
+                topic=Topic.BOOKING, title="Waarvoor was dit?", words=Words("Zeg het eens."),
+                to=Addressee(Side.OFFICE if to_office else Side.DOMAIN), at=NOW, link_to=link_to,
+            )  # fmt: skip
+
+        self.act(put, is_undone=is_undone)
+
+    @rule(nth=_NTH, by_office=st.booleans(), is_undone=st.booleans())
+    def a_question_is_answered_or_opened_again(self, nth: int, by_office: bool, is_undone: bool) -> None:
+        def say() -> None:
+            if one := self.nth_question(nth):
+                answer(access=self.access(by_office), question=one, words=Words("Zo."), at=NOW, link_to=link_to)
+
+        self.act(say, is_undone=is_undone)
+
+    @rule(nth=_NTH, by_office=st.booleans())
+    def a_question_is_closed(self, nth: int, by_office: bool) -> None:
+        def end() -> None:
+            if one := self.nth_question(nth):
+                close(access=self.access(by_office), question=one, at=NOW)
+
+        self.act(end)
+
+    @rule(nth=_NTH, by_office=st.booleans(), to_office=st.booleans())
+    def a_question_is_handed_on(self, nth: int, by_office: bool, to_office: bool) -> None:
+        def hand() -> None:
+            if one := self.nth_question(nth):
+                to = self.office if to_office else self.books.user
+                hand_to(access=self.access(by_office), question=one, user_id=to.id, at=NOW, link_to=link_to)
+
+        self.act(hand)
+
     @invariant()
     def the_counter_is_what_the_rows_come_to(self) -> None:
         with domain_scope(self.books.domain.id):
@@ -175,8 +238,20 @@ class Work(RuleBasedStateMachine):
         waiting = waiting_in([self.books.domain.id], today=A_DAY).get(self.books.domain.id, Waiting())
         assert (waiting.documents, waiting.documents_ready) == (queue.waiting + queue.stuck, queue.ready)
         assert (waiting.bank_lines, waiting.bank_lines_ready) == (bank.ready + bank.to_choose, bank.ready)
+        with domain_scope(self.books.domain.id):
+            turns = [standing_of(one) for one in Question.objects.filter(domain_id=self.books.domain.id)]
+        office, domain = (sum(turn[side] for turn in turns) for side in (0, 1))
+        assert (waiting.questions_to_office, waiting.questions_to_client) == (office, domain)
         promised = waiting.promised
         assert promised.yesterday + promised.today + promised.tomorrow == waiting.documents
+
+    def access(self, by_office: bool) -> Access:
+        user = self.office if by_office else self.books.user
+        return access_of(user_id=user.id, slug=self.books.domain.slug, on=TODAY)
+
+    def nth_question(self, nth: int) -> Question | None:
+        found = list(Question.objects.filter(domain_id=self.books.domain.id).order_by("id"))
+        return found[nth % len(found)] if found else None
 
     def nth_proposal(self, nth: int, *, is_booked: bool) -> Proposal | None:
         found = list(
@@ -189,6 +264,7 @@ def run(examples: int, steps: int, *, is_random: bool) -> None:
     domain, user = new_domain()
     with domain_scope(domain.id):
         Work.books = fill_books(domain, user)
+        Work.office, _ = office_member(Work.books, PortalRole.PORTAL_BACKOFFICE)
         add_account(Work.books, OUR_IBAN, "Zichtrekening", "550000", "B1")
     run_state_machine_as_test(
         Work,

@@ -59,8 +59,11 @@ def _moment(year: int, month: int, day: int, hour: int) -> datetime:
 
 
 def _payments(access: Access, books: DemoBooks, on: date) -> list[Payment]:
+    quarter = quarter_of(on)
     return list(
-        payments_without_invoice(access=access, administration_id=books.administration_id, period=quarter_of(on))
+        payments_without_invoice(
+            access=access, administration_id=books.administration_id, since=quarter.starts_on, until=quarter.until
+        )
     )
 
 

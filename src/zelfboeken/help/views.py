@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from urllib.parse import urlencode
 
 import structlog
+from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import consume, respond_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,9 +26,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from zelfboeken.access.accounts import Caller, record_account
 from zelfboeken.access.models import User
+from zelfboeken.access.office import portals_of
 from zelfboeken.access.operator import OperatorAccess, operator_access_of
-from zelfboeken.access.services import DomainChoice, NotAllowed, domains_of
+from zelfboeken.access.services import NotAllowed, domains_of
 from zelfboeken.help.articles import LANGUAGES, Article, Library, Theme, library, search
 from zelfboeken.help.models import Feedback, Outcome, Reason
 from zelfboeken.help.pages import (
@@ -59,8 +64,11 @@ from zelfboeken.runtime.mail import MailNotSent
 log = structlog.get_logger()
 COOKIE = "help_reader"
 _READER = re.compile(r"[A-Za-z0-9_-]{20,64}")
-_YEAR = 365 * 24 * 3600
+_HOUR = 3600
+_YEAR = 365 * 24 * _HOUR
 _PLACE = "help:domain"
+_OFFICE = "@"
+"""In its place: the office, whose name no domain can have."""
 _PAGE = 50
 _ANSWER_FIELDS = frozenset({"csrfmiddlewaretoken", "useful", "language", "reason", "text", "mail"})
 _HANDLE_FIELDS = frozenset({"csrfmiddlewaretoken", "version", "outcome"})
@@ -118,6 +126,9 @@ def _answer(request: HttpRequest, shown: Article) -> HttpResponse:
     user_id = request.user.pk
     visitor = visitor_of(article=read.slug, user_id=user_id, cookie=cookie)
     if not consume(request, action="help_answer", key=str(user_id or cookie)):
+        # Once in an hour: whoever keeps sending must not fill the log.
+        if cache.add(f"help_refused:{visitor}", True, _HOUR):
+            _log_refusal(request, "too_many")
         too_many: HttpResponse = respond_429(request)
         return too_many
     now = timezone.now()
@@ -213,10 +224,23 @@ def _operator_page(view: OperatorView) -> OperatorView:
         except NotAllowed as no:
             doing = f"{request.method} {request.path}"
             log.warning("refused", code=no.code, right=str(no.right), doing=doing, user=request.user.pk)
+            _log_refusal(request, str(no.code))
             raise PermissionDenied(str(no)) from no
         return view(request, access=access, **kwargs)
 
     return wrapped
+
+
+def _log_refusal(request: HttpRequest, code: str) -> None:
+    """Add a refusal to the log of accounts: the help centre belongs to no domain and to no portal (INV-24)."""
+    adapter = get_adapter()
+    record_account(
+        at=timezone.now(),
+        user=request.user if isinstance(request.user, User) else None,
+        action="help_refused",
+        caller=Caller(ip=adapter.get_client_ip(request), device=adapter.get_http_user_agent(request)[:200]),
+        detail={"code": code, "doing": f"{request.method} {request.path}"},
+    )
 
 
 def _reader(request: HttpRequest) -> User | None:
@@ -346,37 +370,55 @@ def _cookie(request: HttpRequest) -> str:
     return found if _READER.fullmatch(found) else ""
 
 
-def _place(request: HttpRequest) -> DomainChoice | None:
-    """The domain the reader came from, else his first by name; kept in his session, since help has no domain."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a reader came from: a domain, or the office he works for, which has no address."""
+
+    name: str
+    slug: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse("start", args=[self.slug]) if self.slug else reverse("office")
+
+
+def _place(request: HttpRequest) -> _Place | None:
+    """Where the reader came from, else his office, else his first domain by name; kept in his session."""
     reader = _reader(request)
     if reader is None:
         return None
-    domains = {one.slug: one for one in domains_of(user_id=reader.pk)}
+    domains = {one.slug: _Place(one.name, one.slug) for one in domains_of(user_id=reader.pk)}
     asked = request.GET.get("domein", "")
-    if asked in domains and request.session.get(_PLACE) != asked:
+    if asked not in domains:
+        asked = _OFFICE if request.GET.get("plaats") == "kantoor" else ""
+    if asked and request.session.get(_PLACE) != asked:
         request.session[_PLACE] = asked
-    return domains.get(asked) or domains.get(request.session.get(_PLACE, "")) or next(iter(domains.values()), None)
+    chosen = asked or request.session.get(_PLACE, "")
+    if chosen in domains:
+        return domains[chosen]
+    office = next(iter(portals_of(user_id=reader.pk)), None)
+    return _Place(office.name) if office else next(iter(domains.values()), None)
 
 
-def _shell(request: HttpRequest, place: DomainChoice | None, search_text: str = "") -> HelpShell:
+def _shell(request: HttpRequest, place: _Place | None, search_text: str = "") -> HelpShell:
     user = request.user
     return HelpShell(
         user_name=str(user) if isinstance(user, User) else "",
-        place=HelpLink(place.name, reverse("start", args=[place.slug])) if place else None,
+        place=HelpLink(place.name, place.url) if place else None,
         sign_in_url="" if isinstance(user, User) else reverse("account_login"),
         search_text=search_text,
         told=tuple(str(one) for one in messages.get_messages(request)),
     )
 
 
-def _do_it(shown: Article, place: DomainChoice | None) -> HelpLink | None:
-    """To the page the article is about, in the domain of the reader."""
+def _do_it(shown: Article, place: _Place | None) -> HelpLink | None:
+    """To the page the article is about, in the domain of the reader or at his office."""
     if place is None or not shown.screens:
         return None
     try:
-        return HelpLink(_("Do it now"), reverse(shown.screens[0], args=[place.slug]))
+        return HelpLink(_("Do it now"), reverse(shown.screens[0], args=[place.slug] if place.slug else []))
     except NoReverseMatch:
-        return None  # the page of one document or line, or one before signing in
+        return None  # the page of one document or line, of the other side, or one before signing in
 
 
 def _themes(articles: list[Article], current: str) -> tuple[HelpTheme, ...]:

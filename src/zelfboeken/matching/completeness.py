@@ -7,17 +7,19 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from zelfboeken.access.services import UnknownDomain, access_of
+from zelfboeken.access.services import Access, UnknownDomain, access_of
 from zelfboeken.audit.services import Happened, record
-from zelfboeken.matching.missing import default_owner_of, quarter_of, worked_list
+from zelfboeken.matching.missing import default_owner_of, open_quarters, quarter_of, worked_list
 from zelfboeken.questions import mails
 from zelfboeken.questions.mails import LinkTo
 from zelfboeken.questions.models import CompletenessReport, MissingInvoice
 from zelfboeken.questions.queries import questions_in
 from zelfboeken.tenancy.models import Administration, Domain
 from zelfboeken.tenancy.scope import domain_scope
+from zelfboeken.vat.periods import VatPeriod
 
 _TIME = "Zelfboeken"
+_QUARTERS = 4
 _LAST_DAY = 7
 """A server that stood still on the first tells it when it is back; later in the month it would only confuse."""
 
@@ -63,9 +65,13 @@ def _report_on(
         access = access_of(user_id=to.user_id, slug=domain.slug, on=today)
     except UnknownDomain:
         return ""
-    period = quarter_of(month - timedelta(days=1))
-    found = worked_list(access=access, administration=administration, period=period)
-    asked, unasked = found.count(MissingInvoice.State.OPEN), len(found.unasked)
+    lists = [
+        worked_list(access=access, administration=administration, period=one, until=month)
+        for one in _quarters(access, administration, month)
+    ]
+    asked = sum(one.count(MissingInvoice.State.OPEN) for one in lists)
+    unasked = sum(len(one.unasked) for one in lists)
+    waiting = sum(one.waiting_documents for one in lists)
     questions = questions_in(access, "mine").filter(administration_id=administration.id).count()
     try:
         with transaction.atomic():
@@ -76,20 +82,30 @@ def _report_on(
                 receiver_id=to.user_id,
                 asked=asked,
                 unasked=unasked,
-                waiting=found.waiting_documents,
+                waiting=waiting,
                 questions=questions,
                 reported_at=at,
             )
     except IntegrityError:
         # Time passed in another process at the same moment: that one mails it.
         return ""
-    if not asked + unasked + found.waiting_documents + questions:
+    if not asked + unasked + waiting + questions:
         return ""
     mails.tell_completeness(
         to,
         administration_name=administration.name,
         until=month - timedelta(days=1),
-        counts=mails.Incomplete(asked, unasked, found.waiting_documents, questions),
+        quarters=[
+            mails.Incomplete(
+                one.period.number,
+                one.period.starts_on.year,
+                asked=one.count(MissingInvoice.State.OPEN),
+                unasked=len(one.unasked),
+                waiting=one.waiting_documents,
+            )
+            for one in lists
+        ],
+        questions=questions,
         link=link_to(domain.slug, ""),
     )
     counts = {"to": to.name, "asked": asked, "unasked": unasked, "questions": questions}
@@ -100,3 +116,17 @@ def _report_on(
         events=[Happened("missing.reported", f"administration:{administration.public_id}", counts)],
     )
     return to.name
+
+
+def _quarters(access: Access, administration: Administration, month: date) -> list[VatPeriod]:
+    """The quarters to look through: those of the year behind us, and earlier ones in which an invoice is asked."""
+    newest = quarter_of(month - timedelta(days=1))
+    found = {newest}
+    for _n in range(_QUARTERS - 1):
+        found.add(min(found, key=_starts_on).previous())
+    asked = open_quarters(access=access, administration_id=administration.id)
+    return sorted(found | {one for one in asked if one.starts_on < month}, key=_starts_on, reverse=True)
+
+
+def _starts_on(period: VatPeriod) -> date:
+    return period.starts_on

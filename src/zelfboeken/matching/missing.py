@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,13 +16,13 @@ from django.utils import timezone
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened, record
+from zelfboeken.bank.models import BankLine
 from zelfboeken.matching.facts import proposal_from_json
 from zelfboeken.questions import mails
 from zelfboeken.questions.mails import LinkTo, MissingRow
 from zelfboeken.questions.missing import (
     add_event,
     follow,
-    may_manage,
     owner_named,
     refuse_past,
     visible_missing,
@@ -82,7 +83,7 @@ class Quarter:
     period: VatPeriod
     items: tuple[Missing, ...]
     unasked: tuple[Payment, ...]
-    """Payments of which nobody asked the invoice yet; only for who may ask."""
+    """Payments of which nobody asked the invoice yet; only for who sees the bank."""
     waiting_documents: int = 0
     """Payments whose invoice seems to be there, but is not booked yet."""
 
@@ -107,13 +108,32 @@ def filing_on(administration: Administration, booked_on: date) -> date:
     return period_of(booked_on, months=months).due_on
 
 
-def worked_list(*, access: Access, administration: Administration, period: VatPeriod) -> Quarter:
-    """What is asked for the payments of a quarter, and what is not asked yet; oldest payment first."""
-    items = missing_items(access=access, administration_id=administration.id, period=period)
-    if not may_manage(access):
-        return Quarter(period, tuple(items), ())
-    which: dict[str, Any] = {"access": access, "administration_id": administration.id, "period": period}
-    return Quarter(period, tuple(items), payments_without_invoice(**which), payments_with_waiting_document(**which))
+def worked_list(
+    *, access: Access, administration: Administration, period: VatPeriod, until: date | None = None
+) -> Quarter:
+    """What is asked for the payments of a quarter, and what is not asked yet; oldest payment first.
+
+    With `until`, of the payments before that day. Who does not see the bank finds what he is asked, and no more.
+    """
+    end = min(period.until, until) if until else period.until
+    found = missing_items(access=access, administration_id=administration.id, period=period)
+    items = tuple(one for one in found if one.payment.booked_on < end)
+    if not access.may(Right.LEDGER_SEE):
+        return Quarter(period, items, ())
+    which: dict[str, Any] = {"access": access, "administration_id": administration.id}
+    which |= {"since": period.starts_on, "until": end}
+    return Quarter(period, items, payments_without_invoice(**which), payments_with_waiting_document(**which))
+
+
+def open_quarters(*, access: Access, administration_id: int) -> dict[VatPeriod, int]:
+    """In which quarters invoices are asked that are not there, and how many; only those this user may see."""
+    found = visible_missing(access).filter(administration_id=administration_id, state=MissingInvoice.State.OPEN)
+    days = BankLine.objects.filter(domain_id=access.domain_id, id__in=found.values("bank_line_id"))
+    return dict(sorted(Counter(quarter_of(on) for on in days.values_list("booked_on", flat=True)).items(), key=_day))
+
+
+def _day(counted: tuple[VatPeriod, int]) -> date:
+    return counted[0].starts_on
 
 
 def missing_items(
@@ -148,25 +168,27 @@ def missing_of_line(*, access: Access, line_id: int) -> MissingInvoice | None:
     return visible_missing(access).filter(bank_line_id=line_id).first()
 
 
-def payments_without_invoice(*, access: Access, administration_id: int, period: VatPeriod) -> tuple[Payment, ...]:
-    """The payments of a quarter that nothing is matched with, that want an invoice, and of which nobody asked it.
+def payments_without_invoice(
+    *, access: Access, administration_id: int, since: date, until: date
+) -> tuple[Payment, ...]:
+    """The payments of some days that nothing is matched with, that want an invoice, and of which nobody asked it.
 
     Not those of which the invoice seems to be there, waiting to be booked.
     """
     access.require(Right.LEDGER_SEE)
     payments = _payments(
         f"{_UNMATCHED} AND NOT {_DOCUMENT_WAITS}",
-        [access.domain_id, administration_id, period.starts_on, period.until],
+        [access.domain_id, administration_id, since, until],
     )
     codes = _codes_of(access.domain_id, [one.line_id for one in payments])
     return tuple(one for one in payments if one.line_id in codes and wants_invoice(codes[one.line_id]))
 
 
-def payments_with_waiting_document(*, access: Access, administration_id: int, period: VatPeriod) -> int:
-    """How many unmatched payments of a quarter have a document of their amount or message that is not booked yet."""
+def payments_with_waiting_document(*, access: Access, administration_id: int, since: date, until: date) -> int:
+    """How many unmatched payments of some days have a document of their amount or message that is not booked yet."""
     access.require(Right.LEDGER_SEE)
     where = f"{_UNMATCHED} AND {_DOCUMENT_WAITS}"
-    return len(_payments(where, [access.domain_id, administration_id, period.starts_on, period.until]))
+    return len(_payments(where, [access.domain_id, administration_id, since, until]))
 
 
 _UNMATCHED = (

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zelfboeken.audit.queries import ChainedEvent
+from zelfboeken.portal.event_words import event_details, event_text
 from zelfboeken.portal.exports import csv_answer
-from zelfboeken.portal.office_words import event_details, event_text
 from zelfboeken.portal.pages import Empty, EventRow, LogRow, Notice, RoleLogPage, Tab
 from zelfboeken.portal.periods import with_query
 

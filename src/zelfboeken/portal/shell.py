@@ -138,11 +138,11 @@ def account_links() -> tuple[Link, ...]:
 
 
 def help_link(request: HttpRequest, *, domain: str = "") -> Link:
-    """The article about this page, which then leads back to this domain when it is one of a domain."""
+    """The article about this page, which then leads back to this domain, or to the office when it is a page of that."""
     screen = request.resolver_match.url_name if request.resolver_match else None
     slug = slug_of_screen(screen or "")
     url = address("help_article", slug) if slug else address("help")
-    return Link(_("Help"), f"{url}?domein={domain}" if domain else url)
+    return Link(_("Help"), f"{url}?domein={domain}" if domain else f"{url}?plaats=kantoor")
 
 
 def told_toast(request: HttpRequest, undo: Action | None) -> Toast | None:

@@ -144,53 +144,50 @@ def tell_missing(
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """How much is missing in an administration."""
+    """How much is missing in a VAT quarter of an administration."""
 
+    number: int
+    year: int
     asked: int
     unasked: int
     waiting: int
-    questions: int
+
+    def rows(self) -> list[str]:
+        """What is missing, a line each, under the name of the quarter; none where nothing is."""
+        told = [
+            (self.asked, ngettext("%(count)d invoice is asked and not there",
+                                  "%(count)d invoices are asked and not there", self.asked)),
+            (self.unasked, ngettext("%(count)d payment without an invoice is not asked yet",
+                                    "%(count)d payments without an invoice are not asked yet", self.unasked)),
+            (self.waiting, ngettext("%(count)d payment has a document that waits to be booked",
+                                    "%(count)d payments have a document that waits to be booked", self.waiting)),
+        ]  # fmt: skip
+        rows = [f"- {text % {'count': count}}" for count, text in told if count]
+        head = _("Quarter %(number)d of %(year)d") % {"number": self.number, "year": self.year}
+        return [head, *rows, ""] if rows else []
 
 
-def tell_completeness(person: Person, *, administration_name: str, until: date, counts: Incomplete, link: str) -> None:
-    """Mail what is missing in the books at the start of a month."""
+def tell_completeness(
+    person: Person,
+    *,
+    administration_name: str,
+    until: date,
+    quarters: Sequence[Incomplete],
+    questions: int,
+    link: str,
+) -> None:
+    """Mail what is missing in the books at the start of a month, VAT quarter by VAT quarter."""
 
     def written() -> tuple[str, str]:
-        told = [
-            (
-                counts.asked,
-                ngettext(
-                    "%(count)d invoice is asked and not there",
-                    "%(count)d invoices are asked and not there",
-                    counts.asked,
-                ),
-            ),
-            (
-                counts.unasked,
-                ngettext(
-                    "%(count)d payment without an invoice is not asked yet",
-                    "%(count)d payments without an invoice are not asked yet",
-                    counts.unasked,
-                ),
-            ),
-            (
-                counts.waiting,
-                ngettext(
-                    "%(count)d payment has a document that waits to be booked",
-                    "%(count)d payments have a document that waits to be booked",
-                    counts.waiting,
-                ),
-            ),
-            (
-                counts.questions,
-                ngettext("%(count)d question waits for you", "%(count)d questions wait for you", counts.questions),
-            ),
-        ]
-        rows = "\n".join(f"- {text % {'count': count}}" for count, text in told if count)
+        rows = [row for one in quarters for row in one.rows()]
+        if questions:
+            waits = ngettext("%(count)d question waits for you", "%(count)d questions wait for you", questions)
+            rows.append(f"- {waits % {'count': questions}}")
         values = {"name": administration_name, "day": f"{until:%d/%m/%Y}"}
         head = _("What is missing in the books of %(name)s until %(day)s:") % values
         tail = _("Work through the list here:\n%(link)s") % {"link": link}
         subject = _("Completeness of %(name)s until %(day)s") % values
-        return one_line(subject, 200), f"{head}\n\n{rows}\n\n{tail}"
+        told = "\n".join(rows).strip()
+        return one_line(subject, 200), f"{head}\n\n{told}\n\n{tail}"
 
     send_later(to=person.email, language=person.language, written=written)

@@ -93,6 +93,16 @@ class QueueLink:
 
 
 @dataclass(frozen=True, slots=True)
+class AutomationBlock:
+    """How much of the last thirty days went without a hand: a bar of ``part`` of ``whole``, and the figures."""
+
+    part: str
+    whole: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorPane:
     """The chosen domain beside the list."""
 
@@ -106,6 +116,7 @@ class MonitorPane:
     sheet_url: str
     is_asked_for: bool
     """It was chosen, and is not just the first of the list."""
+    automation: AutomationBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,15 +179,15 @@ class MissingRow:
 
 @dataclass(frozen=True, slots=True)
 class AskInvoices:
-    """POST ``line`` (several), ``owner`` and ``due`` to ``url``."""
+    """POST ``line`` (several), ``owner`` and ``due`` to ``url``; without one he sees them and asks nobody."""
 
-    url: str
-    key: str
     rows: tuple[PaymentRow, ...]
-    owner: SelectField
-    due: Field
     rule: str
     count_text: str
+    url: str = ""
+    key: str = ""
+    owner: SelectField | None = None
+    due: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,8 @@ class MissingPage:
     ask: AskInvoices | None = None
     waiting: Link | None = None
     """Payments whose invoice waits to be booked: first that."""
+    elsewhere: tuple[Link, ...] = ()
+    """Other quarters in which an invoice is asked that is not there."""
     empty: Empty | None = None
     problems: tuple[Problem, ...] = ()
 

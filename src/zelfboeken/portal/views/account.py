@@ -138,6 +138,7 @@ def _event_row(event: AccountEvent) -> AccountEventRow:
         "factor_added": _("Second step added: %(factor)s"),
         "factor_removed": _("Second step removed: %(factor)s"),
         "sessions_ended": _("Sessions ended"),
+        "help_refused": _("Refused in the help"),
     }
     factors = {"app": _("app"), "passkey": _("passkey"), "recovery_codes": _("recovery codes")}
     text = texts.get(event.action, event.action) % {"factor": factors.get(event.detail.get("factor", ""), "")}
@@ -280,15 +281,21 @@ def _second_step_page(user: User) -> SecondStepPage:
         add_passkey=Link(_("Add a passkey"), reverse("mfa_add_webauthn")),
         codes=ngettext("%(count)d code left", "%(count)d codes left", left) % {"count": left}
         if recovery
+        else _("You have none. Make them now: without your phone they are the way in.")
+        if found
         else _("They come with an app or a passkey."),
-        codes_links=(
+        codes_links=_codes_links(is_there=recovery is not None, has_factor=bool(found)),
+        go_on=None if owed else Link(_("To the start page"), "/"),
+    )
+
+
+def _codes_links(*, is_there: bool, has_factor: bool) -> tuple[Link, ...]:
+    if is_there:
+        return (
             Link(_("Show"), reverse("mfa_view_recovery_codes")),
             Link(_("Make new ones"), reverse("mfa_generate_recovery_codes")),
         )
-        if recovery
-        else (),
-        go_on=None if owed else Link(_("To the start page"), "/"),
-    )
+    return (Link(_("Make codes"), reverse("mfa_generate_recovery_codes")),) if has_factor else ()
 
 
 def _passkey_row(one: Authenticator) -> PasskeyRow:

@@ -26,6 +26,7 @@ from zelfboeken.matching.missing import (
     default_owner,
     filing_on,
     missing_items,
+    open_quarters,
     quarter_of,
     worked_list,
 )
@@ -205,7 +206,7 @@ def _page(
     total, late = len(found.items), sum(one.is_late(today) for one in found.items)
     page = MissingPage(
         title=_("Missing invoices"),
-        period=_("%(quarter)s quarter %(year)s") % {"quarter": _ordinal(period.number), "year": period.starts_on.year},
+        period=_period_name(period),
         filing=_("The VAT return of this quarter is due on %(day)s.") % {"day": day(period.due_on)}
         if administration.vat_regime == VatRegime.QUARTERLY
         else _("A VAT return each month, due on the 20th of the next."),
@@ -221,10 +222,11 @@ def _page(
             (str(late), _("late"), "bad" if late else ""),
             (str(found.count(State.ARRIVED)), _("arrived"), "ok" if found.count(State.ARRIVED) else ""),
             (str(found.count(State.NONE_EXISTS)), _("do not exist"), ""),
-            *([(str(len(found.unasked)), _("not asked yet"), "")] if may_manage(access) else []),
+            *([(str(len(found.unasked)), _("not asked yet"), "")] if access.may(Right.LEDGER_SEE) else []),
         ),
         ask=_ask_form(request, access, administration, found, line, wrong),
         waiting=_waiting(access, found.waiting_documents),
+        elsewhere=_elsewhere(access, administration, period),
         empty=Empty(
             _("Nothing is asked in this quarter"),
             _("Payments of which the invoice is not there come here once somebody is asked for it."),
@@ -236,6 +238,19 @@ def _page(
     )
     shell = shell_for(request, access, administration, "missing")
     return render(request, "portal/missing.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
+
+
+def _elsewhere(access: Access, administration: Administration, period: VatPeriod) -> tuple[Link, ...]:
+    asked = open_quarters(access=access, administration_id=administration.id)
+    return tuple(
+        Link(f"{_period_name(one)}: {count} {_('asked')}", _list_url(access, one))
+        for one, count in asked.items()
+        if one != period
+    )
+
+
+def _period_name(period: VatPeriod) -> str:
+    return _("%(quarter)s quarter %(year)s") % {"quarter": _ordinal(period.number), "year": period.starts_on.year}
 
 
 def _waiting(access: Access, count: int) -> Link | None:
@@ -280,7 +295,7 @@ def _ask_form(
     line: BankLine | None,
     wrong: Problem | None,
 ) -> AskInvoices | None:
-    if not may_manage(access):
+    if not access.may(Right.LEDGER_SEE):
         return None
     asked = {one.payment.line_public_id for one in found.items}
     rows = list(found.unasked)
@@ -291,6 +306,10 @@ def _ask_form(
     if not rows:
         return None
     today = timezone.localdate()
+    rule = _("Payments of the quarter without a document. Wages, taxes, loans, transfers and bank costs are left out.")
+    counted = ngettext("%(count)d payment", "%(count)d payments", len(rows)) % {"count": len(rows)}
+    if not may_manage(access):
+        return AskInvoices(tuple(_payment_row(access, one, today) for one in rows), rule, counted)
     ticked = set(request.POST.getlist("line")) if wrong else {named}
     owner_chosen = request.POST.get("owner", "") if wrong else ""
     routed = default_owner(access=access, administration_id=administration.id, on=today)
@@ -303,18 +322,7 @@ def _ask_form(
     return AskInvoices(
         url=request.get_full_path(),
         key=new_key(),
-        rows=tuple(
-            PaymentRow(
-                value=one.line_public_id,
-                url=reverse("bank_line", args=[access.domain_slug, one.line_public_id]),
-                counterparty=one.counterparty or _("Bank"),
-                detail=" · ".join(part for part in (one.communication, _("booked") if one.is_booked else "") if part),
-                paid_on=short_day(one.booked_on, today),
-                amount=euro(-one.amount_cents),
-                is_ticked=one.line_public_id in ticked,
-            )
-            for one in rows
-        ),
+        rows=tuple(_payment_row(access, one, today, is_ticked=one.line_public_id in ticked) for one in rows),
         owner=SelectField(
             "owner",
             _("To whom"),
@@ -330,10 +338,20 @@ def _ask_form(
             error=wrong.text if wrong and wrong.field_id == "field-due" else "",
             hint=_("Empty: two weeks, five days before the VAT return at the latest (%(day)s).") % {"day": day(due)},
         ),
-        rule=_(
-            "Payments of the quarter without a document. Wages, taxes, loans, transfers and bank costs are left out."
-        ),
-        count_text=ngettext("%(count)d payment", "%(count)d payments", len(rows)) % {"count": len(rows)},
+        rule=rule,
+        count_text=counted,
+    )
+
+
+def _payment_row(access: Access, one: Payment, today: date, *, is_ticked: bool = False) -> PaymentRow:
+    return PaymentRow(
+        value=one.line_public_id,
+        url=reverse("bank_line", args=[access.domain_slug, one.line_public_id]),
+        counterparty=one.counterparty or _("Bank"),
+        detail=" · ".join(part for part in (one.communication, _("booked") if one.is_booked else "") if part),
+        paid_on=short_day(one.booked_on, today),
+        amount=euro(-one.amount_cents),
+        is_ticked=is_ticked,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
@@ -37,6 +38,7 @@ from zelfboeken.portal.office_shell import office_shell
 from zelfboeken.portal.office_words import bundle_text, regime_name
 from zelfboeken.portal.pages import Action, Empty, Link, Tab, Tag, Tone
 from zelfboeken.portal.pages.monitor import (
+    AutomationBlock,
     MonitorFigure,
     MonitorLine,
     MonitorPage,
@@ -49,10 +51,11 @@ from zelfboeken.portal.pages.monitor import (
 from zelfboeken.portal.periods import read_number, with_query
 from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.switcher import initials
-from zelfboeken.portal.texts import day_name, long_day, short_day
+from zelfboeken.portal.texts import day_name, long_day, share, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.vat_texts import period_short
 from zelfboeken.portal.views.sheet import read_row
+from zelfboeken.reports.automation import automation
 from zelfboeken.reports.monitor import (
     OF_EVERY_WORKFLOW,
     Monitor,
@@ -508,6 +511,31 @@ def _pane(
         open_url=reverse("start", args=[domain.slug]),
         sheet_url=reverse("office_domain", args=[domain.slug]),
         is_asked_for=is_asked_for,
+        automation=_automation(office, domain.slug, today),
+    )
+
+
+def _automation(office: PortalAccess, slug: str, today: date) -> AutomationBlock | None:
+    """Of the chosen domain alone: one question to its own rows, and nothing where nothing was done."""
+    found = automation(office=office, slug=slug, on=today)
+    if found is None or not found.done:
+        return None
+    out_of = _("%(part)d of %(whole)d")
+    told = share(Decimal(100 * found.without_a_hand // found.done))
+    facts = []
+    if found.lines:
+        facts.append((_("Matched by itself"), out_of % {"part": found.lines_by_itself, "whole": found.lines}))
+    if found.documents:
+        facts.append(
+            (_("Booked as proposed"), out_of % {"part": found.documents_as_proposed, "whole": found.documents})
+        )
+    if found.lines_by_itself + found.undone:
+        facts.append((_("Automatic match undone"), str(found.undone)))
+    return AutomationBlock(
+        part=str(found.without_a_hand),
+        whole=str(found.done),
+        text=_("%(share)s without a hand") % {"share": told},
+        facts=tuple(facts),
     )
 
 

@@ -35,13 +35,12 @@ from zelfboeken.ledger.administrations import (
 )
 from zelfboeken.ledger.models import Period
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
+from zelfboeken.portal.event_words import event_details, event_text
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
 from zelfboeken.portal.office_shell import ENTERED, office_shell, sheet_head
 from zelfboeken.portal.office_words import (
     activation_tag,
     bundle_text,
-    event_details,
-    event_text,
     regime_name,
     role_name,
     status_name,
