@@ -94,6 +94,20 @@ def limit_reached(domain: Domain, *, percent: int, count: int, limit: int, bundl
     return written
 
 
+def statement_credited(domain: Domain, *, number: str, by: str, reason: str, anew: str) -> Written:
+    """A statement was wrong: which credit note takes it back, why, and which statement came in its place."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "number": number, "by": by, "reason": reason, "anew": anew}
+        text = _("Credit note %(by)s corrects statement %(number)s. Reason: %(reason)s") % values
+        if anew:
+            text += "\n\n" + _("Statement %(anew)s comes in its place.") % values
+        text += "\n\n" + _("Both stand in Zelfboeken, under Bundle or on the sheet of the domain.")
+        return _("Credit note %(by)s for %(domain)s") % values, text
+
+    return written
+
+
 def self_booking_on(domain: Domain, _reason: str, _until: date | None) -> Written:
     """The office switched Zelfboeken on, or undid the end that it had planned."""
 

@@ -31,6 +31,7 @@ class PricesPage:
     sender: tuple[tuple[str, str], ...]
     sender_link: Link | None
     notices: tuple[Notice, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,11 @@ from zelfboeken.billing.contracts import (
     terms_of,
 )
 from zelfboeken.billing.lifecycle import NEXT, change_life, start_trial
-from zelfboeken.billing.models import Debtor, MonthlyStatement
+from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.places import places_of, seats_of
 from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.standing import people_of, place_limit
-from zelfboeken.billing.statements import statements_of
+from zelfboeken.billing.statements import IssuedStatement, statements_of
 from zelfboeken.billing.terms import TermsRefused
 from zelfboeken.portal.bundle_page import (
     DEBTOR_FIELDS,
@@ -119,7 +119,12 @@ def office_statement(request: HttpRequest, *, office: PortalAccess, domain: Doma
     """A statement of the domain that the office may see."""
     issued = issued_in(_seen(office, domain), month)
     back = Link(_("Billing"), reverse("office_domain_billing", args=[domain.slug]))
-    page = statement_page(issued, _places(domain), back)
+    correct = (
+        Link(_("Credit it"), reverse("operator_statement", args=[issued.number]))
+        if is_operator(office) and not issued.is_credit
+        else None
+    )
+    page = statement_page(issued, _places(domain), back, correct)
     shell = office_shell(request, office, "office_domains")
     return render(request, "portal/statement.html", {"shell": shell, "page": page})
 
@@ -146,7 +151,7 @@ def _access(office: PortalAccess, domain: Domain) -> Access:
     return access_of(user_id=office.user_id, slug=domain.slug, on=timezone.localdate())
 
 
-def _seen(office: PortalAccess, domain: Domain) -> list[MonthlyStatement]:
+def _seen(office: PortalAccess, domain: Domain) -> list[IssuedStatement]:
     """What the office pays itself; the operator, who sends them, sees them all."""
     found = statements_of(domain_id=domain.id)
     return found if is_operator(office) else [one for one in found if one.debtor == Debtor.OFFICE]
