@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import (
     Activation,
@@ -208,6 +208,7 @@ def switch_self_booking(*, office: PortalAccess, domain: Domain, wish: Wish, at:
     """
     require_switch(office)
     stored = locked_domain(domain.id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     on = day_of(at)
     before = switch_of(stored, on)
     plan = planned(before, wish, on=on)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import UnknownDomain
 from zelfboeken.audit.services import Happened
@@ -117,6 +117,7 @@ def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: dateti
 def _own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
     office.require(Right.PORTAL_MANAGE)
     domain = locked_domain(domain_id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     if domain.portal_id != office.portal_id:
         raise UnknownDomain(domain.slug)
     return domain
