@@ -108,6 +108,23 @@ def statement_credited(domain: Domain, *, number: str, by: str, reason: str, ane
     return written
 
 
+def bundle_ended_by_office(domain: Domain, *, bundle: str, on: date, reason: str) -> Written:
+    """The office ends the bundle of a domain that it blocked, and why."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "bundle": bundle, "day": f"{on:%d/%m/%Y}", "reason": reason}
+        return (
+            _("The bundle of %(domain)s ends on %(day)s") % values,
+            _(
+                "Your domain is blocked, so your office ends the bundle %(bundle)s for you: it stops on %(day)s. "
+                "Reason: %(reason)s\n\nNothing is lost. Do you want to go on? Talk to your office before that day."
+            )
+            % values,
+        )
+
+    return written
+
+
 def self_booking_on(domain: Domain, _reason: str, _until: date | None) -> Written:
     """The office switched Zelfboeken on, or undid the end that it had planned."""
 

@@ -436,6 +436,7 @@ def _verify_portals() -> int:
 
 def _tick(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
+        from django.conf import settings
         from django.utils import timezone
 
         from zelfboeken.billing.rules import start_of_day
@@ -445,8 +446,15 @@ def _tick(arguments: argparse.Namespace) -> int:
         from zelfboeken.portal.links import link_to_question
         from zelfboeken.portal.texts import euro
 
-        # The last second of the day: whatever had to happen on it is due.
-        at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        if arguments.on and arguments.on > timezone.localdate() and not settings.DEMO:
+            # What would be stated and ended is never undone: statements of months in which people still work.
+            raise Refused(
+                f"{arguments.on:%d/%m/%Y} moet nog komen. Kies vandaag of een dag ervoor; "
+                "vooruitkijken kan alleen in een demo."
+            )
+        # The last second of the day: whatever had to happen on it is due. Of today that is still to come.
+        ends = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        at = ends if settings.DEMO else min(ends, timezone.now())
         done = tick(at=at)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
         reported = report_all(at=at, link_to=link_to_question)

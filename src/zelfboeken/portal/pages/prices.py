@@ -83,6 +83,7 @@ class SheetBillingPage:
     life: LifeForm | None
     trial: FieldForm | None
     modules: FieldForm | None
+    end_bundle: FieldForm | None = None
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

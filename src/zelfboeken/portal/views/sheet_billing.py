@@ -26,7 +26,7 @@ from zelfboeken.billing.contracts import (
     office_pays,
     terms_of,
 )
-from zelfboeken.billing.lifecycle import NEXT, change_life, start_trial
+from zelfboeken.billing.lifecycle import NEXT, change_life, end_blocked_bundle, may_end_bundle, start_trial
 from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.places import places_of, seats_of
 from zelfboeken.billing.rules import NoPrice
@@ -75,7 +75,7 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules"),
+    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules", "end_reason"),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
     """Bundle, payer, statements, status and trial of a domain."""
@@ -182,6 +182,9 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
             "name": domain.name,
             "status": status_name(changed.lifecycle).lower(),
         }
+    if action == "end_bundle":
+        ended = end_blocked_bundle(office=office, domain_id=domain.id, reason=post.get("end_reason", ""), at=now)
+        return _("Ended: the bundle stops on %(on)s") % {"on": day(ended.planned_on)}
     if action == "trial":
         until = read_day(post.get("trial_until", ""), timezone.localdate())
         start_trial(office=office, domain_id=domain.id, until=until, at=now)
@@ -224,6 +227,7 @@ def _page(
         statements=statement_rows(seen, _places(domain)),
         statements_note="" if seen or pays or is_operator(office) else _("The statements go to the domain itself."),
         life=_life_form(request, facts.lifecycle),
+        end_bundle=_end_form(request) if may_end_bundle(stored) else None,
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,
         bundle=bundle_page(
@@ -281,6 +285,19 @@ def _life_form(request: HttpRequest, lifecycle: str) -> LifeForm | None:
             "Blocked: its people sign in and see nothing. Archived: read only. Inactive: nobody comes in. In none of "
             "them anything is charged."
         ),
+    )
+
+
+def _end_form(request: HttpRequest) -> FieldForm:
+    return FieldForm(
+        action=Action(request.path, _("End the bundle at the end of the month"), new_key(), text="end_bundle"),
+        field=Field(
+            "end_reason",
+            _("Why"),
+            request.POST.get("end_reason", "")[:500],
+            hint=_("The Directie of a blocked domain cannot do it, and gets your reason by mail."),
+        ),
+        title=_("End the bundle"),
     )
 
 
