@@ -255,6 +255,40 @@ def legacy_ended(domain: Domain) -> Written:
     return written
 
 
+def legacy_given_back(domain: Domain, *, ends_on: date) -> Written:
+    """The cut-over was undone: the guest's old access is what it was."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "day": f"{ends_on:%d/%m/%Y}"}
+        return (
+            _("The end of your Backoffice access to %(domain)s was undone") % values,
+            _(
+                "The office undid the change to Zelfboeken. Your old Backoffice access to %(domain)s is again what it "
+                "was before: its end stays %(day)s. An invitation that was not accepted yet no longer works."
+            )
+            % values,
+        )
+
+    return written
+
+
+def legacy_restored(domain: Domain, *, names: list[str]) -> Written:
+    """The cut-over was undone: the Directie is told whose old access is what it was."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "names": ", ".join(names)}
+        return (
+            _("The change to Zelfboeken in %(domain)s was undone") % values,
+            _(
+                "The old Backoffice access of %(names)s is again what it was before. Roles that you gave meanwhile "
+                "stay as they are."
+            )
+            % values,
+        )
+
+    return written
+
+
 def _reasons() -> dict[str, str]:
     return {
         "no_bundle": _("the bundle has ended"),
