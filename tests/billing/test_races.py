@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from tests.billing.stage import (
     DETAILS,
@@ -90,11 +90,8 @@ def free_the_last_place(stage: Stage) -> None:
         withdraw_role(access=access, member_id=held.member_id, role=Role.BACKOFFICE, at=NOON)
 
 
-def test_inv21_sabotage_without_the_lock_more_than_one_gets_the_last_place(
-    own_database: Urls, monkeypatch: pytest.MonkeyPatch
-):
-    """It is the lock of the domain's row that keeps them apart, and nothing else."""
-    stage = with_one_place_left()
+def unlocked_and_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the lock of the services, and with room for another between counting and giving."""
     monkeypatch.setattr("zelfboeken.billing.seats.locked_domain", unlocked)
     checked = seats.require_place
 
@@ -104,6 +101,35 @@ def test_inv21_sabotage_without_the_lock_more_than_one_gets_the_last_place(
             cursor.execute("SELECT pg_sleep(0.3)")
 
     monkeypatch.setattr("zelfboeken.billing.seats.require_place", slowly)
+
+
+def test_inv21_without_the_lock_the_database_itself_gives_the_last_place_once(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    stage = with_one_place_left()
+    unlocked_and_slow(monkeypatch)
+
+    def attempted(number: int) -> str:
+        try:
+            return attempt(stage, number)
+        except DatabaseError as no:
+            return str(no).split(":")[0]
+
+    answers = in_threads(8, attempted)
+
+    assert sorted(answers) == ["given"] + ["no_place"] * 7
+    assert RoleAssignment.objects.filter(member__domain=stage.domain, role="BACKOFFICE", state="ACTIVE").count() == 1
+
+
+def test_inv21_sabotage_without_lock_and_trigger_more_than_one_gets_the_last_place(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    """It is the lock of the domain's row and the trigger that keep them apart, and nothing else."""
+    stage = with_one_place_left()
+    unlocked_and_slow(monkeypatch)
+    with psycopg.connect(own_database.migrate, autocommit=True) as owner:
+        owner.execute("SET ROLE zb_owner")
+        owner.execute("DROP TRIGGER place_is_there ON access_roleassignment")
     answers = in_threads(8, lambda number: attempt(stage, number))
 
     assert answers.count("given") > 1
