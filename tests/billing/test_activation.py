@@ -313,7 +313,7 @@ def test_s13_a_module_domain_has_the_box_closed_with_the_reason_and_a_forged_tic
 
     page = office.browser().get(office.url("bewerken/"))
     assert re.search(r'name="self_booking"\s+value="on"\s+disabled', page.content.decode())
-    assert reason in texts(page)
+    assert f"{reason} Naar bundel" in texts(page)
     forged = save(office, self_booking="on")
     assert forged.status_code == 422
     assert reason in texts(forged)

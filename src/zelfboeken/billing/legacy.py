@@ -351,7 +351,9 @@ def undo_cut_over(*, office: PortalAccess, at: datetime) -> int:
         raise LegacyRefused(
             "undo_too_late", "De omschakeling is langer dan 30 dagen geleden. Zet Zelfboeken per domein uit."
         )
-    grants = list(LegacyGrant.objects.filter(cut_over=done).select_related("domain").order_by("domain_id", "email"))
+    # What was withdrawn since, as of a domain that moved to another office, does not come back.
+    standing = LegacyGrant.objects.filter(cut_over=done, withdrawn_at__isnull=True)
+    grants = list(standing.select_related("domain").order_by("domain_id", "email"))
     for domain_id, of_domain in groupby(grants, lambda one: one.domain_id):
         listed = list(of_domain)
         with domain_scope(domain_id):

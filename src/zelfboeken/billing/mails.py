@@ -289,6 +289,32 @@ def legacy_restored(domain: Domain, *, names: list[str]) -> Written:
     return written
 
 
+def domain_moved(domain: Domain, *, former: str, to: str, reason: str, until: date | None) -> Written:
+    """The domain has another office: Directie and the new office are told what must be renewed, and by when."""
+
+    def written() -> tuple[str, str]:
+        values = {
+            "domain": domain.name,
+            "former": former,
+            "to": to,
+            "reason": reason,
+            "day": f"{until:%d/%m/%Y}" if until else "",
+        }
+        parts = [_("%(to)s looks after %(domain)s from now on, instead of %(former)s. Reason: %(reason)s") % values]
+        if until:
+            parts.append(
+                _(
+                    "Zelfboeken goes on until %(day)s. The new office lets it go on after that: Domains > %(domain)s > "
+                    "Edit."
+                )
+                % values
+            )
+        parts.append(_("Users, roles, bundle and books stay as they are."))
+        return _("%(domain)s has another office: %(to)s") % values, "\n\n".join(parts)
+
+    return written
+
+
 def _reasons() -> dict[str, str]:
     return {
         "no_bundle": _("the bundle has ended"),

@@ -184,6 +184,13 @@ def withdraw_named(*, office: PortalAccess, domain: Domain, at: datetime) -> Own
     return transfer
 
 
+def drop_named(domain: Domain, at: datetime) -> None:
+    """Whom the office named falls away: the domain has another office now. The domain is locked."""
+    transfer = open_transfer(domain.id)
+    if transfer is not None and transfer.is_by_office:
+        _end(domain, transfer, TIME, at, OwnerTransfer.Outcome.WITHDRAWN)
+
+
 def complete_due(*, domain_id: int, at: datetime) -> bool:
     """Let a transfer that was accepted become true once the days to object are over; whether it did."""
     domain = locked_domain(domain_id, at=at)

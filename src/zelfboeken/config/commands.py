@@ -147,6 +147,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     legacy.set_defaults(run=_legacy)
 
+    move = commands.add_parser(
+        "move", parents=[database], help="let another office look after a domain; it renews Zelfboeken within 30 days"
+    )
+    move.add_argument("domain", help="the domain, by its slug")
+    move.add_argument("--to", required=True, metavar="PORTAL", help="the portal of the other office, by its slug")
+    move.add_argument("--reason", required=True, help="why, for the logs and the mails")
+    move.set_defaults(run=_move)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -511,6 +519,29 @@ def _statements(arguments: argparse.Namespace) -> int:
                 print(json.dumps(asdict(written), ensure_ascii=False), flush=True)
         except OSError as error:
             raise Refused(f"{arguments.out} kan niet beschreven worden: {error.strerror}.") from None
+        return 0
+
+
+def _move(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from django.utils import timezone
+
+        from zelfboeken.billing.moving import MoveRefused, move_domain
+        from zelfboeken.tenancy.models import Domain, Portal
+        from zelfboeken.tenancy.scope import domain_scope
+
+        domain = Domain.objects.filter(slug=arguments.domain).first()
+        if domain is None:
+            raise Refused(f"Er is geen domein {arguments.domain}. Kijk de naam na.")
+        portal = Portal.objects.filter(slug=arguments.to).first()
+        if portal is None:
+            raise Refused(f"Er is geen portaal {arguments.to}. Kijk de naam na.")
+        try:
+            with domain_scope(domain.id):
+                moved = move_domain(domain_id=domain.id, to=portal, reason=arguments.reason, at=timezone.now())
+        except MoveRefused as no:
+            raise Refused(str(no)) from None
+        print(json.dumps(asdict(moved), ensure_ascii=False, default=str), flush=True)
         return 0
 
 

@@ -44,6 +44,7 @@ from zelfboeken.portal.pages import (
     Change,
     Effect,
     Field,
+    Link,
     Option,
     Problem,
     SelectField,
@@ -316,6 +317,9 @@ def _self_booking(
         ),
         month_end=month_end.isoformat(),
         when_error=errors.get("when", ""),
+        blocked_link=Link(_("To the bundle"), reverse("office_domain_billing", args=[domain.slug]))
+        if refused and refused.code == "domain_takes_modules"
+        else None,
     )
 
 
