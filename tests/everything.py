@@ -13,10 +13,10 @@ from zelfboeken.access.rights import PortalRole
 from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
-from zelfboeken.billing.models import Contract, LimitNotice, MonthlyStatement
+from zelfboeken.billing.models import Contract, CreditNote, LimitNotice, MonthlyStatement, NumberedAs
 from zelfboeken.billing.rules import Charge, ChargeKind
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
-from zelfboeken.billing.statements import _draw_number, _plain
+from zelfboeken.billing.statements import _plain, draw_number
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.documents.models import Arrival
@@ -162,7 +162,7 @@ def _asked(books: Books, line: BankLine) -> dict[str, str]:
 
 
 def bill(books: Books) -> None:
-    """A standing, a contract, the statement of October and a notice: what is billed."""
+    """A standing, a contract, the statement of October with a credit note, and a notice: what is billed."""
     domain_id = books.domain.id
     settle_roles(locked_domain(domain_id, at=NOW), at=NOW, actor=TIME, because="made")
     party = {
@@ -170,7 +170,7 @@ def bill(books: Books) -> None:
         "enterprise_number": "0999000129", "vat_number": "BE0999000129", "email": "betaler@example.test",
     }  # fmt: skip
     Contract.objects.create(domain_id=domain_id, debtor="DOMAIN", entered_at=NOW, **party)
-    drawn = _draw_number("T", domain_id, TODAY)
+    drawn = draw_number("T", domain_id, TODAY)
     line = Charge(
         ChargeKind.BUNDLE, "MEDIUM", 3_900, 31, 31, 3_900, date(2026, 10, 1), date(2026, 11, 1), date(2022, 1, 1)
     )
@@ -183,6 +183,13 @@ def bill(books: Books) -> None:
         domain_id=domain_id, month=date(2026, 10, 1), debtor="DOMAIN", series=drawn.series, year=drawn.year,
         number=drawn.number, drawn_for=domain_id, issued_on=TODAY, due_on=TODAY, net_cents=3_900, vat_cents=819,
         total_cents=4_719, content=content, issued_at=NOW,
+    )  # fmt: skip
+    drawn = draw_number("T", domain_id, TODAY, NumberedAs.CREDIT_NOTE)
+    CreditNote.objects.create(
+        domain_id=domain_id, month=date(2026, 10, 1), edition=1, statement_net_cents=3_900, sequence=1, before_cents=0,
+        net_cents=1_000, vat_cents=210, total_cents=1_210, series=drawn.series, year=drawn.year, number=drawn.number,
+        drawn_for=domain_id, issued_on=TODAY, reason="Te veel gerekend", content={"version": 1, "amounts": [1_000]},
+        entered_by=1, issued_at=NOW,
     )  # fmt: skip
     LimitNotice.objects.create(
         domain_id=domain_id, month=date(2026, 10, 1), percent=80, bundle="SMALL", documents=60, limit=75, told_at=NOW

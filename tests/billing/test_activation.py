@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.billing.stage import moment
 from tests.books import new_user
 from tests.portal.offices import Office, new_office
 from tests.portal.pages import browser_of
@@ -145,6 +146,15 @@ def test_taken_away_at_the_end_of_the_month_it_works_until_then(today: date, end
     assert plan.then.facts.authorised_until == ends
     assert plan.then.facts.on(ends - timedelta(days=1)).is_authorised
     assert not plan.then.facts.on(ends).is_authorised
+
+
+def test_the_end_of_the_month_that_was_shown_before_midnight_is_shown_anew_after_it():
+    shown = Wish(is_on=False, reason="Gestopt", until=Until.MONTH_END, agreed_until=date(2026, 12, 1))
+    assert planned(ON, shown, on=date(2026, 11, 30)).then.facts.authorised_until == date(2026, 12, 1)
+    with pytest.raises(SwitchRefused, match="is nu vanaf 01/01/2027") as no:
+        planned(ON, shown, on=date(2026, 12, 1))
+
+    assert (no.value.field, no.value.code) == ("when", "day_changed")
 
 
 def test_a_planned_end_is_undone_by_saying_so_and_not_by_saving_something_else():
@@ -303,7 +313,7 @@ def test_s13_a_module_domain_has_the_box_closed_with_the_reason_and_a_forged_tic
 
     page = office.browser().get(office.url("bewerken/"))
     assert re.search(r'name="self_booking"\s+value="on"\s+disabled', page.content.decode())
-    assert reason in texts(page)
+    assert f"{reason} Naar bundel" in texts(page)
     forged = save(office, self_booking="on")
     assert forged.status_code == 422
     assert reason in texts(forged)
@@ -378,6 +388,26 @@ def test_taken_away_at_month_end_the_role_works_until_the_first():
     role.refresh_from_db()
     assert (role.state, role.suspended_because) == ("SUSPENDED", "not_authorised")
     assert (office.domain.is_authorised, office.domain.workflow) == (False, "NORMAL")
+
+
+def test_a_form_of_last_month_is_shown_again_with_the_new_end_and_nothing_is_saved(monkeypatch):
+    office = new_office()
+    monkeypatch.setattr(timezone, "now", lambda: moment("2026-11-30 23:58"))
+    save(office, self_booking="on")
+    client = office.browser()
+    version = version_of(client, office)
+    form = {"action": "save", "name": office.domain.name, "version": version, "reason": "Weg", "when": "MONTH_END",
+            "month_end": "2026-12-01"}  # fmt: skip
+    monkeypatch.setattr(timezone, "now", lambda: moment("2026-12-01 00:01"))
+    response = client.post(office.url("bewerken/"), form)
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "vanaf 01/01/2027" in page
+    assert 'name="month_end" value="2027-01-01"' in page
+    assert 'href="#field-when"' in page
+    assert 'id="field-when"' in page
+    assert (office.domain.is_authorised, office.domain.authorised_until) == (True, None)
 
 
 def test_a_planned_end_is_told_and_can_be_undone():

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
+import psycopg
 import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
@@ -560,6 +561,90 @@ def test_s3_the_database_keeps_no_grant_that_begins_at_or_after_its_end(wrong: d
             imported_by=stage.admin,
             **wrong,
         )
+
+
+@pytest.mark.django_db
+def test_undoing_tells_each_guest_and_the_directie(django_capture_on_commit_callbacks: Any):
+    stage = make_stage(is_authorised=True)
+    guest = guest_of(stage, "an@gast.example")
+    kept(stage, guest.email, "zonder@account.example")
+    cut_over(office=stage.portal, at=LATER, link_to=link_to)
+    with django_capture_on_commit_callbacks(execute=True):
+        undo_cut_over(office=stage.portal, at=LATER)
+
+    told = {one.to[0]: (one.subject, one.body) for one in mail.outbox if "ongedaan" in one.subject}
+    assert set(told) == {guest.email, stage.owner.user.email}
+    assert told[guest.email][0] == "Het einde van je Backoffice-toegang tot Bakkerij Voorbeeld is ongedaan gemaakt"
+    assert "het einde blijft 01/01/2022" in told[guest.email][1]
+    assert "Gast, Gast is weer wat ze was" in told[stage.owner.user.email][1]
+
+
+LATE_GRANTS = {
+    "a new one": (
+        "grant_comes_before_the_cut_over",
+        "INSERT INTO access_legacygrant (portal_id, domain_id, email, name, granted_on, ends_on, imported_at, "
+        "imported_by_id, did_switch_on, did_end_guest) SELECT portal_id, domain_id, 'laat@gast.example', '', "
+        "granted_on, ends_on, imported_at, imported_by_id, false, false FROM access_legacygrant "
+        "WHERE email = 'an@gast.example'",
+    ),
+    "one that was withdrawn": (
+        "grant_stays_as_it_was",
+        "UPDATE access_legacygrant SET withdrawn_at = NULL WHERE email = 'weg@gast.example'",
+    ),
+    "a longer one": (
+        "grant_stays_as_it_was",
+        "UPDATE access_legacygrant SET ends_on = ends_on + 365 WHERE email = 'an@gast.example'",
+    ),
+    "one of somebody else": (
+        "grant_stays_as_it_was",
+        "UPDATE access_legacygrant SET email = 'ander@gast.example' WHERE email = 'an@gast.example'",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("late", LATE_GRANTS)
+def test_s3_sabotage_only_its_trigger_keeps_a_grant_out_after_the_cut_over(own_database: Urls, late: str):
+    trigger, statement = LATE_GRANTS[late]
+    stage = make_stage()
+    kept(stage, "an@gast.example", "weg@gast.example")
+    LegacyGrant.objects.filter(email="weg@gast.example").update(withdrawn_at=START)
+    with psycopg.connect(own_database.app) as session:
+        assert session.execute(statement).rowcount == 1
+        session.rollback()
+    with transaction.atomic():
+        cut_over(office=stage.portal, at=LATER, link_to=link_to)
+
+    with (
+        psycopg.connect(own_database.app) as session,
+        pytest.raises(psycopg.errors.RestrictViolation, match="cut_over_done"),
+    ):
+        session.execute(statement)
+    with psycopg.connect(own_database.migrate, autocommit=True) as owner:
+        owner.execute("SET ROLE zb_owner")
+        owner.execute(f"DROP TRIGGER {trigger} ON access_legacygrant")
+    with psycopg.connect(own_database.app) as session:
+        assert session.execute(statement).rowcount == 1
+
+
+@pytest.mark.slow
+def test_s3_a_grant_and_a_cut_over_that_are_written_at_once_wait_for_one_another(own_database: Urls):
+    stage = make_stage()
+    kept(stage, "an@gast.example")
+    made = (
+        f"INSERT INTO access_cutover (portal_id, at, by_id) VALUES ({stage.domain.portal_id}, now(), {stage.admin.id})"
+    )
+    with psycopg.connect(own_database.app) as first, psycopg.connect(own_database.app) as second:
+        first.execute(LATE_GRANTS["a new one"][1])
+        second.execute("SET LOCAL lock_timeout = '300ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            second.execute(made)
+        first.rollback()
+        second.rollback()
+        second.execute(made)
+        first.execute("SET LOCAL lock_timeout = '300ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            first.execute(LATE_GRANTS["a new one"][1])
 
 
 @pytest.mark.slow

@@ -165,6 +165,19 @@ def test_surplus_is_charged_in_whole_packs_of_the_bundle():
     assert [(one.kind, one.units, one.documents, one.cents) for one in charges[1:]] == [(ChargeKind.PACKS, 1, 1, 1_020)]
 
 
+@pytest.mark.parametrize(("bundle", "packs"), [("SMALL", 7), ("MEDIUM", 0), ("LARGE", 0), ("UNLIMITED", 0)])
+def test_the_largest_bundle_of_a_month_sets_its_limit_so_that_a_larger_one_never_leaves_more_packs(bundle, packs):
+    small = standing(moment(1, month=1), bundle="SMALL")
+    charges = month_charges(
+        month=NOVEMBER,
+        standings=[small, standing(moment(20), bundle=bundle)],
+        terms=TERMS,
+        documents={date(2026, 11, 3): 110},
+    )
+
+    assert sum(one.units for one in charges if one.kind is ChargeKind.PACKS) == packs
+
+
 @pytest.mark.parametrize("bundle", ["MINIMAL", "UNLIMITED"])
 def test_minimal_and_unlimited_have_no_limit(bundle):
     counted = document_use(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -347,8 +347,10 @@ def test_the_surplus_of_documents_is_charged_by_the_pack(monkeypatch):
     assert (back.findings, back.net_cents) == ((), 3_940)
 
 
-def fill_invoices(cursor, domain_id: int, count: int) -> None:
-    """So many purchase invoices that came in on 3 November."""
+def fill_invoices(
+    cursor, domain_id: int, count: int, since: int = 1, at: datetime = datetime(2026, 11, 3, 9, tzinfo=UTC)
+) -> None:
+    """So many purchase invoices that came in at a moment; `since` is where their made-up content begins."""
     cursor.execute(
         "INSERT INTO tenancy_administration (domain_id, public_id, name, enterprise_number, vat_number, vat_regime, "
         "is_default) VALUES (%s, gen_random_uuid(), 'A', '', '', 'MONTHLY', false) RETURNING id",
@@ -365,12 +367,12 @@ def fill_invoices(cursor, domain_id: int, count: int) -> None:
     cursor.execute(
         "WITH d AS (INSERT INTO documents_document (domain_id, public_id, administration_id, sha256, size, name, "
         "received_at) SELECT %s, gen_random_uuid(), %s, encode(sha256(n::text::bytea), 'hex'), 1, 'x', "
-        "'2026-11-03 09:00+00' FROM generate_series(1, %s) n RETURNING domain_id, id) "
+        "%s FROM generate_series(%s::int, %s::int) n RETURNING domain_id, id) "
         "INSERT INTO invoices_invoice (domain_id, public_id, administration_id, document_id, side, kind, contact_id, "
         "number, number_key, issued_on, currency, net_cents, vat_cents, total_cents, payable_cents, structured, iban, "
         "duplicate_reason) SELECT domain_id, gen_random_uuid(), %s, id, 'PURCHASE', 'INVOICE', %s, 'n', 'n', "
         "'2026-11-03', 'EUR', 1, 0, 1, 1, '', '', '' FROM d",
-        [domain_id, administration, count, administration, contact],
+        [domain_id, administration, at, since, since + count - 1, administration, contact],
     )
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
-from tests.billing.stage import confirm_examples, know_operator, open_stage
+from tests.billing.stage import confirm_examples, know_operator, moment, open_stage
 from tests.config.command import is_one_sentence, run
 from zelfboeken.invoices.readers.ubl import read_ubl
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_the_new_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The days that are asked for are over: a day that is still to come is refused."""
+    monkeypatch.setattr(timezone, "now", lambda: moment("2027-01-15 10:00"))
 
 
 def test_each_statement_of_the_month_is_written_as_pdf_and_e_invoice(

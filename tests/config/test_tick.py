@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from tests.billing.stage import confirm_examples, give, know_operator, open_stage
+import pytest
+from django.utils import timezone
+
+from tests.billing.stage import START, confirm_examples, give, know_operator, moment, open_stage
 from tests.books import NOW
-from tests.config.command import run
+from tests.config.command import is_one_sentence, run
 from tests.questions.stage import link_to
 from tests.questions.stage import open_stage as open_questions
+from zelfboeken.billing.bundles import choose_bundle
+from zelfboeken.billing.models import Standing, StatementNumber
 from zelfboeken.matching.missing import ask_for_invoices
+from zelfboeken.tenancy.models import Domain
+from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_the_new_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The days that are asked for are over: a day that is still to come is refused."""
+    monkeypatch.setattr(timezone, "now", lambda: moment("2027-01-15 10:00"))
 
 
 def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.CaptureFixture[str]):
@@ -74,3 +87,39 @@ def test_a_day_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]
 
     assert ran.code == 2
     assert "2026-11-31 is geen datum" in ran.err
+
+
+def test_a_day_that_is_still_to_come_is_refused_since_nothing_of_it_could_be_undone(capsys: pytest.CaptureFixture[str]):
+    confirm_examples()
+    know_operator()
+    with open_stage() as stage:
+        choose_bundle(access=stage.directie(), bundle="SMALL", at=START, stays=[stage.owner.id])
+
+    ran = run(capsys, "tick", "--on", "2027-01-16")
+
+    assert ran.code == 1
+    assert is_one_sentence(ran)
+    assert ran.err.startswith("16/01/2027 moet nog komen.")
+    assert not StatementNumber.objects.exists()
+    assert stage.now().bundle == "MEDIUM"
+
+
+def test_today_is_carried_out_as_of_now_and_not_of_tonight(capsys: pytest.CaptureFixture[str]):
+    with open_stage() as stage:
+        # Another way of changing a fact, which the task finds.
+        Domain.objects.filter(id=stage.domain.id).update(bundle="LARGE")
+    assert run(capsys, "tick", "--on", "2027-01-15").code == 0
+
+    with domain_scope(stage.domain.id):
+        newest = Standing.objects.filter(domain_id=stage.domain.id).latest("id")
+    assert (newest.bundle, newest.at) == ("LARGE", moment("2027-01-15 10:00"))
+
+
+def test_a_demo_looks_ahead(capsys: pytest.CaptureFixture[str], settings: Any):
+    settings.DEMO = True
+    confirm_examples()
+    know_operator()
+    with open_stage() as stage:
+        pass
+
+    assert f"{stage.domain.slug} 2027-01" in run(capsys, "tick", "--on", "2027-02-01").rows[0]["issued"]

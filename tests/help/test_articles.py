@@ -42,6 +42,8 @@ NO_SCREENS = {
     "statement_ubl",
     "office_statement_pdf",
     "office_statement_ubl",
+    "operator_statement_pdf",
+    "operator_statement_ubl",
     "role_log_csv",
     "office_role_log_csv",
     "office_domain_role_log_csv",

@@ -27,6 +27,7 @@ TABLES = {
     "billing_standing": "because",
     "billing_contract": "name",
     "billing_monthlystatement": "net_cents",
+    "billing_creditnote": "net_cents",
     "billing_limitnotice": "percent",
     "questions_message": "text",
     "questions_attachment": "name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from zelfboeken.audit.models import Event
 from zelfboeken.billing.contracts import contract_of, enter_debtor
 from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.rules import Month
-from zelfboeken.billing.statements import issue
+from zelfboeken.billing.statements import draft, issue
 from zelfboeken.tenancy.models import Domain, PricingModel
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -216,3 +217,45 @@ def test_inv09_the_billing_of_another_portals_domain_is_like_that_of_none(rest: 
     assert stage.now().lifecycle == "ACTIVE"
     with domain_scope(stage.domain.id):
         assert Event.objects.filter(domain_id=stage.domain.id, action="refused").count() == 0
+
+
+def test_a_blocked_domain_whose_bundle_runs_is_ended_here_with_a_reason_and_then_put_away(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+):
+    confirm_examples()
+    with open_stage() as stage:
+        give(stage, stage.others[0])
+    client = browser_of(stage.admin)
+    assert "Zeg de bundel op" not in text_of(client, sheet(stage))
+    active = client.post(sheet(stage), {"action": "end_bundle", "end_reason": "Betaalt niet"})
+    assert active.status_code == 409
+    assert "Alleen van een geblokkeerd domein zegt het kantoor de bundel op." in active.content.decode()
+    client.post(sheet(stage), {"action": "life", "life": "BLOCKED", "reason": "Betaalt niet"})
+
+    archive = {"action": "life", "life": "ARCHIVED", "reason": "Gestopt"}
+    refused = client.post(sheet(stage), archive)
+    assert refused.status_code == 409
+    assert (
+        "de Directie van een geblokkeerd domein kan ze niet opzeggen. Zeg ze hier zelf op" in refused.content.decode()
+    )
+    assert client.post(sheet(stage), {"action": "end_bundle", "end_reason": " "}).status_code == 409
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(sheet(stage), {"action": "end_bundle", "end_reason": "Betaalt niet"}).status_code == 303
+    sent = mail.outbox[-1]
+    assert (sent.to, sent.subject) == (
+        [stage.owner.user.email],
+        "De bundel van Bakkerij Voorbeeld eindigt op 01/12/2026",
+    )
+    assert "Reden: Betaalt niet" in sent.body
+    waits = client.post(sheet(stage), archive)
+    assert "De bundel Medium is opgezegd en loopt tot 01/12/2026." in waits.content.decode()
+
+    monkeypatch.setattr(timezone, "now", lambda: moment("2026-12-01 00:01"))
+    assert client.post(sheet(stage), archive).status_code == 303
+    assert (stage.now().bundle, stage.now().lifecycle) == ("MINIMAL", "ARCHIVED")
+    with domain_scope(stage.domain.id):
+        november = draft(domain_id=stage.domain.id, month=Month(2026, 11))
+        told = Event.objects.get(domain_id=stage.domain.id, action="bundle.planned")
+    # Charged until and with the day on which it was blocked.
+    assert [(one.kind.value, one.units) for one in november] == [("BUNDLE", 17)]
+    assert (told.actor_id, told.detail["reason"]) == (stage.admin.id, "Betaalt niet")

@@ -167,7 +167,7 @@ def test_s14_without_a_bundle_the_popup_names_the_four_and_leads_to_them(portal:
     ("slug", "told", "way"),
     [
         ("proef", "Dit domein is in proef tot en met 31/12/2026.", "Kies een bundel"),
-        ("model", "Dit domein neemt modules af.", "Kies een bundel"),
+        ("model", "Dit domein neemt modules af.", "Naar bundel"),
     ],
     ids=["S12 trial", "S13 modules"],
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Exists
 
 from zelfboeken.access.models import DomainAssignment, PortalMember, PortalRoleAssignment
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import STAFF
 from zelfboeken.audit.services import Happened
@@ -59,6 +59,7 @@ def assign(
     office.require(Right.PORTAL_MANAGE)
     # Two who assign the same domain come one after the other, so that a task never has two holders by accident.
     Domain.objects.select_for_update(no_key=True).get(id=domain.id)
+    require_still(office, Right.PORTAL_MANAGE)
     return sum(_assign(office, domain, task, member_id, at) for task, member_id in tasks.items())
 
 

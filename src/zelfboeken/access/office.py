@@ -107,6 +107,16 @@ def portal_access_of(*, user_id: int, slug: str = "") -> PortalAccess:
     return found
 
 
+def require_still(office: PortalAccess, right: Right) -> None:
+    """Go on only when he may this now as well: another may have taken it while this one waited for a lock (INV-23).
+
+    Raises:
+        UnknownPortal: he is on the staff of this portal no more.
+        NotAllowed: he is, without the right.
+    """
+    portal_access_of(user_id=office.user_id, slug=office.portal_slug).require(right)
+
+
 def reached_domain(office: PortalAccess, slug: str) -> Domain:
     """The domain with this address, if it is of this portal and he reaches it.
 

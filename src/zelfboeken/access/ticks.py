@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from zelfboeken.access.models import TickedRight
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import TICKABLE, Right
 from zelfboeken.audit.services import Happened
 from zelfboeken.tenancy.models import Domain
@@ -41,6 +41,7 @@ def change_ticks(
     if not wanted <= TICKABLE:
         raise TickUnknown("tick")
     Domain.objects.select_for_update(no_key=True).get(id=domain.id)
+    require_still(office, Right.PORTAL_MANAGE)
     held = ticks_of(domain)
     for role, right in sorted(held - wanted):
         TickedRight.objects.filter(domain=domain, role=role, right=right.value).delete()

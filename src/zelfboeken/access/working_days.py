@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
 from zelfboeken.audit.services import Happened
 from zelfboeken.belgium.holidays import holidays
@@ -137,6 +137,7 @@ def forget_day(*, office: PortalAccess, on: date, at: datetime) -> bool:
 def _locked(office: PortalAccess) -> WorkingCalendar:
     """The calendar, with the portal locked: two who change it come one after the other."""
     Portal.objects.select_for_update(no_key=True).get(id=office.portal_id)
+    require_still(office, Right.PORTAL_MANAGE)
     return calendar_of(office.portal_id)
 
 

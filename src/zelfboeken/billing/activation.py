@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import (
     Activation,
@@ -58,7 +58,8 @@ class Switch:
 class Wish:
     """What was filled in. Without a workflow it becomes Uitgesloten when Zelfboeken goes on, and else stays.
 
-    `keeps` undoes an end that was planned.
+    `keeps` undoes an end that was planned. `agreed_until` is the day from which it would be off that was shown with "at
+    the end of the month"; another one by now is refused.
     """
 
     is_on: bool
@@ -66,6 +67,7 @@ class Wish:
     reason: str = ""
     until: Until = Until.NOW
     keeps: bool = False
+    agreed_until: date | None = None
 
 
 class Happening(StrEnum):
@@ -144,7 +146,16 @@ def _switched_off(now: Switch, wish: Wish, on: date) -> Plan:
             "reason", "reason_missing", "Zeg waarom je Zelfboeken uitzet: de Directie krijgt die reden in haar mail."
         )
     if wish.until is Until.MONTH_END:
-        return Plan(Happening.OFF_LATER, replace(now, facts=replace(now.facts, authorised_until=Month.of(on).until)))
+        ends_on = Month.of(on).until
+        if wish.agreed_until not in {None, ends_on}:
+            # Shown before midnight and saved in the new month: it would be a month more.
+            raise SwitchRefused(
+                "when",
+                "day_changed",
+                f"Er is intussen een nieuwe maand begonnen: op het einde van de maand is nu vanaf {ends_on:%d/%m/%Y}. "
+                "Kies opnieuw vanaf wanneer.",
+            )
+        return Plan(Happening.OFF_LATER, replace(now, facts=replace(now.facts, authorised_until=ends_on)))
     then = Switch(
         facts=replace(now.facts, is_authorised=False, authorised_until=None),
         workflow=now.former_workflow or Workflow.NORMAL.value,
@@ -208,6 +219,7 @@ def switch_self_booking(*, office: PortalAccess, domain: Domain, wish: Wish, at:
     """
     require_switch(office)
     stored = locked_domain(domain.id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     on = day_of(at)
     before = switch_of(stored, on)
     plan = planned(before, wish, on=on)

@@ -12,11 +12,11 @@ from zelfboeken.access.self_booking import AssignmentState, first_missing, self_
 from zelfboeken.access.services import Access, access_of
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing.contracts import contract_of, office_pays, terms_of
-from zelfboeken.billing.documents import documents_by_day
 from zelfboeken.billing.places import HeldRole, Person, RoleChange, aligned, places_of, seats_of, who_stays
 from zelfboeken.billing.rules import (
     PAID_BUNDLES,
     Charge,
+    ChargeKind,
     Month,
     Standing,
     Terms,
@@ -34,6 +34,7 @@ from zelfboeken.billing.standing import (
     settle_roles,
     standings_of,
 )
+from zelfboeken.billing.surplus import Counted, counted_for
 from zelfboeken.tenancy.models import Bundle, Domain, DomainFacts, Lifecycle, PricingModel
 
 
@@ -98,6 +99,10 @@ class Preview:
     seats_then: int
     months: tuple[MonthPreview, ...]
     """This month and the two after it, when this is chosen."""
+    surplus_now_cents: int
+    """What this month's statement charges for documents above the limit, as things are."""
+    surplus_then_cents: int
+    """The same when this is chosen: the largest bundle of a month sets its limit."""
 
 
 def preview_bundle(*, access: Access, bundle: str, on: date, chosen: Collection[int] = ()) -> Preview:
@@ -233,6 +238,8 @@ def _preview(domain: Domain, *, bundle: str, on: date, chosen: Collection[int], 
     newest = max((one.at for one in history), default=start_of_day(on))
     history.append(_standing(facts, seats_of(people), max(newest, start_of_day(on))))
     planned = [*history, _standing(then, seats_of(after), max(newest, start_of_day(holds_from)))]
+    counted = counted_for(domain_id=domain.id, month=Month.of(on))
+    months = _months(planned, on, terms, counted)
     return Preview(
         bundle=bundle,
         when=when,
@@ -246,7 +253,9 @@ def _preview(domain: Domain, *, bundle: str, on: date, chosen: Collection[int], 
         monthly_now_cents=_monthly(history[-1], on, terms),
         monthly_then_cents=_monthly(planned[-1], holds_from, terms),
         seats_then=seats_of(after),
-        months=_months(domain.id, planned, on, terms),
+        months=months,
+        surplus_now_cents=_surplus_cents(_charges(Month.of(on), history, terms, counted)),
+        surplus_then_cents=_surplus_cents(months[0].charges),
     )
 
 
@@ -323,18 +332,29 @@ def _monthly(standing: Standing, on: date, terms: Terms) -> int:
     return total_cents(month_charges(month=month, standings=[always], terms=fixed, documents={}))
 
 
-def _months(domain_id: int, standings: Sequence[Standing], on: date, terms: Terms) -> tuple[MonthPreview, ...]:
-    months = [Month.of(on)]
-    while len(months) < 3:
-        months.append(months[-1].next)
-    documents = documents_by_day(domain_id=domain_id, month=months[0])
-    return tuple(
-        MonthPreview(
-            month,
-            month_charges(month=month, standings=standings, terms=terms, documents=documents),
-        )
-        for month in months
+def _months(standings: Sequence[Standing], on: date, terms: Terms, counted: Counted) -> tuple[MonthPreview, ...]:
+    first = Month.of(on)
+    # What earlier statements did not count yet stands on this month's, and is known of no later one.
+    ahead = replace(counted, earlier=())
+    return (
+        MonthPreview(first, _charges(first, standings, terms, counted)),
+        *(MonthPreview(one, _charges(one, standings, terms, ahead)) for one in (first.next, first.next.next)),
     )
+
+
+def _charges(month: Month, standings: Sequence[Standing], terms: Terms, counted: Counted) -> tuple[Charge, ...]:
+    return month_charges(
+        month=month,
+        standings=standings,
+        terms=terms,
+        documents=counted.by_day,
+        earlier=counted.earlier,
+        charged=counted.charged,
+    )
+
+
+def _surplus_cents(charges: Sequence[Charge]) -> int:
+    return sum(one.cents for one in charges if one.kind is ChargeKind.PACKS)
 
 
 def backoffice_names(people: Sequence[Person]) -> list[str]:

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import Access
+from zelfboeken.access.services import Access, access_of
 from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, vat_number
 from zelfboeken.billing.models import Contract, Debtor
 from zelfboeken.billing.rules import ModulesTerms, Month, Terms, start_of_day
 from zelfboeken.billing.terms import HIGHEST_CENTS, TermsRefused, confirmed_terms, parsed
 from zelfboeken.billing.vat import COUNTRIES
+from zelfboeken.tenancy.models import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def enter_debtor(*, access: Access, details: DebtorDetails, debtor: Debtor, at: 
         NotAllowed: the wrong side asks.
         TermsRefused: a detail that is missing or wrong.
     """
-    access.require(Right.ROLE_GIVE if debtor == Debtor.DOMAIN else Right.PORTAL_MANAGE)
+    right = Right.ROLE_GIVE if debtor == Debtor.DOMAIN else Right.PORTAL_MANAGE
+    access.require(right)
+    _locked(access, right, at)
     for field, label in (
         ("name", "de naam"),
         ("street", "de straat"),
@@ -136,6 +139,12 @@ def enter_debtor(*, access: Access, details: DebtorDetails, debtor: Debtor, at: 
     return contract
 
 
+def _locked(access: Access, right: Right, at: datetime) -> None:
+    """One change of who pays at a time, by who may still when it is his turn (INV-23)."""
+    Domain.objects.select_for_update(no_key=True).get(id=access.domain_id)
+    access_of(user_id=access.user_id, slug=access.domain_slug, on=timezone.localdate(at)).require(right)
+
+
 def enter_modules_price(*, access: Access, cents: int, at: datetime) -> Contract:
     """Fill in what the separate modules of a domain cost a month.
 
@@ -144,6 +153,7 @@ def enter_modules_price(*, access: Access, cents: int, at: datetime) -> Contract
         TermsRefused: nobody filled in who pays, or no such price.
     """
     access.require(Right.PORTAL_MANAGE)
+    _locked(access, Right.PORTAL_MANAGE, at)
     former = contract_of(access.domain_id)
     if former is None:
         raise TermsRefused("name", "debtor_missing", "Vul eerst in wie betaalt.")

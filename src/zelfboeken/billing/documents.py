@@ -11,6 +11,11 @@ from zelfboeken.billing.rules import Month, start_of_day
 
 def documents_by_day(*, domain_id: int, month: Month) -> dict[date, int]:
     """The invoices of each day of a month. Only days with one are in it."""
+    return documents_between(domain_id=domain_id, from_on=month.starts_on, until=month.until)
+
+
+def documents_between(*, domain_id: int, from_on: date, until: date) -> dict[date, int]:
+    """The invoices of each day from one until another. Only days with one are in it."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -20,6 +25,6 @@ def documents_by_day(*, domain_id: int, month: Month) -> dict[date, int]:
              WHERE d.domain_id = %s AND i.domain_id = %s AND d.received_at >= %s AND d.received_at < %s
              GROUP BY 1
             """,
-            [domain_id, domain_id, start_of_day(month.starts_on), start_of_day(month.until)],
+            [domain_id, domain_id, start_of_day(from_on), start_of_day(until)],
         )
         return dict(cursor.fetchall())

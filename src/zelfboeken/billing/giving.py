@@ -175,6 +175,7 @@ def end_member(*, access: Access, member_id: int, at: datetime, reason: str = ""
     """
     access.require(Right.ROLE_GIVE)
     domain = locked_domain(access.domain_id, at=at)
+    access_of(user_id=access.user_id, slug=access.domain_slug, on=day_of(at)).require(Right.ROLE_GIVE)
     person = next((one for one in people_of(domain.id) if one.member_id == member_id), None)
     if person is None:
         raise MemberUnknown(str(member_id))

@@ -336,7 +336,8 @@ def cut_over(*, office: PortalAccess, at: datetime, link_to: LinkTo) -> CutOver:
 
 def undo_cut_over(*, office: PortalAccess, at: datetime) -> int:
     """Take the cut-over back within thirty days: each grant as it was, Zelfboeken off where the cut-over switched it
-    on, the guests' portal role back, invitations that wait withdrawn; how many grants. Who came in stays.
+    on, the guests' portal role back, invitations that wait withdrawn; how many grants. Who came in stays; each guest
+    and each Directie is told.
 
     Raises:
         NotAllowed: who asks is no Portaalbeheerder.
@@ -350,14 +351,19 @@ def undo_cut_over(*, office: PortalAccess, at: datetime) -> int:
         raise LegacyRefused(
             "undo_too_late", "De omschakeling is langer dan 30 dagen geleden. Zet Zelfboeken per domein uit."
         )
-    grants = list(LegacyGrant.objects.filter(cut_over=done).select_related("domain").order_by("domain_id", "email"))
+    # What was withdrawn since, as of a domain that moved to another office, does not come back.
+    standing = LegacyGrant.objects.filter(cut_over=done, withdrawn_at__isnull=True)
+    grants = list(standing.select_related("domain").order_by("domain_id", "email"))
     for domain_id, of_domain in groupby(grants, lambda one: one.domain_id):
         listed = list(of_domain)
         with domain_scope(domain_id):
             _restore(office, listed, at)
+    users = {one.email: one for one in User.objects.filter(email__in=[one.email for one in grants], is_active=True)}
     for one in grants:
         if one.did_end_guest:
             _give_guest_back(office, one.email, at)
+        if one.email in users:
+            mails.tell([users[one.email]], mails.legacy_given_back(one.domain, ends_on=one.ends_on))
     LegacyGrant.objects.filter(cut_over=done).update(cut_over=None, did_switch_on=False, did_end_guest=False)
     done.undone_at, done.undone_by_id = at, office.user_id
     done.save(update_fields=["undone_at", "undone_by"])
@@ -442,6 +448,9 @@ def _restore(office: PortalAccess, grants: Sequence[LegacyGrant], at: datetime) 
     office.log_in_domain(
         at=at,
         events=[Happened("legacy.restored", f"legacy:{one.email}", {"email": one.email}) for one in grants],
+    )
+    mails.tell(
+        mails.directie_of(domain), mails.legacy_restored(domain, names=[one.name or one.email for one in grants])
     )
 
 

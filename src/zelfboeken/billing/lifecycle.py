@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import UnknownDomain
 from zelfboeken.audit.services import Happened
+from zelfboeken.billing import mails
 from zelfboeken.billing.bundles import BundleRefused
-from zelfboeken.billing.rules import PAID_BUNDLES
+from zelfboeken.billing.rules import PAID_BUNDLES, Month
 from zelfboeken.billing.standing import Actor, clear_plan, day_of, locked_domain, settle_roles
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
@@ -57,11 +58,7 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
     if not reason.strip():
         raise BundleRefused("reason_missing", "Zeg waarom: de reden komt in het logboek van het domein.")
     if life in {Lifecycle.ARCHIVED, Lifecycle.INACTIVE} and _bundle_runs(domain):
-        raise BundleRefused(
-            "bundle_runs",
-            f"De bundel {Bundle(domain.bundle).label} loopt nog. Laat de Directie ze eerst opzeggen; "
-            "op de 1e van de volgende maand is het domein Minimal en kan dit.",
-        )
+        raise BundleRefused("bundle_runs", _way_out(domain))
     domain.lifecycle = life.value
     domain.save(update_fields=["lifecycle"])
     office.log_in_domain(
@@ -76,6 +73,71 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
     )
     settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="life")
     return domain
+
+
+def end_blocked_bundle(*, office: PortalAccess, domain_id: int, reason: str, at: datetime) -> Domain:
+    """End the bundle of a blocked domain at the end of the month: its Directie, who decides about it, comes in nowhere.
+    The Directie is mailed, and can come back on it once the domain is active again.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
+        BundleRefused: the domain is not blocked, no bundle runs, or the reason is missing.
+    """
+    domain = _own_domain(office, domain_id, at)
+    if domain.lifecycle != Lifecycle.BLOCKED:
+        raise BundleRefused(
+            "domain_not_blocked",
+            "Alleen van een geblokkeerd domein zegt het kantoor de bundel op. Vraag het hier aan de Directie.",
+        )
+    if domain.planned_bundle == Bundle.MINIMAL:
+        return domain
+    if not _bundle_runs(domain):
+        raise BundleRefused("no_bundle_runs", "In dit domein loopt geen bundel. Archiveren kan meteen.")
+    if not reason.strip():
+        raise BundleRefused("reason_missing", "Zeg waarom: de Directie krijgt die reden in haar mail.")
+    clear_plan(domain)
+    domain.planned_on = Month.of(day_of(at)).until
+    domain.planned_bundle, domain.planned_pricing_model = Bundle.MINIMAL.value, PricingModel.BUNDLE.value
+    domain.save()
+    detail = {
+        "from": domain.bundle,
+        "to": Bundle.MINIMAL.value,
+        "holds_from": str(domain.planned_on),
+        "reason": reason.strip()[:500],
+    }
+    office.log_in_domain(at=at, events=[Happened("bundle.planned", f"domain:{domain.slug}", detail)])
+    mails.tell(
+        mails.directie_of(domain),
+        mails.bundle_ended_by_office(
+            domain, bundle=Bundle(domain.bundle).label, on=domain.planned_on, reason=reason.strip()[:500]
+        ),
+    )
+    return domain
+
+
+def may_end_bundle(domain: Domain) -> bool:
+    """Whether the office may end the bundle of this domain: it is blocked, and one runs on."""
+    return domain.lifecycle == Lifecycle.BLOCKED and _bundle_runs(domain) and domain.planned_bundle != Bundle.MINIMAL
+
+
+def _way_out(domain: Domain) -> str:
+    """What must be done before a domain whose bundle runs is put away."""
+    bundle = Bundle(domain.bundle).label
+    if domain.planned_bundle == Bundle.MINIMAL and domain.planned_on is not None:
+        return (
+            f"De bundel {bundle} is opgezegd en loopt tot {domain.planned_on:%d/%m/%Y}. "
+            "Vanaf die dag is het domein Minimal en kan dit."
+        )
+    if domain.lifecycle == Lifecycle.BLOCKED:
+        return (
+            f"De bundel {bundle} loopt nog, en de Directie van een geblokkeerd domein kan ze niet opzeggen. "
+            "Zeg ze hier zelf op; op de 1e van de volgende maand is het domein Minimal en kan dit."
+        )
+    return (
+        f"De bundel {bundle} loopt nog. Laat de Directie ze eerst opzeggen; "
+        "op de 1e van de volgende maand is het domein Minimal en kan dit."
+    )
 
 
 def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: datetime) -> Domain:
@@ -117,6 +179,7 @@ def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: dateti
 def _own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
     office.require(Right.PORTAL_MANAGE)
     domain = locked_domain(domain_id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     if domain.portal_id != office.portal_id:
         raise UnknownDomain(domain.slug)
     return domain

@@ -94,6 +94,37 @@ def limit_reached(domain: Domain, *, percent: int, count: int, limit: int, bundl
     return written
 
 
+def statement_credited(domain: Domain, *, number: str, by: str, reason: str, anew: str) -> Written:
+    """A statement was wrong: which credit note takes it back, why, and which statement came in its place."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "number": number, "by": by, "reason": reason, "anew": anew}
+        text = _("Credit note %(by)s corrects statement %(number)s. Reason: %(reason)s") % values
+        if anew:
+            text += "\n\n" + _("Statement %(anew)s comes in its place.") % values
+        text += "\n\n" + _("Both stand in Zelfboeken, under Bundle or on the sheet of the domain.")
+        return _("Credit note %(by)s for %(domain)s") % values, text
+
+    return written
+
+
+def bundle_ended_by_office(domain: Domain, *, bundle: str, on: date, reason: str) -> Written:
+    """The office ends the bundle of a domain that it blocked, and why."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "bundle": bundle, "day": f"{on:%d/%m/%Y}", "reason": reason}
+        return (
+            _("The bundle of %(domain)s ends on %(day)s") % values,
+            _(
+                "Your domain is blocked, so your office ends the bundle %(bundle)s for you: it stops on %(day)s. "
+                "Reason: %(reason)s\n\nNothing is lost. Do you want to go on? Talk to your office before that day."
+            )
+            % values,
+        )
+
+    return written
+
+
 def self_booking_on(domain: Domain, _reason: str, _until: date | None) -> Written:
     """The office switched Zelfboeken on, or undid the end that it had planned."""
 
@@ -220,6 +251,66 @@ def legacy_ended(domain: Domain) -> Written:
             )
             % values,
         )
+
+    return written
+
+
+def legacy_given_back(domain: Domain, *, ends_on: date) -> Written:
+    """The cut-over was undone: the guest's old access is what it was."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "day": f"{ends_on:%d/%m/%Y}"}
+        return (
+            _("The end of your Backoffice access to %(domain)s was undone") % values,
+            _(
+                "The office undid the change to Zelfboeken. Your old Backoffice access to %(domain)s is again what it "
+                "was before: its end stays %(day)s. An invitation that was not accepted yet no longer works."
+            )
+            % values,
+        )
+
+    return written
+
+
+def legacy_restored(domain: Domain, *, names: list[str]) -> Written:
+    """The cut-over was undone: the Directie is told whose old access is what it was."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "names": ", ".join(names)}
+        return (
+            _("The change to Zelfboeken in %(domain)s was undone") % values,
+            _(
+                "The old Backoffice access of %(names)s is again what it was before. Roles that you gave meanwhile "
+                "stay as they are."
+            )
+            % values,
+        )
+
+    return written
+
+
+def domain_moved(domain: Domain, *, former: str, to: str, reason: str, until: date | None) -> Written:
+    """The domain has another office: Directie and the new office are told what must be renewed, and by when."""
+
+    def written() -> tuple[str, str]:
+        values = {
+            "domain": domain.name,
+            "former": former,
+            "to": to,
+            "reason": reason,
+            "day": f"{until:%d/%m/%Y}" if until else "",
+        }
+        parts = [_("%(to)s looks after %(domain)s from now on, instead of %(former)s. Reason: %(reason)s") % values]
+        if until:
+            parts.append(
+                _(
+                    "Zelfboeken goes on until %(day)s. The new office lets it go on after that: Domains > %(domain)s > "
+                    "Edit."
+                )
+                % values
+            )
+        parts.append(_("Users, roles, bundle and books stay as they are."))
+        return _("%(domain)s has another office: %(to)s") % values, "\n\n".join(parts)
 
     return written
 

@@ -7,7 +7,7 @@ Everything about one domain is a row of that domain.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Value
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import NullIf
 
 from zelfboeken.access.models import User
@@ -124,9 +124,17 @@ class StatementSeries(models.Model):
         constraints = [models.UniqueConstraint(fields=["series", "year"], name="statement_series_is_one_a_year")]
 
 
+class NumberedAs(models.TextChoices):
+    """What carries a number of the series: statements and what corrects them are numbered in one series."""
+
+    STATEMENT = "STATEMENT"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
 class StatementNumber(models.Model):
-    """A number that was given out, to which domain. A foreign key from `prev_number` holds the numbers together, so
-    that none is skipped; a statement points to its own number with its own domain, so that none is used twice.
+    """A number that was given out, to which domain and for what. A foreign key from `prev_number` holds the numbers
+    together, so that none is skipped; a statement or credit note points to its own number with its own domain, so that
+    none is used twice.
     """
 
     series = models.TextField()
@@ -137,13 +145,17 @@ class StatementNumber(models.Model):
     )
     drawn_for = models.BigIntegerField()
     """Id of the domain; the domain itself is in the statement's key."""
+    drawn_as = models.TextField(choices=NumberedAs, default=NumberedAs.STATEMENT, db_default=NumberedAs.STATEMENT)
     issued_on = models.DateField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["series", "year", "number"], name="statement_number_is_given_once"),
             models.UniqueConstraint(
-                fields=["series", "year", "number", "drawn_for"], name="statement_number_has_one_domain"
+                fields=["series", "year", "number", "drawn_for", "drawn_as"], name="statement_number_has_one_use"
+            ),
+            models.CheckConstraint(
+                name="statement_number_use_is_known", condition=models.Q(drawn_as__in=NumberedAs.values)
             ),
             models.CheckConstraint(name="statement_number_begins_at_one", condition=models.Q(number__gte=1)),
         ]
@@ -214,14 +226,27 @@ class Contract(DomainModel):
 
 
 class MonthlyStatement(DomainModel):
-    """What a domain owes for a month, as it was issued. A month in which nothing was owed has no number."""
+    """What a domain owes for a month, as it was issued. A month in which nothing was owed has no number.
+
+    A statement that was wrong is credited whole and made anew: a next `edition` exists only beside the credit note that
+    took back the whole of the one before it, by a foreign key from `prev_edition`.
+    """
 
     month = models.DateField()
+    edition = models.IntegerField(default=1, db_default=1)
+    prev_edition = models.GeneratedField(
+        expression=NullIf(F("edition") - Value(1), Value(0)), output_field=models.IntegerField(), db_persist=True
+    )
     debtor = models.TextField(choices=Debtor)
     series = models.TextField(null=True)
     year = models.IntegerField(null=True)
     number = models.IntegerField(null=True)
     drawn_for = models.BigIntegerField(null=True)
+    drawn_as = models.GeneratedField(
+        expression=Value(NumberedAs.STATEMENT.value, output_field=models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     issued_on = models.DateField()
     due_on = models.DateField()
     net_cents = models.BigIntegerField()
@@ -233,7 +258,11 @@ class MonthlyStatement(DomainModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["domain", "month"], name="statement_is_one_a_month"),
+            models.UniqueConstraint(fields=["domain", "month", "edition"], name="statement_is_one_a_month_and_edition"),
+            models.UniqueConstraint(
+                fields=["domain", "month", "edition", "net_cents"], name="statement_amount_is_its_own"
+            ),
+            models.CheckConstraint(name="statement_edition_begins_at_one", condition=models.Q(edition__gte=1)),
             models.UniqueConstraint(fields=["domain", "series", "year", "number"], name="statement_has_its_own_number"),
             models.CheckConstraint(name="statement_month_is_its_first_day", condition=models.Q(month__day=1)),
             models.CheckConstraint(name="statement_debtor_is_known", condition=models.Q(debtor__in=Debtor.values)),
@@ -258,6 +287,81 @@ class MonthlyStatement(DomainModel):
                     drawn_for__isnull=True,
                 ),
             ),
+        ]
+
+
+class CreditNote(DomainModel):
+    """What is taken back of a statement that was wrong, in whole or in part, with the reason.
+
+    The notes of one statement carry their running sum (`before_cents`, `after_cents`), chained by a foreign key, so
+    that never more is taken back than was asked; `credited_edition` says that this note took back what was left.
+    """
+
+    month = models.DateField()
+    edition = models.IntegerField()
+    statement_net_cents = models.BigIntegerField()
+    sequence = models.IntegerField()
+    prev_sequence = models.GeneratedField(
+        expression=NullIf(F("sequence") - Value(1), Value(0)), output_field=models.IntegerField(), db_persist=True
+    )
+    before_cents = models.BigIntegerField()
+    net_cents = models.BigIntegerField()
+    after_cents = models.GeneratedField(
+        expression=F("before_cents") + F("net_cents"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    credited_edition = models.GeneratedField(
+        expression=Case(When(statement_net_cents=F("before_cents") + F("net_cents"), then=F("edition"))),
+        output_field=models.IntegerField(null=True),
+        db_persist=True,
+    )
+    vat_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    series = models.TextField()
+    year = models.IntegerField()
+    number = models.IntegerField()
+    drawn_for = models.BigIntegerField()
+    drawn_as = models.GeneratedField(
+        expression=Value(NumberedAs.CREDIT_NOTE.value, output_field=models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    issued_on = models.DateField()
+    reason = models.TextField()
+    content = models.JSONField()
+    """How much of each line of the statement, and everything else that is shown."""
+    entered_by = models.BigIntegerField()
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "month", "edition", "sequence"], name="credit_note_comes_once_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["domain", "month", "edition", "sequence", "after_cents"], name="credit_note_sum_is_its_own"
+            ),
+            models.UniqueConstraint(
+                fields=["domain", "month", "credited_edition"], name="statement_is_taken_back_once"
+            ),
+            models.UniqueConstraint(
+                fields=["domain", "series", "year", "number"], name="credit_note_has_its_own_number"
+            ),
+            models.CheckConstraint(
+                name="credit_note_takes_back_no_more_than_was_asked",
+                condition=models.Q(
+                    net_cents__gt=0,
+                    vat_cents__gte=0,
+                    before_cents__gte=0,
+                    statement_net_cents__gte=F("before_cents") + F("net_cents"),
+                    total_cents=F("net_cents") + F("vat_cents"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="credit_note_sum_begins_at_nought",
+                condition=models.Q(sequence=1, before_cents=0) | models.Q(sequence__gt=1, before_cents__gt=0),
+            ),
+            models.CheckConstraint(name="credit_note_has_a_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(name="credit_note_is_of_its_domain", condition=models.Q(drawn_for=F("domain"))),
         ]
 
 

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zelfboeken.access.models import Member, OwnerTransfer, RoleAssignment
-from zelfboeken.access.office import PortalAccess
+from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, AssignmentState, Missing
-from zelfboeken.access.services import Access, NotAllowed
+from zelfboeken.access.services import Access, NotAllowed, access_of
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.billing import mails
 from zelfboeken.billing.seats import MemberUnknown, RoleRefused, require_place, told_reason
@@ -77,8 +77,10 @@ def offer_owner(*, access: Access, member_id: int, reason: str, at: datetime) ->
         MemberUnknown: no such user here.
         OwnerRefused: an offer waits already, or it is himself.
     """
-    _require_live(access)
     domain = locked_domain(access.domain_id, at=at)
+    # As he is now: blocked or gone while this one waited for the lock (INV-23).
+    access = access_of(user_id=access.user_id, slug=access.domain_slug, on=day_of(at))
+    _require_live(access)
     owner = _require_owner(access)
     return _propose(
         domain,
@@ -107,6 +109,7 @@ def name_owner(*, office: PortalAccess, domain: Domain, member_id: int, reason: 
             "reason_missing", "Zeg waarom je een nieuwe eigenaar aanduidt: de eigenaar krijgt die reden.", "reason"
         )
     stored = locked_domain(domain.id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     if stored.lifecycle not in {Lifecycle.STARTUP, Lifecycle.ACTIVE}:
         raise OwnerRefused("domain_not_live", "Dit domein is niet actief. Activeer eerst het domein zelf.")
     owner = owner_of(domain.id)
@@ -131,8 +134,10 @@ def answer_transfer(*, access: Access, answer: Answer, at: datetime) -> Answered
         NotAllowed: it is not his to say.
         OwnerRefused: nothing waits, the days to object are over, or the bundle has no place for the new owner.
     """
-    _require_live(access)
     domain = locked_domain(access.domain_id, at=at)
+    # As he is now: blocked or gone while this one waited for the lock (INV-23).
+    access = access_of(user_id=access.user_id, slug=access.domain_slug, on=day_of(at))
+    _require_live(access)
     transfer = _standing(domain)
     if answer in {Answer.ACCEPT, Answer.DECLINE}:
         if transfer.to_member.user_id != access.user_id:
@@ -171,11 +176,19 @@ def withdraw_named(*, office: PortalAccess, domain: Domain, at: datetime) -> Own
     """
     office.require(Right.PORTAL_MANAGE)
     stored = locked_domain(domain.id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
     transfer = _standing(stored)
     if not transfer.is_by_office:
         raise OwnerRefused("not_of_office", "De eigenaar bood dit zelf aan. Alleen hij trekt het in.")
     _end(stored, transfer, Actor(office.user_id, office.user_name), at, OwnerTransfer.Outcome.WITHDRAWN)
     return transfer
+
+
+def drop_named(domain: Domain, at: datetime) -> None:
+    """Whom the office named falls away: the domain has another office now. The domain is locked."""
+    transfer = open_transfer(domain.id)
+    if transfer is not None and transfer.is_by_office:
+        _end(domain, transfer, TIME, at, OwnerTransfer.Outcome.WITHDRAWN)
 
 
 def complete_due(*, domain_id: int, at: datetime) -> bool:

@@ -206,7 +206,9 @@ class Charge:
     """One line of what a month costs, rounded once.
 
     `units` are days for a bundle and modules, seat-days for extra roles, packs for surplus; `of_days` is the length of
-    the month by which a price per month is parted, 0 for packs. `documents` is the surplus in documents.
+    the month by which a price per month is parted, 0 for packs. `documents` is the surplus in documents of the month
+    from `from_on`: another month than the statement's for what was recognised after its own. `charged_packs` of that
+    surplus stand on other statements.
     """
 
     kind: ChargeKind
@@ -220,6 +222,7 @@ class Charge:
     price_from: date
     documents: int = 0
     pack_documents: int = 0
+    charged_packs: int = 0
 
 
 def prorated(monthly_cents: int, units: int, of_days: int) -> int:
@@ -244,21 +247,37 @@ def use_of(standings: Sequence[Standing], days: Iterable[date]) -> list[DayUse]:
 
 
 def month_charges(
-    *, month: Month, standings: Sequence[Standing], terms: Terms, documents: Mapping[date, int]
+    *,
+    month: Month,
+    standings: Sequence[Standing],
+    terms: Terms,
+    documents: Mapping[date, int],
+    earlier: Iterable[Month] = (),
+    charged: Mapping[Month, int] | None = None,
 ) -> tuple[Charge, ...]:
-    """What a month costs: its bundles, modules, extra roles and surplus, each line rounded once.
+    """What a month's statement says: its bundles, modules, extra roles and surplus, each line rounded once, and the
+    surplus of earlier months that no statement counted yet.
 
-    `documents` counts the purchase and sales invoices of each day.
+    `documents` counts the purchase and sales invoices of each day on which they came in. A document may be recognised
+    after the statement of its month: `earlier` are the months that have one, and `charged` the packs of each month that
+    stand on other statements. So a pack is charged once, whenever its documents are known.
 
     Raises:
         NoPrice: something was used for which no price was confirmed.
     """
     use = use_of(standings, month.days)
+    counted = charged or {}
     return (
         *_bundle_charges(month, use, terms),
         *_module_charges(month, use, terms),
         *_seat_charges(month, use, terms),
-        *_pack_charges(month, use, terms, documents),
+        *(
+            charge
+            for one in sorted(earlier, key=lambda one: one.starts_on)
+            if _may_have_surplus(one, terms, documents)
+            for charge in _pack_charges(one, use_of(standings, one.days), terms, documents, counted.get(one, 0))
+        ),
+        *_pack_charges(month, use, terms, documents, counted.get(month, 0)),
     )
 
 
@@ -450,23 +469,36 @@ NOTICE_PERCENTS = (100, 80)
 def document_use(
     *, month: Month, standings: Sequence[Standing], terms: Terms, documents: Mapping[date, int]
 ) -> DocumentUse:
-    """How many documents count in a month: those of the days with a bundle that has a limit."""
+    """How many documents count in a month, against the limit of its largest bundle; where that has none, none count.
+
+    So a larger bundle never leaves more packs than a smaller one would, Unlimited leaves none.
+    """
     return _document_use(use_of(standings, month.days), terms, documents)
 
 
 def _document_use(use: Sequence[DayUse], terms: Terms, documents: Mapping[date, int]) -> DocumentUse:
-    limited = [
-        one for one in use if one.bundle and (its := terms.bundle_on(one.bundle, one.on)) and its.documents is not None
-    ]
-    count = sum(documents.get(one.on, 0) for one in limited)
-    if not limited:
+    bundled = [one for one in use if one.bundle]
+    if not bundled:
         return DocumentUse("", 0, None)
-    largest = max(limited, key=lambda one: (_RANK[one.bundle], one.on))
-    held = terms.needed_bundle(largest.bundle, largest.on)
-    return DocumentUse(largest.bundle, count, held.documents)
+    largest = max(bundled, key=lambda one: (_RANK[one.bundle], one.on))
+    held = terms.bundle_on(largest.bundle, largest.on)
+    if held is None or held.documents is None:
+        return DocumentUse("", 0, None)
+    limited = (
+        one for one in bundled if (its := terms.bundle_on(one.bundle, one.on)) is not None and its.documents is not None
+    )
+    return DocumentUse(largest.bundle, sum(documents.get(one.on, 0) for one in limited), held.documents)
 
 
-def _pack_charges(month: Month, use: Sequence[DayUse], terms: Terms, documents: Mapping[date, int]) -> Iterator[Charge]:
+def _may_have_surplus(month: Month, terms: Terms, documents: Mapping[date, int]) -> bool:
+    # The use of each day of years ago need not be looked at where no limit there is was ever reached.
+    limits = [one.documents for one in terms.bundles if one.documents is not None]
+    return bool(limits) and sum(documents.get(on, 0) for on in month.days) > min(limits)
+
+
+def _pack_charges(
+    month: Month, use: Sequence[DayUse], terms: Terms, documents: Mapping[date, int], charged: int
+) -> Iterator[Charge]:
     counted = _document_use(use, terms, documents)
     if not counted.surplus:
         return
@@ -474,7 +506,9 @@ def _pack_charges(month: Month, use: Sequence[DayUse], terms: Terms, documents: 
     price = terms.needed_bundle(counted.bundle, day)
     if not price.pack_documents or not price.pack_cents:
         return
-    packs = -(-counted.surplus // price.pack_documents)
+    packs = -(-counted.surplus // price.pack_documents) - charged
+    if packs <= 0:
+        return
     yield Charge(
         kind=ChargeKind.PACKS,
         bundle=counted.bundle,
@@ -487,4 +521,5 @@ def _pack_charges(month: Month, use: Sequence[DayUse], terms: Terms, documents: 
         price_from=price.valid_from,
         documents=counted.surplus,
         pack_documents=price.pack_documents,
+        charged_packs=charged,
     )

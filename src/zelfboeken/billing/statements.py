@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,18 +14,20 @@ from typing import Any
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.belgium import structured_reference
 from zelfboeken.billing.contracts import contract_for, terms_of
-from zelfboeken.billing.documents import documents_by_day
 from zelfboeken.billing.models import (
     Contract,
+    CreditNote,
     Debtor,
     MonthlyStatement,
+    NumberedAs,
     Operator,
     Standing,
     StatementNumber,
     StatementSeries,
 )
 from zelfboeken.billing.rules import Charge, ChargeKind, Month, month_charges, total_cents
-from zelfboeken.billing.standing import TIME, day_of, locked_domain, standings_of
+from zelfboeken.billing.standing import TIME, Actor, day_of, locked_domain, standings_of
+from zelfboeken.billing.surplus import counted_for
 from zelfboeken.billing.terms import current_operator
 from zelfboeken.billing.vat import VatTreatment, vat_for
 from zelfboeken.money import percent_of
@@ -56,9 +58,14 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class IssuedStatement:
-    """A statement, read back from its frozen content."""
+    """A statement or a credit note, read back from its frozen content.
+
+    `amounts` is what each charge counts for: of a credit note what is taken back of it. `corrects` is the number of the
+    statement that a credit note corrects, with its day and the reason.
+    """
 
     month: Month
+    edition: int
     number: str
     issued_on: date
     due_on: date
@@ -70,23 +77,37 @@ class IssuedStatement:
     domain_slug: str
     domain_name: str
     charges: tuple[Charge, ...]
+    amounts: tuple[int, ...]
     vat: VatTreatment
     net_cents: int
     vat_cents: int
     total_cents: int
+    credited_cents: int = 0
+    """What was taken back of a statement, without VAT."""
+    corrects: str = ""
+    corrects_on: date | None = None
+    reason: str = ""
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it takes back what a statement asked."""
+        return bool(self.corrects)
 
 
 def draft(*, domain_id: int, month: Month) -> tuple[Charge, ...]:
-    """What a month costs, from the history as it is.
+    """What the statement of a month says, from the history as it is.
 
     Raises:
         NoPrice: something was used without a confirmed price.
     """
+    counted = counted_for(domain_id=domain_id, month=month)
     return month_charges(
         month=month,
         standings=standings_of(domain_id),
         terms=terms_of(domain_id),
-        documents=documents_by_day(domain_id=domain_id, month=month),
+        documents=counted.by_day,
+        earlier=counted.earlier,
+        charged=counted.charged,
     )
 
 
@@ -112,10 +133,22 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
         NoPrice: something was used without a confirmed price.
     """
     domain = locked_domain(domain_id, at=at)
-    stored = MonthlyStatement.objects.filter(domain_id=domain_id, month=month.starts_on).first()
-    if stored is not None:
-        return stored
-    on = day_of(at)
+    stored = newest_edition(domain_id=domain_id, month=month)
+    return stored if stored is not None else issue_edition(domain, month=month, edition=1, at=at, actor=TIME)
+
+
+def newest_edition(*, domain_id: int, month: Month) -> MonthlyStatement | None:
+    """The statement of a month that counts: the newest, where one was credited and made anew."""
+    return MonthlyStatement.objects.filter(domain_id=domain_id, month=month.starts_on).order_by("edition").last()
+
+
+def issue_edition(domain: Domain, *, month: Month, edition: int, at: datetime, actor: Actor) -> MonthlyStatement:
+    """Issue a statement; the domain is locked. A next edition only where the one before it was credited whole.
+
+    Raises:
+        StatementRefused, NoPrice: as for `issue`.
+    """
+    domain_id, on = domain.id, day_of(at)
     if on < month.until:
         raise StatementRefused(
             "month_not_over", f"De maand {month} is nog niet voorbij. De afrekening komt op {month.until:%d/%m/%Y}."
@@ -127,6 +160,7 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
         return MonthlyStatement.objects.create(
             domain_id=domain_id,
             month=month.starts_on,
+            edition=edition,
             debtor=contract.debtor if contract else Debtor.DOMAIN,
             issued_on=on,
             due_on=on,
@@ -151,11 +185,12 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
         )
     treatment = vat_for(country=contract.country, vat_number=contract.vat_number)
     vat_cents = percent_of(net, treatment.percent or Decimal(0))
-    drawn = _draw_number(operator.series, domain_id, on)
+    drawn = draw_number(operator.series, domain_id, on)
     due_on = drawn.issued_on + timedelta(days=operator.payment_days)
     statement = MonthlyStatement.objects.create(
         domain_id=domain_id,
         month=month.starts_on,
+        edition=edition,
         debtor=contract.debtor,
         series=operator.series,
         year=drawn.year,
@@ -171,8 +206,8 @@ def issue(*, domain_id: int, month: Month, at: datetime) -> MonthlyStatement:
     )
     record(
         at=at,
-        actor_id=TIME.user_id,
-        actor_name=TIME.name,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
         events=[
             Happened(
                 "statement.issued",
@@ -189,19 +224,30 @@ def number_text(series: str, year: int, number: int) -> str:
     return f"{series}-{year}-{number:04d}"
 
 
-def statements_of(*, domain_id: int) -> list[MonthlyStatement]:
-    """The statements of a domain on which something was owed, newest first."""
-    return list(MonthlyStatement.objects.filter(domain_id=domain_id, number__isnull=False).order_by("-month"))
+def statements_of(*, domain_id: int) -> list[IssuedStatement]:
+    """The statements of a domain on which something was owed and their credit notes, newest first."""
+    credits: dict[tuple[date, int], list[CreditNote]] = {}
+    for one in CreditNote.objects.filter(domain_id=domain_id).order_by("month", "edition", "sequence"):
+        credits.setdefault((one.month, one.edition), []).append(one)
+    found: list[IssuedStatement] = []
+    for stored in MonthlyStatement.objects.filter(domain_id=domain_id, number__isnull=False).order_by(
+        "month", "edition"
+    ):
+        notes = credits.get((stored.month, stored.edition), [])
+        found += [read_back(stored, notes), *(read_credit(one, stored) for one in notes)]
+    return found[::-1]
 
 
-def read_back(statement: MonthlyStatement) -> IssuedStatement:
-    """The values of a statement as they were frozen. Only of one with a number."""
+def read_back(statement: MonthlyStatement, credits: Sequence[CreditNote] = ()) -> IssuedStatement:
+    """The values of a statement as they were frozen, with what was taken back of it. Only of one with a number."""
     content = statement.content
     assert statement.series is not None
     assert statement.year is not None
     assert statement.number is not None
+    charges = tuple(_charge(one) for one in content["lines"])
     return IssuedStatement(
         month=Month.of(statement.month),
+        edition=statement.edition,
         number=number_text(statement.series, statement.year, statement.number),
         issued_on=statement.issued_on,
         due_on=statement.due_on,
@@ -212,15 +258,37 @@ def read_back(statement: MonthlyStatement) -> IssuedStatement:
         structured=content["structured"],
         domain_slug=content["domain"]["slug"],
         domain_name=content["domain"]["name"],
-        charges=tuple(_charge(one) for one in content["lines"]),
+        charges=charges,
+        amounts=tuple(one.cents for one in charges),
         vat=_treatment(content["vat"]),
         net_cents=statement.net_cents,
         vat_cents=statement.vat_cents,
         total_cents=statement.total_cents,
+        credited_cents=sum(one.net_cents for one in credits),
     )
 
 
-def _draw_number(series: str, domain_id: int, on: date) -> StatementNumber:
+def read_credit(note: CreditNote, statement: MonthlyStatement) -> IssuedStatement:
+    """The values of a credit note: the parties and lines of its statement, with what is taken back of each."""
+    issued, taken = read_back(statement), tuple(note.content["amounts"])
+    lines = [(charge, cents) for charge, cents in zip(issued.charges, taken, strict=True) if cents]
+    return replace(
+        issued,
+        number=number_text(note.series, note.year, note.number),
+        issued_on=note.issued_on,
+        due_on=note.issued_on,
+        charges=tuple(charge for charge, _cents in lines),
+        amounts=tuple(cents for _charge, cents in lines),
+        net_cents=note.net_cents,
+        vat_cents=note.vat_cents,
+        total_cents=note.total_cents,
+        corrects=issued.number,
+        corrects_on=issued.issued_on,
+        reason=note.reason,
+    )
+
+
+def draw_number(series: str, domain_id: int, on: date, drawn_as: NumberedAs = NumberedAs.STATEMENT) -> StatementNumber:
     """The next number of the series, drawn under its lock in this transaction: what is rolled back leaves no gap.
 
     A statement is never dated before the one that was numbered before it.
@@ -234,7 +302,12 @@ def _draw_number(series: str, domain_id: int, on: date) -> StatementNumber:
     row.last_issued_on = issued_on
     row.save(update_fields=["last_number", "last_issued_on"])
     return StatementNumber.objects.create(
-        series=series, year=year, number=row.last_number, drawn_for=domain_id, issued_on=issued_on
+        series=series,
+        year=year,
+        number=row.last_number,
+        drawn_for=domain_id,
+        drawn_as=drawn_as.value,
+        issued_on=issued_on,
     )
 
 

@@ -147,6 +147,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     legacy.set_defaults(run=_legacy)
 
+    move = commands.add_parser(
+        "move", parents=[database], help="let another office look after a domain; it renews Zelfboeken within 30 days"
+    )
+    move.add_argument("domain", help="the domain, by its slug")
+    move.add_argument("--to", required=True, metavar="PORTAL", help="the portal of the other office, by its slug")
+    move.add_argument("--reason", required=True, help="why, for the logs and the mails")
+    move.set_defaults(run=_move)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -436,6 +444,7 @@ def _verify_portals() -> int:
 
 def _tick(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
+        from django.conf import settings
         from django.utils import timezone
 
         from zelfboeken.billing.rules import start_of_day
@@ -445,8 +454,15 @@ def _tick(arguments: argparse.Namespace) -> int:
         from zelfboeken.portal.links import link_to_question
         from zelfboeken.portal.texts import euro
 
-        # The last second of the day: whatever had to happen on it is due.
-        at = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        if arguments.on and arguments.on > timezone.localdate() and not settings.DEMO:
+            # What would be stated and ended is never undone: statements of months in which people still work.
+            raise Refused(
+                f"{arguments.on:%d/%m/%Y} moet nog komen. Kies vandaag of een dag ervoor; "
+                "vooruitkijken kan alleen in een demo."
+            )
+        # The last second of the day: whatever had to happen on it is due. Of today that is still to come.
+        ends = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
+        at = ends if settings.DEMO else min(ends, timezone.now())
         done = tick(at=at)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
         reported = report_all(at=at, link_to=link_to_question)
@@ -503,6 +519,29 @@ def _statements(arguments: argparse.Namespace) -> int:
                 print(json.dumps(asdict(written), ensure_ascii=False), flush=True)
         except OSError as error:
             raise Refused(f"{arguments.out} kan niet beschreven worden: {error.strerror}.") from None
+        return 0
+
+
+def _move(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from django.utils import timezone
+
+        from zelfboeken.billing.moving import MoveRefused, move_domain
+        from zelfboeken.tenancy.models import Domain, Portal
+        from zelfboeken.tenancy.scope import domain_scope
+
+        domain = Domain.objects.filter(slug=arguments.domain).first()
+        if domain is None:
+            raise Refused(f"Er is geen domein {arguments.domain}. Kijk de naam na.")
+        portal = Portal.objects.filter(slug=arguments.to).first()
+        if portal is None:
+            raise Refused(f"Er is geen portaal {arguments.to}. Kijk de naam na.")
+        try:
+            with domain_scope(domain.id):
+                moved = move_domain(domain_id=domain.id, to=portal, reason=arguments.reason, at=timezone.now())
+        except MoveRefused as no:
+            raise Refused(str(no)) from None
+        print(json.dumps(asdict(moved), ensure_ascii=False, default=str), flush=True)
         return 0
 
 

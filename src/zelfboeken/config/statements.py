@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.utils import translation
 
-from zelfboeken.billing.models import MonthlyStatement
-from zelfboeken.billing.statements import read_back
+from zelfboeken.billing.rules import Month
+from zelfboeken.billing.statements import IssuedStatement, statements_of
 from zelfboeken.billing.writers.pdf import write_pdf
 from zelfboeken.billing.writers.ubl import statement_ubl
 from zelfboeken.portal.statement_texts import paper_of
@@ -20,10 +20,12 @@ from zelfboeken.tenancy.scope import domain_scope
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A statement that was written, and where to send it."""
+    """A statement or credit note that was written, and where to send it; a credit note counts below zero."""
 
     domain: str
     number: str
+    corrects: str
+    """The statement that a credit note corrects."""
     debtor: str
     email: str
     total_cents: int
@@ -31,7 +33,7 @@ class Written:
 
 
 def write_statements(*, month: date, folder: Path) -> Iterator[Written]:
-    """Write the PDF and the e-invoice of each statement of a month into a folder.
+    """Write the PDF and the e-invoice of each statement of a month, and of each credit note on one, into a folder.
 
     Raises:
         OSError: the folder cannot be written.
@@ -39,20 +41,23 @@ def write_statements(*, month: date, folder: Path) -> Iterator[Written]:
     folder.mkdir(parents=True, exist_ok=True)
     for domain_id, slug in Domain.objects.order_by("id").values_list("id", "slug"):
         with domain_scope(domain_id):
-            stored = MonthlyStatement.objects.filter(domain_id=domain_id, month=month, number__isnull=False).first()
-        if stored is None:
-            continue
-        issued = read_back(stored)
-        with translation.override("nl"):
-            contents = {".pdf": write_pdf(paper_of(issued)), ".xml": statement_ubl(issued)}
-        paths = [folder / f"{issued.number}{ending}" for ending in contents]
-        for path, content in zip(paths, contents.values(), strict=True):
-            path.write_bytes(content)
-        yield Written(
-            domain=slug,
-            number=issued.number,
-            debtor=issued.buyer.name,
-            email=issued.buyer.email,
-            total_cents=issued.total_cents,
-            files=(paths[0].name, paths[1].name),
-        )
+            found = [one for one in statements_of(domain_id=domain_id) if one.month == Month.of(month)]
+        for issued in reversed(found):
+            yield _written(issued, slug, folder)
+
+
+def _written(issued: IssuedStatement, slug: str, folder: Path) -> Written:
+    with translation.override("nl"):
+        contents = {".pdf": write_pdf(paper_of(issued)), ".xml": statement_ubl(issued)}
+    paths = [folder / f"{issued.number}{ending}" for ending in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        path.write_bytes(content)
+    return Written(
+        domain=slug,
+        number=issued.number,
+        corrects=issued.corrects,
+        debtor=issued.buyer.name,
+        email=issued.buyer.email,
+        total_cents=-issued.total_cents if issued.is_credit else issued.total_cents,
+        files=(paths[0].name, paths[1].name),
+    )

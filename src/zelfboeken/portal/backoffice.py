@@ -261,7 +261,7 @@ def blocked_notice(access: Access, domain: Domain, today: date) -> Notice | None
         Missing.PRICING_MODEL: (
             _("This domain takes modules."),
             _("Zelfboeken is possible from a bundle on. See what a bundle costs instead."),
-            (to_bundle,),
+            (Link(_("To the bundle"), reverse("bundle", args=[domain.slug]), "wallet"),),
         ),
         Missing.TRIAL: (
             _("This domain is in trial until %(on)s.") % {"on": day(facts.trial_until)},
@@ -283,7 +283,7 @@ def blocked_notice(access: Access, domain: Domain, today: date) -> Notice | None
         return None
     title, text, links = told[missing]
     if not access.may(Right.ROLE_GIVE):
-        links = tuple(link for link in links if link is not to_bundle)
+        links = tuple(link for link in links if link.url != to_bundle.url)
     return Notice("warn", title, text, links)
 
 

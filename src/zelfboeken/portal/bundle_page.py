@@ -18,11 +18,11 @@ from zelfboeken.access.services import Access
 from zelfboeken.billing.bundles import Loses, Preview, When, preview_bundle
 from zelfboeken.billing.contracts import DebtorDetails, contract_of, office_pays, terms_of
 from zelfboeken.billing.documents import documents_by_day
-from zelfboeken.billing.models import Contract, MonthlyStatement
+from zelfboeken.billing.models import Contract
 from zelfboeken.billing.places import Person
 from zelfboeken.billing.rules import PAID_BUNDLES, Month, NoPrice, Terms, document_use
 from zelfboeken.billing.standing import people_of, standings_of
-from zelfboeken.billing.statements import IssuedStatement, read_back
+from zelfboeken.billing.statements import IssuedStatement
 from zelfboeken.billing.terms import TermsRefused
 from zelfboeken.billing.vat import COUNTRIES, vat_for
 from zelfboeken.billing.writers.pdf import write_pdf
@@ -72,17 +72,17 @@ class Places:
         """Where the bundle is chosen."""
         return reverse(self.bundle_name, args=[self.slug])
 
-    def statement(self, month: str) -> str:
-        """The page of a statement."""
-        return reverse(self.statement_name, args=[self.slug, month])
+    def statement(self, issued: IssuedStatement) -> str:
+        """The page of a statement or credit note."""
+        return reverse(self.statement_name, args=[self.slug, issued.number])
 
-    def pdf(self, month: str) -> str:
+    def pdf(self, issued: IssuedStatement) -> str:
         """Its paper."""
-        return reverse(self.pdf_name, args=[self.slug, month])
+        return reverse(self.pdf_name, args=[self.slug, issued.number])
 
-    def ubl(self, month: str) -> str:
+    def ubl(self, issued: IssuedStatement) -> str:
         """Its e-invoice."""
-        return reverse(self.ubl_name, args=[self.slug, month])
+        return reverse(self.ubl_name, args=[self.slug, issued.number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def bundle_page(
     domain: Domain,
     wanted: str,
     places: Places,
-    statements: Sequence[MonthlyStatement],
+    statements: Sequence[IssuedStatement],
     stays: Collection[int] = (),
     problems: tuple[Problem, ...] = (),
     debtor_link: Link | None = None,
@@ -168,9 +168,9 @@ def bundle_page(
     )
 
 
-def statement_page(issued: IssuedStatement, places: Places, back: Link) -> StatementPage:
-    """A statement, its lines explained."""
-    texts, month = texts_of(issued), str(issued.month)
+def statement_page(issued: IssuedStatement, places: Places, back: Link, correct: Link | None = None) -> StatementPage:
+    """A statement or credit note, its lines explained."""
+    texts = texts_of(issued)
     return StatementPage(
         title=texts.title,
         subtitle=f"{issued.domain_name}, {month_name(issued.month)}",
@@ -181,24 +181,29 @@ def statement_page(issued: IssuedStatement, places: Places, back: Link) -> State
         lines=tuple(StatementLineRow(line.title, line.explanation, amount) for line, amount in texts.lines),
         totals=texts.totals,
         notes=texts.notes,
-        pdf_url=places.pdf(month),
-        ubl_url=places.ubl(month),
+        facts_title=_("Credit note") if issued.is_credit else _("To pay"),
+        pdf_url=places.pdf(issued),
+        ubl_url=places.ubl(issued),
+        state=_statement_state(issued),
+        correct=correct,
     )
 
 
-def issued_in(statements: Sequence[MonthlyStatement], month: str) -> IssuedStatement:
-    """The statement of a month out of these.
+def issued_in(statements: Sequence[IssuedStatement], asked: str) -> IssuedStatement:
+    """Out of these the statement or credit note with a number, or the statement of a month: 2026-11.
 
     Raises:
         NotFound: there is none.
     """
-    found = next((one for one in statements if str(Month.of(one.month)) == month), None)
+    found = next((one for one in statements if one.number == asked), None) or next(
+        (one for one in statements if not one.is_credit and str(one.month) == asked), None
+    )
     if found is None:
-        raise NotFound(month)
-    return read_back(found)
+        raise NotFound(asked)
+    return found
 
 
-def statement_rows(statements: Sequence[MonthlyStatement], places: Places) -> tuple[StatementRow, ...]:
+def statement_rows(statements: Sequence[IssuedStatement], places: Places) -> tuple[StatementRow, ...]:
     """Statements as rows of a list."""
     return tuple(_row(one, places) for one in statements)
 
@@ -379,6 +384,7 @@ def _preview(
             for one in told.months
         ),
         hint=_hint(told),
+        surplus=_surplus(told),
         bundle=bundle,
         cents=str(total),
         holds_from=told.holds_from.isoformat(),
@@ -417,6 +423,31 @@ def _hint(told: Preview) -> str:
             "on": day(told.holds_from)
         }
     return _("Choose another bundle to see its price. Nothing changes before you confirm.")
+
+
+def _surplus(told: Preview) -> str:
+    """What becomes of the packs for documents that are above the limit already."""
+    now, then = told.surplus_now_cents, told.surplus_then_cents
+    values = {"now": euro(now), "then": euro(then), "bundle": Bundle(told.bundle).label}
+    if told.when is When.NOW or not (now or then):
+        return ""
+    if then == now:
+        return _("The documents above this month's limit stay charged: %(now)s.") % values
+    if not then:
+        return (
+            _(
+                "The documents above this month's limit cost nothing any more, instead of %(now)s: the largest bundle "
+                "of a month sets its limit."
+            )
+            % values
+        )
+    return (
+        _(
+            "The documents above this month's limit cost %(then)s instead of %(now)s: the largest bundle of a month "
+            "sets its limit."
+        )
+        % values
+    )
 
 
 def _effect(one: Loses) -> RoleEffect:
@@ -479,19 +510,26 @@ def debtor_facts(contract: Contract | None) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in facts if value)
 
 
-def _row(stored: MonthlyStatement, places: Places) -> StatementRow:
-    issued = read_back(stored)
-    month = str(issued.month)
+def _row(issued: IssuedStatement, places: Places) -> StatementRow:
+    name = month_name(issued.month)
     return StatementRow(
-        month=month_name(issued.month),
+        month=_("Credit note, %(month)s") % {"month": name} if issued.is_credit else name,
         number=issued.number,
         issued_on=day(issued.issued_on),
-        due_on=day(issued.due_on),
-        total=euro(issued.total_cents),
-        url=places.statement(month),
-        pdf_url=places.pdf(month),
-        ubl_url=places.ubl(month),
+        due_on="" if issued.is_credit else day(issued.due_on),
+        total=euro(-issued.total_cents if issued.is_credit else issued.total_cents),
+        url=places.statement(issued),
+        pdf_url=places.pdf(issued),
+        ubl_url=places.ubl(issued),
+        state=_statement_state(issued),
     )
+
+
+def _statement_state(issued: IssuedStatement) -> str:
+    """What was taken back of a statement."""
+    if issued.is_credit or not issued.credited_cents:
+        return ""
+    return _("credited") if issued.credited_cents == issued.net_cents else _("credited in part")
 
 
 def done_text(done: Preview) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from zelfboeken.belgium import iban, structured_reference
 from zelfboeken.billing.rules import Month
 from zelfboeken.billing.statements import IssuedStatement, Party
-from zelfboeken.billing.wording import LineText, line_text
+from zelfboeken.billing.wording import LineText, line_text, notes_of
 from zelfboeken.billing.writers.pdf import Paper, PaperLine
 from zelfboeken.portal.texts import (
     day,
@@ -45,25 +45,35 @@ def texts_of(issued: IssuedStatement) -> StatementTexts:
     """The texts of a statement in the active language."""
     vat = issued.vat
     vat_label = _("VAT %(rate)s") % {"rate": share(vat.percent or Decimal(0))} if vat.category == "S" else _("VAT")
+    title = _("Credit note %(number)s") if issued.is_credit else _("Monthly statement %(number)s")
     return StatementTexts(
-        title=_("Monthly statement %(number)s") % {"number": issued.number},
+        title=title % {"number": issued.number},
         seller=_party(issued.seller),
         buyer=_party(issued.buyer),
         facts=(
             (_("Domain"), issued.domain_name),
             (_("Period"), month_name(issued.month)),
             (_("Date"), day(issued.issued_on)),
-            (_("To be paid by"), day(issued.due_on)),
-            (_("Account"), iban.formatted(issued.iban)),
-            (_("Communication"), structured_reference.formatted(issued.structured)),
+            *(
+                ((_("Corrects"), issued.corrects),)
+                if issued.is_credit
+                else (
+                    (_("To be paid by"), day(issued.due_on)),
+                    (_("Account"), iban.formatted(issued.iban)),
+                    (_("Communication"), structured_reference.formatted(issued.structured)),
+                )
+            ),
         ),
-        lines=tuple((line_text(one, euro=euro), euro(one.cents)) for one in issued.charges),
+        lines=tuple(
+            (line_text(charge, euro=euro, on=issued.month, amount=cents), euro(cents))
+            for charge, cents in zip(issued.charges, issued.amounts, strict=True)
+        ),
         totals=(
             (_("Total without VAT"), euro(issued.net_cents)),
             (vat_label, euro(issued.vat_cents)),
-            (_("To pay"), euro(issued.total_cents)),
+            (_("Credited") if issued.is_credit else _("To pay"), euro(issued.total_cents)),
         ),
-        notes=(vat.reason,) if vat.reason else (),
+        notes=notes_of(issued),
     )
 
 

@@ -58,6 +58,12 @@ from zelfboeken.portal.views.sheet_billing import (
 from zelfboeken.portal.views.sheet_edit import office_domain_edit
 from zelfboeken.portal.views.staff import office_staff
 from zelfboeken.portal.views.start import start
+from zelfboeken.portal.views.statements import (
+    operator_statement,
+    operator_statement_pdf,
+    operator_statement_ubl,
+    operator_statements,
+)
 from zelfboeken.portal.views.undo import undo
 from zelfboeken.portal.views.users import backoffice, backoffice_later, users
 from zelfboeken.portal.views.vat import vat, vat_period
@@ -96,6 +102,10 @@ urlpatterns = [
     ),
     path("kantoor/bundels/", office_prices, name="office_prices"),
     path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
+    path("kantoor/afrekeningen/", operator_statements, name="operator_statements"),
+    path("kantoor/afrekeningen/<str:number>/", operator_statement, name="operator_statement"),
+    path("kantoor/afrekeningen/<str:number>/pdf/", operator_statement_pdf, name="operator_statement_pdf"),
+    path("kantoor/afrekeningen/<str:number>/e-factuur/", operator_statement_ubl, name="operator_statement_ubl"),
     path("kantoor/gebruikers/", office_staff, name="office_staff"),
     path("kantoor/vragen/", office_questions, name="office_questions"),
     path("kantoor/gebruikers/rechten/", office_rights, name="office_rights"),

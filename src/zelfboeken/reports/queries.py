@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.booking.packed import unpacked
 from zelfboeken.booking.stored import lines_from_json
 from zelfboeken.vat.codes import Document, all_codes
 
@@ -307,7 +307,7 @@ def grid_lines(
             "coalesce((SELECT c.name FROM ledger_entry_line k "
             "JOIN contacts_contact c ON c.domain_id = k.domain_id AND c.id = k.contact_id "
             "WHERE k.domain_id = l.domain_id AND k.entry_id = l.entry_id ORDER BY k.n LIMIT 1), ''), "
-            "p.facts ->> 'kind', p.lines::text "
+            "p.facts, p.lines "
             "FROM ledger_entry_line l "
             "JOIN ledger_entry e ON e.domain_id = l.domain_id AND e.id = l.entry_id "
             "JOIN ledger_journal j ON j.domain_id = e.domain_id AND j.id = e.journal_id "
@@ -324,13 +324,14 @@ def grid_lines(
         ]
 
 
-def _taxes_of(kind: str | None, drafts: str | None, *, gl_code: str, grid: int) -> tuple[tuple[str, Decimal], ...]:
+def _taxes_of(facts: bytes | None, drafts: bytes | None, *, gl_code: str, grid: int) -> tuple[tuple[str, Decimal], ...]:
     """The VAT codes behind a posted line: those on its account that fill the grid, else (a VAT account) all that do."""
-    if not kind or not drafts:
+    if facts is None or drafts is None:
         return ()
+    kind = unpacked(bytes(facts))["kind"]
     filling = [
         line
-        for line in lines_from_json(json.loads(drafts))
+        for line in lines_from_json(unpacked(bytes(drafts)))
         if (code := all_codes().get(line.vat_code)) is not None
         and (formula := code.documents.get(Document(kind))) is not None
         and any(term.grid == grid for term in formula.grids)

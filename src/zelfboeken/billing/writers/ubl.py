@@ -10,7 +10,7 @@ from django.utils import translation
 from zelfboeken.belgium import vat_number
 from zelfboeken.billing.rules import Charge, ChargeKind
 from zelfboeken.billing.statements import IssuedStatement, Party
-from zelfboeken.billing.wording import dutch_euro, line_text
+from zelfboeken.billing.wording import dutch_euro, line_text, notes_of
 from zelfboeken.invoices.writers.ubl import UblInvoice, UblLine, UblParty, totals_of, write_ubl
 
 _VAT_SCHEMES = {
@@ -28,26 +28,29 @@ class StatementNotEqual(RuntimeError):
 
 
 def statement_ubl(issued: IssuedStatement) -> bytes:
-    """The e-invoice of a statement: the same lines and the same cents, in Dutch.
+    """The e-invoice of a statement or credit note: the same lines and the same cents, in Dutch.
 
     Raises:
         StatementNotEqual: the totals by the rules of e-invoices are not those of the statement.
     """
     with translation.override("nl"):
-        lines = tuple(_line(issued, one) for one in issued.charges)
+        lines = tuple(_line(issued, *one) for one in zip(issued.charges, issued.amounts, strict=True))
+        note = ". ".join((f"{issued.domain_name}, {issued.month.number:02}/{issued.month.year}", *notes_of(issued)))
     invoice = UblInvoice(
-        kind="INVOICE",
+        kind="CREDIT_NOTE" if issued.is_credit else "INVOICE",
         number=issued.number,
         issued_on=issued.issued_on,
-        due_on=issued.due_on,
+        due_on=None if issued.is_credit else issued.due_on,
         supplier=_party(issued.seller),
         customer=_party(issued.buyer),
         lines=lines,
         delivered_on=issued.month.until - timedelta(days=1),
         buyer_reference=issued.domain_slug,
-        iban=issued.iban,
-        structured=issued.structured,
-        note=f"{issued.domain_name}, {issued.month.number:02}/{issued.month.year}",
+        # Nothing is to be paid on a credit note.
+        iban=None if issued.is_credit else issued.iban,
+        structured=None if issued.is_credit else issued.structured,
+        note=note,
+        preceding=(issued.corrects,) if issued.is_credit else (),
     )
     totals = totals_of(invoice)
     if (totals.net_cents, totals.vat_cents, totals.total_cents) != (
@@ -59,17 +62,17 @@ def statement_ubl(issued: IssuedStatement) -> bytes:
     return write_ubl(invoice)
 
 
-def _line(issued: IssuedStatement, charge: Charge) -> UblLine:
-    text = line_text(charge, euro=dutch_euro)
+def _line(issued: IssuedStatement, charge: Charge, amount: int) -> UblLine:
+    text = line_text(charge, euro=dutch_euro, on=issued.month, amount=amount)
     # A part of a month has no price per day in whole cents: the amount is the price of one such line.
-    is_by_piece = charge.kind is ChargeKind.PACKS
-    cents = charge.unit_cents if is_by_piece else charge.cents
+    is_by_piece = charge.kind is ChargeKind.PACKS and amount == charge.cents
+    cents = charge.unit_cents if is_by_piece else amount
     return UblLine(
         description=f"{text.title}: {text.explanation}",
         quantity=Decimal(charge.units if is_by_piece else 1),
         unit="C62",
         unit_price=Decimal(cents) / 100,
-        net_cents=charge.cents,
+        net_cents=amount,
         category=issued.vat.category,
         percent=issued.vat.percent,
         exemption_code=issued.vat.reason_code or None,

@@ -154,6 +154,7 @@ from zelfboeken.portal.pages.roles import (
 from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
 from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.statements import CreditForm, CreditLine, SentPage, SentRow, SentStatementPage
 from zelfboeken.portal.pages.users import BackofficeForm, BundleChoice, Candidate, Popup, UserRow, UsersPage
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
 
@@ -188,6 +189,8 @@ __all__ = [
     "ContactPage",
     "ContactRow",
     "ContactsPage",
+    "CreditForm",
+    "CreditLine",
     "DebtorPage",
     "DocumentPane",
     "DocumentRow",
@@ -274,6 +277,9 @@ __all__ = [
     "SearchPage",
     "SelectField",
     "SelfBookingForm",
+    "SentPage",
+    "SentRow",
+    "SentStatementPage",
     "SheetBillingPage",
     "SheetBooksPage",
     "SheetDebtorPage",

@@ -62,6 +62,7 @@ class BundlePreview:
     difference_tone: Tone
     statements: tuple[tuple[str, str], ...]
     hint: str
+    surplus: str = ""
     bundle: str = ""
     cents: str = ""
     holds_from: str = ""
@@ -86,7 +87,7 @@ class DocumentUsage:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement in the list."""
+    """A statement or credit note in the list; ``state`` says when it was credited."""
 
     month: str
     number: str
@@ -96,6 +97,7 @@ class StatementRow:
     url: str
     pdf_url: str
     ubl_url: str
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class StatementLineRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementPage:
-    """Template ``portal/statement.html``."""
+    """Template ``portal/statement.html``; ``correct`` only for the operator, who may credit it."""
 
     title: str
     subtitle: str
@@ -163,5 +165,8 @@ class StatementPage:
     lines: tuple[StatementLineRow, ...]
     totals: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    facts_title: str
     pdf_url: str
     ubl_url: str
+    state: str = ""
+    correct: Link | None = None

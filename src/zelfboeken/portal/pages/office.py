@@ -186,6 +186,11 @@ class SelfBookingForm:
     keeps: bool
     reason: Field
     when: tuple[Option, ...]
+    month_end: str
+    """The day that the choice "at the end of the month" shows; ``month_end`` sends it back."""
+    when_error: str = ""
+    blocked_link: Link | None = None
+    """The way out of what blocks it."""
 
 
 @dataclass(frozen=True, slots=True)

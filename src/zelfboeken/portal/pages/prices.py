@@ -31,6 +31,7 @@ class PricesPage:
     sender: tuple[tuple[str, str], ...]
     sender_link: Link | None
     notices: tuple[Notice, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class SheetBillingPage:
     life: LifeForm | None
     trial: FieldForm | None
     modules: FieldForm | None
+    end_bundle: FieldForm | None = None
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

@@ -15,7 +15,7 @@ from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.billing.bundles import BundleRefused, choose_bundle
 from zelfboeken.billing.contracts import DebtorDetails, contract_of, enter_debtor
-from zelfboeken.billing.models import Debtor, MonthlyStatement
+from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.statements import IssuedStatement, statements_of
 from zelfboeken.billing.terms import TermsRefused
@@ -175,7 +175,7 @@ def _debtor_page(
     return render(request, "portal/debtor.html", {"shell": shell, "page": page}, status=status)
 
 
-def _own_statements(access: Access) -> list[MonthlyStatement]:
+def _own_statements(access: Access) -> list[IssuedStatement]:
     """Those the domain itself pays; what the office pays is between the operator and the office."""
     return [one for one in statements_of(domain_id=access.domain_id) if one.debtor == Debtor.DOMAIN]
 

@@ -83,6 +83,7 @@ def office_prices(request: HttpRequest, *, office: PortalAccess) -> HttpResponse
         if may_edit
         else None,
         notices=tuple(_notices(waiting, may_edit)),
+        links=(Link(_("Statements that were sent"), reverse("operator_statements"), "file-text"),) if may_edit else (),
     )
     shell = office_shell(request, office, "office_prices")
     return render(request, "office/prices.html", {"shell": shell, "page": page})

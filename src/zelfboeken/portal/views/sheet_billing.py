@@ -26,12 +26,12 @@ from zelfboeken.billing.contracts import (
     office_pays,
     terms_of,
 )
-from zelfboeken.billing.lifecycle import NEXT, change_life, start_trial
-from zelfboeken.billing.models import Debtor, MonthlyStatement
+from zelfboeken.billing.lifecycle import NEXT, change_life, end_blocked_bundle, may_end_bundle, start_trial
+from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.places import places_of, seats_of
 from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.standing import people_of, place_limit
-from zelfboeken.billing.statements import statements_of
+from zelfboeken.billing.statements import IssuedStatement, statements_of
 from zelfboeken.billing.terms import TermsRefused
 from zelfboeken.portal.bundle_page import (
     DEBTOR_FIELDS,
@@ -75,7 +75,7 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules"),
+    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules", "end_reason"),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
     """Bundle, payer, statements, status and trial of a domain."""
@@ -119,7 +119,12 @@ def office_statement(request: HttpRequest, *, office: PortalAccess, domain: Doma
     """A statement of the domain that the office may see."""
     issued = issued_in(_seen(office, domain), month)
     back = Link(_("Billing"), reverse("office_domain_billing", args=[domain.slug]))
-    page = statement_page(issued, _places(domain), back)
+    correct = (
+        Link(_("Credit it"), reverse("operator_statement", args=[issued.number]))
+        if is_operator(office) and not issued.is_credit
+        else None
+    )
+    page = statement_page(issued, _places(domain), back, correct)
     shell = office_shell(request, office, "office_domains")
     return render(request, "portal/statement.html", {"shell": shell, "page": page})
 
@@ -146,7 +151,7 @@ def _access(office: PortalAccess, domain: Domain) -> Access:
     return access_of(user_id=office.user_id, slug=domain.slug, on=timezone.localdate())
 
 
-def _seen(office: PortalAccess, domain: Domain) -> list[MonthlyStatement]:
+def _seen(office: PortalAccess, domain: Domain) -> list[IssuedStatement]:
     """What the office pays itself; the operator, who sends them, sees them all."""
     found = statements_of(domain_id=domain.id)
     return found if is_operator(office) else [one for one in found if one.debtor == Debtor.OFFICE]
@@ -177,6 +182,9 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
             "name": domain.name,
             "status": status_name(changed.lifecycle).lower(),
         }
+    if action == "end_bundle":
+        ended = end_blocked_bundle(office=office, domain_id=domain.id, reason=post.get("end_reason", ""), at=now)
+        return _("Ended: the bundle stops on %(on)s") % {"on": day(ended.planned_on)}
     if action == "trial":
         until = read_day(post.get("trial_until", ""), timezone.localdate())
         start_trial(office=office, domain_id=domain.id, until=until, at=now)
@@ -219,6 +227,7 @@ def _page(
         statements=statement_rows(seen, _places(domain)),
         statements_note="" if seen or pays or is_operator(office) else _("The statements go to the domain itself."),
         life=_life_form(request, facts.lifecycle),
+        end_bundle=_end_form(request) if may_end_bundle(stored) else None,
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,
         bundle=bundle_page(
@@ -276,6 +285,19 @@ def _life_form(request: HttpRequest, lifecycle: str) -> LifeForm | None:
             "Blocked: its people sign in and see nothing. Archived: read only. Inactive: nobody comes in. In none of "
             "them anything is charged."
         ),
+    )
+
+
+def _end_form(request: HttpRequest) -> FieldForm:
+    return FieldForm(
+        action=Action(request.path, _("End the bundle at the end of the month"), new_key(), text="end_bundle"),
+        field=Field(
+            "end_reason",
+            _("Why"),
+            request.POST.get("end_reason", "")[:500],
+            hint=_("The Directie of a blocked domain cannot do it, and gets your reason by mail."),
+        ),
+        title=_("End the bundle"),
     )
 
 

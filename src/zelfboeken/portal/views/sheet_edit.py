@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
@@ -43,6 +44,7 @@ from zelfboeken.portal.pages import (
     Change,
     Effect,
     Field,
+    Link,
     Option,
     Problem,
     SelectField,
@@ -59,7 +61,7 @@ from zelfboeken.tenancy.models import Administration, Domain, Workflow
 
 _TASKS = tuple(DomainAssignment.Task)
 _TASK_FIELDS = {task: f"task_{task.value.lower()}" for task in _TASKS}
-_FIELDS = ("action", "name", "self_booking", "workflow", "reason", "when", "keeps", *_TASK_FIELDS.values())
+_FIELDS = ("action", "name", "self_booking", "workflow", "reason", "when", "month_end", "keeps", *_TASK_FIELDS.values())
 _ACTIONS = frozenset({"save", "show", "reset:workflow", "reset:self_booking", "reset:name", "reset:tasks"})
 
 
@@ -73,12 +75,14 @@ class Filled:
     reason: str
     until: Until
     keeps: bool
+    month_end: date | None
+    """What was shown as the end of the month."""
     tasks: Mapping[DomainAssignment.Task, str]
     """The id of a member as text, "" for nobody."""
 
     def wish(self) -> Wish:
         """What is wished about Zelfboeken."""
-        return Wish(self.is_on, self.workflow, self.reason, self.until, keeps=self.keeps)
+        return Wish(self.is_on, self.workflow, self.reason, self.until, keeps=self.keeps, agreed_until=self.month_end)
 
 
 @portal_view(Right.DOMAIN_EDIT, methods=("GET", "POST"), fields=_FIELDS)
@@ -124,6 +128,7 @@ def _standing(domain: Domain) -> Filled:
         reason="",
         until=Until.NOW,
         keeps=False,
+        month_end=None,
         tasks={task: str(holders[task].member_id) if task in holders else "" for task in _TASKS},
     )
 
@@ -134,6 +139,10 @@ def _filled(request: HttpRequest, standing: Filled) -> Filled:
     when = post.get("when", Until.NOW)
     if workflow not in {"", *Workflow.values} or when not in {*Until} or post.get("self_booking", "on") != "on":
         raise FormNotOurs("workflow, when or self_booking")
+    try:
+        month_end = date.fromisoformat(post["month_end"]) if post.get("month_end") else None
+    except ValueError:
+        raise FormNotOurs("month_end") from None
     return Filled(
         name=post.get("name", standing.name)[:200],
         is_on="self_booking" in post,
@@ -141,6 +150,7 @@ def _filled(request: HttpRequest, standing: Filled) -> Filled:
         reason=post.get("reason", "")[:500],
         until=Until(when),
         keeps=post.get("keeps") == "on",
+        month_end=month_end,
         tasks={task: post.get(_TASK_FIELDS[task], standing.tasks[task]) for task in _TASKS},
     )
 
@@ -232,8 +242,10 @@ def _page(
 
 
 def _looked_at(filled: Filled) -> Wish:
-    """The wish as if its reason were there: while it is being filled in, that is no mistake yet."""
-    return replace(filled.wish(), reason=filled.reason.strip() or "–")
+    """The wish as if its reason were there: while it is being filled in, that is no mistake yet; with the days as this
+    page shows them.
+    """
+    return replace(filled.wish(), reason=filled.reason.strip() or "–", agreed_until=None)
 
 
 def _task_fields(office: PortalAccess, filled: Filled) -> tuple[SelectField, ...]:
@@ -303,6 +315,11 @@ def _self_booking(
                 filled.until is Until.MONTH_END,
             ),
         ),
+        month_end=month_end.isoformat(),
+        when_error=errors.get("when", ""),
+        blocked_link=Link(_("To the bundle"), reverse("office_domain_billing", args=[domain.slug]))
+        if refused and refused.code == "domain_takes_modules"
+        else None,
     )
 
 
