@@ -67,7 +67,7 @@ def test_the_operator_finds_every_number_by_itself_or_by_its_domain(operator: Cl
 def test_a_credit_note_is_made_with_a_few_fields_and_the_month_anew_in_the_same_save(operator: Client, stage: Stage):
     page = operator.get(URL).content.decode()
     assert re.search(r'name="line_0"\s+value="39,00"', page)
-    assert 'href="/help/bundels-en-prijzen/" title="Help"' in page
+    assert 'href="/help/bundels-en-prijzen/?plaats=kantoor" title="Help"' in page
     response = operator.post(URL, {**WHOLE, "anew": "1"}, follow=True)
 
     text = re.sub(r"\s+", " ", response.content.decode()).replace("\xa0", " ")
