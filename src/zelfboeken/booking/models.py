@@ -17,10 +17,9 @@ class Proposal(DomainModel):
 
     `received_at` is when its document came in, kept here too: what waits is counted by it with every booking, without
     looking up the documents (`verify` compares). `facts` and `lines` are the stored form of
-    `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry
-    that stands for it now, empty while it waits (`verify` compares it with the ledger). A document that comes to zero
-    has no entry: `handled_at` says when somebody put it aside. `version` goes up with every change: a form that was
-    opened on an older one is refused.
+    `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry that stands for it now, empty while it waits
+    (`verify` compares it with the ledger). A document that comes to zero has no entry: `handled_at` says when somebody
+    put it aside. `version` goes up with every change: a form that was opened on an older one is refused.
     """
 
     administration_id = models.BigIntegerField()

@@ -1,7 +1,7 @@
 """How a proposal takes little room: its JSON packed by DEFLATE (RFC 1951) with the words that every proposal has.
 
-PostgreSQL packs a value above 2 kB only, and one proposal is a quarter of that; a hundred thousand of them were the
-largest table of the database (docs/decisions/0014). The first byte says which words a value was packed with: words
+PostgreSQL packs a value above 2 kB only, and one proposal is less than half of that; together they were the largest
+table of the database (docs/decisions/0014). The first byte says which words a value was packed with: words
 are never changed, only added under a next number.
 """
 

@@ -1,4 +1,4 @@
-"""Proposals take a quarter of the room: their JSON is packed (docs/decisions/0014). And they tell when their document
+"""Proposals take a third of the room: their JSON is packed (docs/decisions/0014). And they tell when their document
 came in, so that what waits is counted without looking it up."""
 
 from django.db import connection, migrations, models
