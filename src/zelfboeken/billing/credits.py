@@ -140,31 +140,9 @@ def credit(
         issued_at=at,
     )
     made = read_credit(note, stored)
-    office.log_in_domain(
-        at=at,
-        events=[
-            Happened(
-                "statement.credited",
-                f"statement:{month}",
-                {
-                    "number": made.number,
-                    "corrects": made.corrects,
-                    "total_cents": made.total_cents,
-                    "reason": reason,
-                },
-            )
-        ],
-    )
-    office.log(
-        at=at,
-        events=[
-            Happened(
-                "statement.credited",
-                f"domain:{domain.slug}",
-                {"number": made.number, "corrects": made.corrects, "total_cents": made.total_cents, "reason": reason},
-            )
-        ],
-    )
+    detail = {"number": made.number, "corrects": made.corrects, "total_cents": made.total_cents, "reason": reason}
+    office.log_in_domain(at=at, events=[Happened("statement.credited", f"statement:{month}", detail)])
+    office.log(at=at, events=[Happened("statement.credited", f"domain:{domain.slug}", detail)])
     anew = ""
     if is_made_anew:
         anew = _make_anew(office, domain_id, month, edition, at)
