@@ -26,10 +26,10 @@ class TestServer:
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """The superuser's address of a server to test on."""
-    given = os.environ.get("ZELFBOEKEN_TEST_SERVER")
+    """The superuser's address of a server to test on: one of its own for each process that tests side by side."""
+    given = os.environ.get("ZELFBOEKEN_TEST_SERVERS", "").split()
     if given:
-        yield given
+        yield given[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))]
         return
     with tempfile.TemporaryDirectory(prefix="zb-test-") as folder:
         Path(folder).chmod(0o755)
