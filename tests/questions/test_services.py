@@ -15,7 +15,7 @@ from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import NotAllowed, add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.questions.models import Message, Participant, Question, Side, Topic
-from zelfboeken.questions.queries import about, counts_for, questions_in, said_in
+from zelfboeken.questions.queries import counts_for, questions_in, said_in
 from zelfboeken.questions.rules import NobodyToAsk
 from zelfboeken.questions.services import (
     Addressee,
@@ -32,6 +32,7 @@ from zelfboeken.questions.services import (
     standing_of,
     visible,
 )
+from zelfboeken.questions.visibility import about
 
 pytestmark = pytest.mark.django_db
 

@@ -25,8 +25,9 @@ from zelfboeken.inbox.reading import MAIL_LIMITS, cage
 from zelfboeken.questions.mails import LinkTo, tell_not_taken, tell_of_files
 from zelfboeken.questions.models import IncomingMail, Message, Participant, Question, StrandedMail
 from zelfboeken.questions.readers.mail import ReadMail
-from zelfboeken.questions.services import QuestionRefused, UnknownQuestion, visible
+from zelfboeken.questions.services import QuestionRefused, UnknownQuestion
 from zelfboeken.questions.tokens import read_token, token_in
+from zelfboeken.questions.visibility import visible
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope

@@ -21,6 +21,7 @@ from zelfboeken.money import AmountNotUnderstood, cents_of
 class QueueRow:
     """A document in a list. Amounts in cents of `currency`; a document without an invoice has no contact or number."""
 
+    document_id: int
     document_public_id: str
     document_name: str
     received_on: date
@@ -71,7 +72,7 @@ class WaitingWork:
 
 # The number of rows stands written out: a plan made for any number of them would read the whole list.
 _COLUMNS = f"""
-SELECT d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZONE}')::date,
+SELECT d.id, d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZONE}')::date,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
        coalesce(p.is_ready, false), p.entry_id,
        p.handled_at IS NOT NULL,

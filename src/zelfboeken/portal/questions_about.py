@@ -21,8 +21,8 @@ from zelfboeken.portal.pages import Link
 from zelfboeken.portal.texts import day, euro
 from zelfboeken.questions.models import Question, Side, SubjectKind
 from zelfboeken.questions.people import side_of
-from zelfboeken.questions.queries import about
 from zelfboeken.questions.services import Subject
+from zelfboeken.questions.visibility import about
 from zelfboeken.tenancy.models import Administration
 
 

@@ -6,23 +6,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
-from zelfboeken.questions.missing import visible_missing
 from zelfboeken.questions.models import (
     Attachment,
     IncomingMail,
     Message,
-    MissingInvoice,
     Participant,
     Party,
     Question,
     Side,
 )
 from zelfboeken.questions.people import side_of
-from zelfboeken.questions.services import standing_of, visible
+from zelfboeken.questions.services import standing_of
+from zelfboeken.questions.visibility import count_waiting, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +49,18 @@ class Said:
     files: tuple[Attachment, ...]
 
 
-def for_me(access: Access) -> Q:
-    """Whether a question waits for this user: he takes part and it is his turn; or it waits for the office, and he is
-    of the office.
-    """
-    mine = Participant.objects.filter(
-        domain_id=OuterRef("domain_id"),
-        question_id=OuterRef("id"),
-        party=OuterRef("waits_for"),
-        user_id=access.user_id,
-        is_active=True,
-    )
-    wanted = Q(Exists(mine))
-    if side_of(access) == Side.OFFICE:
-        wanted |= Q(waits_for=Party.RECEIVER, to_side=Side.OFFICE) | Q(waits_for=Party.ASKER, asked_side=Side.OFFICE)
-    return wanted
-
-
 def counts_for(access: Access) -> QuestionCounts:
     """What the menu tells."""
-    if not access.may(Right.DOCUMENT_SEE_ALL_USERS):
-        return QuestionCounts(0, 0)
-    return QuestionCounts(
-        visible(access).exclude(state=Question.State.CLOSED).filter(for_me(access)).count(),
-        visible_missing(access).filter(owner_id=access.user_id, state=MissingInvoice.State.OPEN).count(),
-    )
+    return QuestionCounts(*count_waiting(access))
 
 
 def questions_in(access: Access, which: str) -> QuerySet[Question]:
     """The questions of a tab (`mine`, `open` or `closed`), the one that was touched last first."""
-    found = visible(access)
+    found = visible(access, for_me=which == "mine")
     if which == "closed":
         found = found.filter(state=Question.State.CLOSED)
     else:
         found = found.exclude(state=Question.State.CLOSED)
-        if which == "mine":
-            found = found.filter(for_me(access))
     return found.order_by("-changed_at", "-id")
 
 
@@ -127,12 +101,6 @@ def said_in(access: Access, question: Question) -> list[Said]:
     for one in Attachment.objects.filter(domain_id=access.domain_id, question_id=question.id).order_by("n"):
         files[one.message_id].append(one)
     return [Said(one, tuple(files[one.id])) for one in rows]
-
-
-def about(access: Access, *, kind: str, subject_id: int) -> list[Question]:
-    """The questions about a document or bank line, open ones first."""
-    found = visible(access).filter(subject_kind=kind, subject_id=subject_id)
-    return sorted(found, key=lambda one: (one.state == Question.State.CLOSED, -one.id))
 
 
 def refused_mails(access: Access) -> QuerySet[IncomingMail]:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from zelfboeken.access.models import User
-from zelfboeken.access.rights import Right, Role
+from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access, UnknownDomain, access_of
 from zelfboeken.audit.services import Happened
 from zelfboeken.questions import mails
@@ -45,6 +44,7 @@ from zelfboeken.questions.rules import (
     route_to_office,
 )
 from zelfboeken.questions.tokens import reply_address
+from zelfboeken.questions.visibility import visible
 from zelfboeken.tenancy.models import Administration, Domain
 from zelfboeken.workload.services import changed
 
@@ -355,30 +355,6 @@ def receiver_of(*, domain_id: int, administration_id: int) -> int | None:
         .values_list("user_id", flat=True)
         .first()
     )
-
-
-def visible(access: Access) -> QuerySet[Question]:
-    """The questions of the domain that this user may see: about what he may see, or in which he takes part; those that
-    are about nothing in particular also for the office and the Directie.
-    """
-    found = Question.objects.filter(domain_id=access.domain_id)
-    if access.administration_ids is not None:
-        found = found.filter(administration_id__in=access.administration_ids)
-    if not access.may(Right.DOCUMENT_SEE_ALL_USERS):
-        return found.none()
-    takes_part = Exists(
-        Participant.objects.filter(
-            domain_id=OuterRef("domain_id"), question_id=OuterRef("id"), user_id=access.user_id, is_active=True
-        )
-    )
-    seen = Q(subject_right__in=["", *sorted(right.value for right in access.rights)])
-    sees_all = side_of(access) == Side.OFFICE or Role.MANAGEMENT in access.roles
-    sees_wages = access.may(Right.DOCUMENT_SEE_PERSONNEL)
-    found = found.filter(seen)
-    # About something: whoever may see that. About nothing in particular: who takes part, the office, the Directie.
-    if not sees_all:
-        found = found.filter(~Q(subject_right="") | Q(takes_part))
-    return found if sees_wages else found.filter(~Q(topic=Topic.PAYROLL) | Q(takes_part))
 
 
 def question_of(*, access: Access, public_id: str) -> Question:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -92,6 +93,7 @@ def bench_database() -> Iterator[None]:
                 DATABASE_URL=urls.app,
                 ZELFBOEKEN_MIGRATE_URL=urls.migrate,
                 ZELFBOEKEN_DEMO="1",
+                ZELFBOEKEN_SECRET_KEY=secrets.token_urlsafe(50),
                 ZELFBOEKEN_FILES=f"{folder}/files",
             )
             import django

@@ -111,7 +111,7 @@ def _server() -> Iterator[int]:
         [sys.executable, "-m", "zelfboeken", "serve", "--port", str(port), "--workers", str(_WORKERS)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ.copy(),
+        env=_settings_of_a_portal(),
     )
     try:
         deadline = time.monotonic() + 30
@@ -127,6 +127,12 @@ def _server() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def _settings_of_a_portal() -> dict[str, str]:
+    """The settings under which `serve` starts: not those of a demo, which it refuses. No mail is sent by a page."""
+    own = {name: value for name, value in os.environ.items() if name != "ZELFBOEKEN_DEMO"}
+    return {**own, "ZELFBOEKEN_PLAIN_HTTP": "0", "ZELFBOEKEN_MAIL_HOST": "localhost"}
 
 
 def _load(name: str, port: int, url: str, cookie: str) -> Measured:

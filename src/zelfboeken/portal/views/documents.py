@@ -65,7 +65,6 @@ from zelfboeken.portal.pages import (
     DocumentRow,
     DocumentsPage,
     Empty,
-    Link,
     PageImage,
     Problem,
     Tab,
@@ -577,7 +576,7 @@ def _pane(
         download_url=address("original", access.domain_slug, row.document_public_id),
         form=form,
         ask=ask_link(access, name="document", public_id=row.document_public_id),
-        questions=_questions(access, row),
+        questions=question_links(access, kind=SubjectKind.DOCUMENT, subject_id=row.document_id),
     )
     if row.outcome not in {Outcome.INVOICE, Outcome.ASK_SIDE}:
         return pane
@@ -587,11 +586,6 @@ def _pane(
     except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
         log.error("document not shown", code=no.code, document=row.document_public_id)
         return replace(pane, trouble=str(no))
-
-
-def _questions(access: Access, row: QueueRow) -> tuple[Link, ...]:
-    stored = Document.objects.get(domain_id=access.domain_id, public_id=row.document_public_id)
-    return question_links(access, kind=SubjectKind.DOCUMENT, subject_id=stored.id)
 
 
 def _look(request: HttpRequest, access: Access, row: QueueRow, read: ReadInvoice) -> dict[str, object]:
