@@ -83,8 +83,11 @@ def count_waiting(access: Access) -> tuple[int, int]:
         return 0, 0
     seen, values = where_visible(access)
     mine, his = where_for_me(access)
-    reached = "" if access.administration_ids is None else " AND m.administration_id = ANY(%s)"
-    of_missing: list[Any] = [access.domain_id, access.user_id, *([] if not reached else [sorted(access.administration_ids or ())])]
+    of_missing: list[Any] = [access.domain_id, access.user_id]
+    reached = ""
+    if access.administration_ids is not None:
+        reached = " AND m.administration_id = ANY(%s)"
+        of_missing.append(sorted(access.administration_ids))
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
