@@ -42,6 +42,7 @@ from zelfboeken.ledger.queries import Chart, UnknownAccount, chart_of
 from zelfboeken.ledger.rules import EntryRefused, NewEntry, NewLine
 from zelfboeken.ledger.services import PeriodNotOpen, PostedEntry, post_entries, read_entry, reverse_entry
 from zelfboeken.money.texts import rate_text
+from zelfboeken.tenancy.reading import one_of
 from zelfboeken.tenancy.scope import pipelined
 from zelfboeken.vat.codes import UnknownVatCode
 from zelfboeken.vat.rules import NotForThisDocument
@@ -449,10 +450,11 @@ _COLUMNS = (
 
 def _lock(access: Access, proposal_ids: Sequence[int]) -> dict[int, Proposal]:
     """The proposals, locked in order of id. Plain SQL: composing the same query anew costs more than running it."""
+    is_asked, ids = one_of(proposal_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM booking_proposal WHERE domain_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
-            [access.domain_id, list(proposal_ids)],
+            f"SELECT {_COLUMNS} FROM booking_proposal WHERE domain_id = %s AND id {is_asked} ORDER BY id FOR UPDATE",
+            [access.domain_id, ids],
         )
         rows = cursor.fetchall()
     names = _COLUMNS.split(", ")
@@ -513,15 +515,13 @@ def _subject(proposal: Proposal) -> str:
 
 def _attempts(domain_id: int, proposals: Sequence[Proposal]) -> dict[int, int]:
     """The attempt each proposal is posted as: one more than it was reversed. The ledger refuses a standing one."""
+    in_books, books = one_of({proposal.administration_id for proposal in proposals})
+    is_named, subjects = one_of({_subject(proposal) for proposal in proposals})
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND administration_id = ANY(%s) "
-            "AND subject = ANY(%s) AND is_reversal GROUP BY subject",
-            [
-                domain_id,
-                sorted({proposal.administration_id for proposal in proposals}),
-                [_subject(proposal) for proposal in proposals],
-            ],
+            f"SELECT subject, max(attempt) FROM ledger_entry WHERE domain_id = %s AND administration_id {in_books} "
+            f"AND subject {is_named} AND is_reversal GROUP BY subject",
+            [domain_id, books, subjects],
         )
         undone = dict(cursor.fetchall())
     return {proposal.id: undone.get(_subject(proposal), 0) + 1 for proposal in proposals}

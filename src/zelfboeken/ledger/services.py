@@ -28,6 +28,7 @@ from zelfboeken.ledger.rules import (
     seal,
 )
 from zelfboeken.tenancy.bulk import insert_rows
+from zelfboeken.tenancy.reading import one_of
 from zelfboeken.tenancy.scope import answers_together, pipelined
 from zelfboeken.workload.services import changed
 
@@ -289,13 +290,14 @@ _Statement = tuple[str, list[Any]]
 
 
 def _locking_periods(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
+    in_books, books = one_of({entry.administration_id for entry in entries})
     return (
         "SELECT p.administration_id, p.fiscal_year, p.starts_on, p.until, p.state FROM ledger_period p "
-        "WHERE p.domain_id = %s AND p.administration_id = ANY(%s) AND p.until > %s AND p.starts_on <= %s "
+        f"WHERE p.domain_id = %s AND p.administration_id {in_books} AND p.until > %s AND p.starts_on <= %s "
         "ORDER BY p.administration_id, p.starts_on FOR SHARE",
         [
             domain_id,
-            sorted({entry.administration_id for entry in entries}),
+            books,
             min(entry.on_date for entry in entries),
             max(entry.on_date for entry in entries),
         ],
@@ -328,10 +330,11 @@ def _open_periods(rows: list[tuple[Any, ...]], access: Access, entries: Sequence
 
 
 def _locking_heads(domain_id: int, administrations: set[int]) -> _Statement:
+    in_books, books = one_of(administrations)
     return (
-        "SELECT administration_id, seq, hash FROM ledger_head WHERE domain_id = %s AND administration_id = ANY(%s) "
+        f"SELECT administration_id, seq, hash FROM ledger_head WHERE domain_id = %s AND administration_id {in_books} "
         "ORDER BY administration_id FOR UPDATE",
-        [domain_id, sorted(administrations)],
+        [domain_id, books],
     )
 
 
@@ -343,14 +346,12 @@ def _heads(rows: list[tuple[Any, ...]], administrations: set[int]) -> dict[int, 
 
 
 def _posted_before(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
+    in_books, books = one_of({entry.administration_id for entry in entries})
+    is_named, subjects = one_of({entry.subject for entry in entries})
     return (
         "SELECT administration_id, subject, attempt, is_reversal FROM ledger_entry "
-        "WHERE domain_id = %s AND administration_id = ANY(%s) AND subject = ANY(%s)",
-        [
-            domain_id,
-            sorted({entry.administration_id for entry in entries}),
-            sorted({entry.subject for entry in entries}),
-        ],
+        f"WHERE domain_id = %s AND administration_id {in_books} AND subject {is_named}",
+        [domain_id, books, subjects],
     )
 
 

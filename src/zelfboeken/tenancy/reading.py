@@ -6,7 +6,7 @@ The rows are the same instances.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,6 +43,15 @@ def joined_rows(models: Mapping[str, type[models.Model]], source: str, values: S
             made.append(model.from_db(connection.alias, attributes, own))
         found.append(tuple(made))
     return found
+
+
+def one_of(values: Collection[Any]) -> tuple[str, Any]:
+    """The condition behind a column that is one of these values, and the value of its placeholder.
+
+    With a single one it is an equality, of which the server keeps the plan; an array it plans anew each time.
+    """
+    found = list(values)
+    return ("= %s", found[0]) if len(found) == 1 else ("= ANY(%s)", found)
 
 
 @cache

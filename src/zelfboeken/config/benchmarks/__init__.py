@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import asdict
 
 from zelfboeken.config.benchmarks import demo, monitor, pages, services
-from zelfboeken.config.benchmarks.measuring import Measured, bench_database
+from zelfboeken.config.benchmarks.measuring import Measured, bench_database, this_machine
 
 Benchmark = Callable[[], Iterator[Measured]]
 
@@ -37,6 +37,7 @@ def run_benchmarks(name: str, *, as_json: bool) -> int:
     if name != "all" and name not in known:
         print(f"Onbekende meting {name}. Kies uit: {', '.join([*known, 'all'])}.")
         return 2
+    print(json.dumps(asdict(this_machine())) if as_json else this_machine().line, flush=True)
     for one in known if name == "all" else [name]:
         with bench_database() if one in ON_A_DATABASE else nullcontext():
             for measured in known[one]():
