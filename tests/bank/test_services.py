@@ -250,7 +250,7 @@ def test_an_account_that_nobody_knows_is_told_and_its_file_is_taken_in_once_the_
         content = statement(movement(-100), iban=iban)
         text = told(books, content)
         assert text == (
-            f"Rekening {iban} is niet van jou. Voeg ze toe en lever het bestand opnieuw aan, of kies een ander."
+            f"Rekening {iban} is nog niet gekend. Voeg ze toe bij Bankrekeningen: dan komt dit afschrift mee."
         )
         assert statements(books) == []
         assert Document.objects.filter(domain_id=books.domain.id).count() == 1
@@ -268,7 +268,7 @@ def test_inv09_an_account_of_another_domain_or_of_an_administration_out_of_reach
     with open_books_with_bank() as others:
         take_in(others, day(1, 0, 100))
     with open_new_books() as books:
-        assert "is niet van jou" in told(books, day(1, 0, 100))
+        assert "is nog niet gekend" in told(books, day(1, 0, 100))
         assert statements(books) == []
 
     domain, user = new_domain()
@@ -277,7 +277,7 @@ def test_inv09_an_account_of_another_domain_or_of_an_administration_out_of_reach
         add_account(second, OUR_IBAN, "Van de andere", "550000", "B1")
         reach = replace(books.access, administration_ids=frozenset({books.administration.id}))
 
-        assert "is niet van jou" in take_in(books, day(1, 0, 100), access=reach).text
+        assert "is nog niet gekend" in take_in(books, day(1, 0, 100), access=reach).text
         assert statements(books) == []
         assert take_in(books, day(1, 0, 200)).text == "bank.cod: 1 nieuwe bankverrichting."
         assert bank_lines(books)[0].administration_id == second.administration.id
@@ -286,7 +286,7 @@ def test_inv09_an_account_of_another_domain_or_of_an_administration_out_of_reach
 def test_cents_of_another_currency_are_not_taken_for_euro():
     dollars = day(1, 0, 100).replace(b"EUR", b"USD")
     with open_books_with_bank() as books:
-        assert f"Rekening {OUR_IBAN} in USD is niet van jou" in told(books, dollars)
+        assert f"Rekening {OUR_IBAN} loopt in USD" in told(books, dollars)
         assert statements(books) == []
 
         account = BankAccount.objects.get(domain_id=books.domain.id)
@@ -401,7 +401,7 @@ def test_a_file_of_many_statements_and_accounts_is_taken_in_whole_and_each_probl
         arrived = take_in(books, content)
 
         assert arrived.text.startswith("bank.cod: 3 nieuwe bankverrichtingen. Afschrift 3 van 2026 is niet ingelezen.")
-        assert "Rekening BE49999000000171 is niet van jou" in arrived.text
+        assert "Rekening BE49999000000171 is nog niet gekend" in arrived.text
         assert [one.new_lines for one in arrived.statements] == [1, 1, 1, 0, 0]
         assert statements(books) == [(1, ACCEPTED), (1, ACCEPTED), (2, ACCEPTED), (3, QUARANTINED)]
 
@@ -411,7 +411,7 @@ def test_a_file_with_many_problems_tells_the_first_three_and_how_many_more():
     with open_books_with_bank() as books:
         text = told(books, content)
 
-    assert text.count("is niet van jou") == 3
+    assert text.count("is nog niet gekend") == 3
     assert text.endswith("En nog 2 andere.")
 
 
@@ -477,7 +477,7 @@ def test_inv16_a_real_file_is_taken_in_whole_or_put_aside_whole(name: str):
         first = take_in(books, content)
         assert bank_lines(books) == []
         [read] = read_coda(content).statements
-        assert f"van rekening {read.iban} " in first.text or f"Rekening {read.iban} is niet van jou" in first.text
+        assert f"van rekening {read.iban} " in first.text or f"Rekening {read.iban} is nog niet gekend" in first.text
         BankAccount.objects.filter(domain_id=books.domain.id).update(iban=read.iban)
 
         again = take_in(books, content)

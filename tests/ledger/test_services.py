@@ -221,7 +221,7 @@ def test_inv04_plain_sql_that_reverses_with_other_lines_gets_in_and_is_named():
 
 def test_inv05_numbers_run_from_one_per_journal_and_year_without_a_gap():
     with open_new_books() as books:
-        add_fiscal_year(access=books.access, administration_id=books.administration.id, year=2027)
+        add_fiscal_year(domain_id=books.access.domain_id, administration_id=books.administration.id, year=2027)
         posted = [post(books) for _ in range(3)]
         sale = post(books, journal_id=books.journals["VK"])
         next_year = post(books, on_date=date(2027, 1, 2))
@@ -567,7 +567,7 @@ def test_inv27_the_day_is_that_of_brussels_and_not_of_the_server():
 
 def test_inv27_a_leap_day_lies_in_february_and_every_day_of_a_year_in_one_month():
     with open_new_books() as books:
-        add_fiscal_year(access=books.access, administration_id=books.administration.id, year=2028)
+        add_fiscal_year(domain_id=books.access.domain_id, administration_id=books.administration.id, year=2028)
         posted = post(books, on_date=date(2028, 2, 29))
 
         assert Entry.objects.get(domain_id=books.domain.id, id=posted.id).period_starts_on == date(2028, 2, 1)

@@ -311,7 +311,7 @@ def test_a_statement_of_another_account_is_told_and_not_stored(books: Books):
     client = browser_of(books.user)
     answer = hand_in(client, books, ("bank.cod", statement(movement(-100), iban="BE49999000000171")))
 
-    assert "is niet van jou" in told(client, answer)
+    assert "is nog niet gekend" in told(client, answer)
     assert lines(books) == []
 
 

@@ -50,6 +50,7 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "attachment": lambda e: [{**one, "number": 1} for one in _documents(e)],
     "page_picture": lambda e: [{"document_id": e.waiting_document, "number": 1, "page": 1}],
     "bank": lambda e: [],
+    "bank_accounts": lambda e: [],
     "bank_accept_all": lambda e: [],
     "bank_line": lambda e: [{"line_id": e.paid_line}, {"line_id": e.waiting_line}],
     "vat": lambda e: [],

@@ -195,6 +195,7 @@ def _buttons(office: Office) -> list[tuple[str, str, dict[str, str], str]]:
         ("post", address("office_new_domain", slug), {"kind": "MINIMAL"}, "domain.create"),
         ("post", address("office_domain_users", slug), {"action": "invite", "email": "x"}, "domain.edit"),
         ("post", address("office_new_administration", slug), {"name": ""}, "domain.edit"),
+        ("post", address("office_domain_books", slug), {"administration": str(administration)}, "domain.edit"),
         ("post", address("office_administration", slug, administration), {"name": ""}, "domain.edit"),
         ("post", address("office_legacy", slug), {"action": "invite"}, "portal.manage"),
         ("post", address("office_domain_rights", slug), {"action": "save"}, "portal.manage"),
@@ -238,7 +239,7 @@ def test_s4_every_role_at_every_page_and_button_of_the_office():
             told[column, method, url, str(form)] = is_right
 
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 14)
+    assert len(told) == 15 * (len(PORTAL_ROWS) - len(POST_ONLY) + 15)
 
 
 @pytest.mark.parametrize("role", [one for one in PortalRole if one not in {PortalRole.PORTAL_ADMIN, PortalRole.GUEST}])

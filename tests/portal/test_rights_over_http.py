@@ -50,6 +50,7 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("post", at("undo"), {"version": "x"}, {"document.see_all_users"}),
         ("get", at("documents"), {}, {"document.see_all_users"}),
         ("get", at("bank"), {}, {"ledger.see"}),
+        ("get", at("bank_accounts"), {}, {"ledger.see"}),
         ("get", at("bank_line", e.waiting_line), {}, {"ledger.see"}),
         ("get", at("vat_period", "2026-K4"), {}, {"ledger.see"}),
         ("get", at("contacts"), {}, {"ledger.see"}),
@@ -96,6 +97,7 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("post", at("bank_line", e.paid_line), {"action": "unmatch"}, {"bank.match", "ledger.see"}),
         ("post", at("bank_line", e.paid_line), {"match": str(e.match)}, {"bank.match", "ledger.see"}),
         ("post", at("bank_line", e.waiting_line), {"account": "612000"}, {"bank.book", "ledger.see"}),
+        ("post", at("bank_accounts"), {"iban": "geen nummer"}, {"bank.book", "ledger.see"}),
         ("post", at("bank"), {"statement": e.statement, "reason": "komt niet meer"}, {"bank.book", "ledger.see"}),
     ]
 
@@ -120,4 +122,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 47
+    assert len(told) == 15 * 49

@@ -55,6 +55,8 @@ class ImportedStatement:
     released: tuple[Statement, ...] = ()
     is_known: bool = False
     """Whether the statement was there already, so that there is nothing to tell."""
+    unknown_iban: str = ""
+    """The account of the statement, where nobody added it yet."""
 
 
 def import_statements(
@@ -115,13 +117,16 @@ def _import(
 ) -> ImportedStatement:
     account = _account_of(read, accounts)
     if account is None:
-        what = f"{read.iban or 'zonder nummer'}{f' in {read.currency}' if read.iban in accounts else ''}"
+        what = read.iban or "zonder nummer"
         wrong = next((one.sentence for one in read.findings if one.severity == "ERROR"), "")
         if wrong:
             # A damaged file may name an account that nobody has.
             return ImportedStatement(None, 0, 0, f"Het afschrift van rekening {what} is niet ingelezen. {wrong}")
-        problem = f"Rekening {what} is niet van jou. Voeg ze toe en lever het bestand opnieuw aan, of kies een ander."
-        return ImportedStatement(None, 0, 0, problem)
+        if read.currency not in {"EUR", ""}:
+            problem = f"Rekening {what} loopt in {read.currency}. Alleen rekeningen in euro worden geboekt."
+            return ImportedStatement(None, 0, 0, problem)
+        problem = f"Rekening {what} is nog niet gekend. Voeg ze toe bij Bankrekeningen: dan komt dit afschrift mee."
+        return ImportedStatement(None, 0, 0, problem, unknown_iban=read.iban)
     chain = _Chain(access.domain_id, account)
     facts = chain.facts(read, timezone.localdate(at))
     name = f"Afschrift {read.number or 'zonder nummer'} van {facts.year}"

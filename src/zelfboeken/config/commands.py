@@ -449,6 +449,7 @@ def _tick(arguments: argparse.Namespace) -> int:
 
         from zelfboeken.billing.rules import start_of_day
         from zelfboeken.billing.ticking import tick
+        from zelfboeken.ledger.fiscal_years import open_coming_years
         from zelfboeken.matching.completeness import report_all
         from zelfboeken.matching.missing import remind_all
         from zelfboeken.portal.links import link_to_question
@@ -464,9 +465,10 @@ def _tick(arguments: argparse.Namespace) -> int:
         ends = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
         at = ends if settings.DEMO else min(ends, timezone.now())
         done = tick(at=at)
+        years = open_coming_years(at=at)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
         reported = report_all(at=at, link_to=link_to_question)
-        told = {**asdict(done), "reminded": reminded, "reported": reported}
+        told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported}
         print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+from django.db.models import Q
 from django.utils import timezone
 
 from zelfboeken.access.rights import Right
@@ -14,7 +16,7 @@ from zelfboeken.bank.readers.model import ReadBankFile
 from zelfboeken.bank.services import ImportedStatement, import_statements
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import receive_document
-from zelfboeken.documents.storage import read_original
+from zelfboeken.documents.storage import OriginalLost, read_original
 from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.models import Invoice, Side
@@ -32,6 +34,8 @@ from zelfboeken.matching.services import propose_for_lines
 from zelfboeken.runtime.cage import CageFailed, Refused
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.workload.services import changed
+
+log = structlog.get_logger()
 
 _WORTH_ANOTHER_TRY = frozenset({"TIME", "MEMORY", "CRASH"})
 """Reasons that may lie with the machine of that moment and not with the file."""
@@ -120,6 +124,29 @@ def say_side(*, access: Access, document: Document, side: Side, at: datetime) ->
     administration = Administration.objects.get(domain_id=access.domain_id, id=document.administration_id)
     content = read_original(domain_id=access.domain_id, sha256=document.sha256)
     return _read(access, administration, document, content, at, said=WhoIsWho(administration, side))
+
+
+def take_in_again(*, access: Access, administration: Administration, iban: str, at: datetime) -> int:
+    """Read the bank files again that told of an account nobody had added, now that it is there; how many statements
+    came in. A file that is lost or cannot be read now stays as it is.
+    """
+    if not access.may(Right.DOCUMENT_DELIVER):
+        return 0
+    waiting = Reading.objects.filter(domain_id=access.domain_id, outcome=Outcome.BANK).filter(
+        Q(reason__contains=iban) | Q(reason__contains=_MORE)
+    )
+    taken_in = 0
+    for reading in waiting.select_related("document").order_by("id"):
+        if not access.reaches(reading.document.administration_id):
+            continue
+        try:
+            content = read_original(domain_id=access.domain_id, sha256=reading.document.sha256)
+        except OriginalLost:
+            log.exception("bank file lost", document=str(reading.document.public_id))
+            continue
+        again = _read(access, administration, reading.document, content, at)
+        taken_in += sum(one.statement is not None and not one.is_known for one in again.statements)
+    return taken_in
 
 
 _MOST_KEPT, _MOST_KEPT_BYTES = 100, 200_000
@@ -234,10 +261,13 @@ def _told(document: Document, statements: tuple[ImportedStatement, ...]) -> str:
     return f"{document.name}: {count}. {problems}".strip()
 
 
+_MORE = "En nog"
+
+
 def _problems(statements: tuple[ImportedStatement, ...]) -> str:
     """What a person has to know of the statements that were not taken in, the first three in full."""
     told = [one.problem for one in statements if one.problem]
-    more = f" En nog {len(told) - 3} andere." if len(told) > 3 else ""
+    more = f" {_MORE} {len(told) - 3} andere." if len(told) > 3 else ""
     return " ".join(told[:3]) + more
 
 

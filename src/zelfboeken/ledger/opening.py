@@ -46,17 +46,17 @@ def open_books(*, access: Access, administration: Administration, first_year: in
             "INSERT INTO ledger_head (domain_id, administration_id, seq) VALUES (%s, %s, 0)",
             [domain_id, administration.id],
         )
-    add_fiscal_year(access=access, administration_id=administration.id, year=first_year)
+    add_fiscal_year(domain_id=domain_id, administration_id=administration.id, year=first_year)
     changed("books")
 
 
-def add_fiscal_year(*, access: Access, administration_id: int, year: int, starts_on: date | None = None) -> None:
+def add_fiscal_year(*, domain_id: int, administration_id: int, year: int, starts_on: date | None = None) -> None:
     """Add the twelve months of a fiscal year, from 1 January unless another first day is given."""
     first = starts_on or date(year, 1, 1)
     months = [_month_after(first, count) for count in range(13)]
     Period.objects.bulk_create(
         Period(
-            domain_id=access.domain_id,
+            domain_id=domain_id,
             administration_id=administration_id,
             fiscal_year=year,
             starts_on=start,

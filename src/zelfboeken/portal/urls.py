@@ -3,6 +3,7 @@
 from django.urls import path
 
 from zelfboeken.portal.views.bank import bank, bank_accept_all, bank_line
+from zelfboeken.portal.views.bank_accounts import bank_accounts
 from zelfboeken.portal.views.books import entry, journal, ledger_account, trial_balance
 from zelfboeken.portal.views.bundle import bundle, debtor, statement, statement_pdf, statement_ubl_file
 from zelfboeken.portal.views.calendar import office_calendar
@@ -131,6 +132,7 @@ urlpatterns = [
         name="page_picture",
     ),
     path("d/<slug:domain>/bank/", bank, name="bank"),
+    path("d/<slug:domain>/bank/rekeningen/", bank_accounts, name="bank_accounts"),
     path("d/<slug:domain>/bank/aanvaard-alle/", bank_accept_all, name="bank_accept_all"),
     path("d/<slug:domain>/bank/<uuid:line_id>/", bank_line, name="bank_line"),
     path("d/<slug:domain>/vragen/", questions, name="questions"),

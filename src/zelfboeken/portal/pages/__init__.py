@@ -11,6 +11,8 @@ named in the docstring of its value.
 
 from zelfboeken.portal.pages.bank import (
     BalanceProof,
+    BankAccountRow,
+    BankAccountsPage,
     BankGroup,
     BankLineRow,
     BankPage,
@@ -170,6 +172,8 @@ __all__ = [
     "BackofficeForm",
     "BalanceLine",
     "BalanceProof",
+    "BankAccountRow",
+    "BankAccountsPage",
     "BankBalance",
     "BankGroup",
     "BankLineRow",

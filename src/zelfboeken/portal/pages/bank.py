@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from zelfboeken.portal.pages.office import SelectField
 from zelfboeken.portal.pages.parts import (
     Action,
     Choice,
@@ -162,6 +163,35 @@ class LinePane:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccountRow:
+    """A bank account with its newest statement; ``last_statement`` is empty where none came in."""
+
+    name: str
+    iban: str
+    url: str
+    gl_account: str
+    journal: str
+    last_statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountsPage:
+    """Template ``portal/bank_accounts.html``. The form sends ``iban``, ``name`` and ``kind``."""
+
+    title: str
+    books: str
+    rows: tuple[BankAccountRow, ...]
+    back_url: str
+    may_add: bool
+    url: str
+    key: str
+    fields: tuple[Field, ...]
+    kind: SelectField
+    problems: tuple[Problem, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BankPage:
     """Template ``portal/bank.html``. ``is_chosen`` and ``list_url`` as in DocumentsPage: the URL names the line.
 
@@ -180,3 +210,4 @@ class BankPage:
     empty: Empty | None = None
     is_chosen: bool = False
     list_url: str = ""
+    accounts_url: str = ""

@@ -273,6 +273,7 @@ class AdministrationRow:
     years: tuple[str, ...]
     is_default: bool
     edit_url: str = ""
+    open_year: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,7 @@ def _page(
         ),
         empty=_empty(),
         is_chosen=line_public_id is not None,
+        accounts_url=reverse("bank_accounts", args=[access.domain_slug]),
         list_url=_statement_url(access, statement.public_id)
         if statement
         else reverse("bank", args=[access.domain_slug]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import structlog
@@ -637,6 +637,11 @@ def _url_of(access: Access, public_id: str) -> str:
 def _where_to_see(access: Access, arrived: Arrived) -> str:
     """The page of what was handed in, or nothing when this user may hand it in and not see it."""
     if arrived.outcome == Outcome.BANK:
-        return reverse("bank", args=[access.domain_slug]) if access.may(Right.LEDGER_SEE) else ""
+        if not access.may(Right.LEDGER_SEE):
+            return ""
+        unknown = next((one.unknown_iban for one in arrived.statements if one.unknown_iban), "")
+        if unknown and access.may(Right.BANK_BOOK):
+            return f"{reverse('bank_accounts', args=[access.domain_slug])}?{urlencode({'iban': unknown})}"
+        return reverse("bank", args=[access.domain_slug])
     public_id = str(arrived.document.public_id)
     return _url_of(access, public_id) if one_document(access=access, public_id=public_id) else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -33,7 +35,13 @@ from zelfboeken.ledger.administrations import (
     add_administration,
     change_administration,
 )
-from zelfboeken.ledger.models import Period
+from zelfboeken.ledger.fiscal_years import (
+    FiscalYear,
+    YearRefused,
+    fiscal_years,
+    may_open_next,
+    open_next_fiscal_year,
+)
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.event_words import event_details, event_text
 from zelfboeken.portal.invitation_rows import invitation_rows, invite_form
@@ -48,6 +56,7 @@ from zelfboeken.portal.office_words import (
     workflow_name,
 )
 from zelfboeken.portal.pages import (
+    Action,
     AdministrationPage,
     AdministrationRow,
     Empty,
@@ -68,7 +77,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.periods import BIGGEST_ID, with_query
 from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.switcher import initials
-from zelfboeken.portal.texts import grouped_enterprise_number, grouped_vat_number
+from zelfboeken.portal.texts import day, grouped_enterprise_number, grouped_vat_number
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.views.office import link_to
 from zelfboeken.tenancy.models import Administration, Domain, VatRegime
@@ -240,15 +249,13 @@ def _role_tag(role: RoleAssignment) -> Tag:
     return Tag(role_name(role.role))
 
 
-@portal_view(Right.DOMAIN_ENTER)
+@portal_view(Right.DOMAIN_ENTER, methods=("GET", "POST"), fields=("administration",))
 def office_domain_books(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
-    """The administrations of a domain and the fiscal years of each."""
-    years: dict[int, list[str]] = {}
-    periods = Period.objects.filter(domain_id=domain.id).order_by("administration_id", "fiscal_year", "starts_on")
-    for administration_id, year in periods.values_list("administration_id", "fiscal_year").distinct():
-        held = years.setdefault(administration_id, [])
-        if str(year) not in held:
-            held.append(str(year))
+    """The administrations of a domain and the fiscal years of each; a POST opens the next year of one."""
+    if request.method == "POST":
+        return _open_year(request, office, domain)
+    years = fiscal_years(domain_id=domain.id)
+    today = timezone.localdate()
     may_edit = office.may(Right.DOMAIN_EDIT) and domain.lifecycle in ENTERED
     rows = tuple(
         AdministrationRow(
@@ -262,8 +269,9 @@ def office_domain_books(request: HttpRequest, *, office: PortalAccess, domain: D
                 if text
             ),
             regime=regime_name(one.vat_regime),
-            years=tuple(years.get(one.id, ())),
+            years=tuple(str(year.year) for year in years.get(one.id, ())),
             is_default=one.is_default,
+            open_year=_next_year(domain, one, years.get(one.id, []), today) if may_edit else None,
             edit_url=reverse("office_administration", args=[domain.slug, one.public_id]) if may_edit else "",
         )
         for one in Administration.objects.filter(domain_id=domain.id).order_by("-is_default", "name", "id")
@@ -277,6 +285,39 @@ def office_domain_books(request: HttpRequest, *, office: PortalAccess, domain: D
     )
     shell = office_shell(request, office, "office_domains")
     return render(request, "office/books.html", {"shell": shell, "page": page})
+
+
+def _next_year(
+    domain: Domain, administration: Administration, years: Sequence[FiscalYear], today: date
+) -> Action | None:
+    if not may_open_next(years, today=today):
+        return None
+    return Action(
+        url=reverse("office_domain_books", args=[domain.slug]),
+        label=_("Open %(year)d") % {"year": years[-1].year + 1},
+        key=new_key(),
+        name="administration",
+        value=str(administration.public_id),
+    )
+
+
+def _open_year(request: HttpRequest, office: PortalAccess, domain: Domain) -> HttpResponse:
+    office.require(Right.DOMAIN_EDIT)
+    wanted = request.POST.get("administration", "")
+    administration = next(
+        (one for one in Administration.objects.filter(domain_id=domain.id) if str(one.public_id) == wanted), None
+    )
+    if administration is None:
+        raise NotFound("administration")
+    access = access_of(user_id=office.user_id, slug=domain.slug, on=timezone.localdate())
+    try:
+        opened = open_next_fiscal_year(access=access, administration=administration, at=timezone.now())
+    except YearRefused as no:
+        messages.error(request, str(no))
+    else:
+        told = {"year": opened.year, "from": day(opened.starts_on), "until": day(opened.until - timedelta(days=1))}
+        messages.success(request, _("Fiscal year %(year)d is open: %(from)s to %(until)s.") % told)
+    return HttpResponseRedirect(reverse("office_domain_books", args=[domain.slug]), status=303)
 
 
 _BOOK_FIELDS = ("name", "enterprise_number", "vat_number", "vat_regime", "first_year")
