@@ -45,7 +45,7 @@ def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.Ca
             "issued": [f"{stage.domain.slug} 2026-11"],
             "not_issued": [],
             "told": [],
-                "years": [],
+            "years": [],
             "reminded": [],
             "reported": [],
         }
