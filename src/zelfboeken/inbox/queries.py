@@ -89,6 +89,8 @@ _INVOICES = (
   JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id
 """
 )
+# Of what is booked or put aside nobody asks any more whether it looks like another.
+_DONE = _INVOICES.replace(LOOKS_LIKE_ANOTHER, "false")
 
 
 def waiting_documents(
@@ -134,7 +136,7 @@ def booked_documents(
     if before:
         where += " AND (p.on_date, p.id) < (%s, %s)"
         values += list(before)
-    return _rows(f"{_INVOICES} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}", values)
+    return _rows(f"{_DONE} WHERE {where} ORDER BY p.on_date DESC, p.id DESC LIMIT {limit:d}", values)
 
 
 def stuck_documents(*, access: Access, administration_id: int, limit: int = 80) -> list[QueueRow]:
