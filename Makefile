@@ -13,7 +13,7 @@ demo: $(VENV)/base.stamp translations
 	$(BIN)/zelfboeken demo
 
 test: $(VENV)/test.stamp translations chromium
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --durations=15
 
 venv: $(VENV)/test.stamp translations
 
