@@ -134,6 +134,21 @@ def test_a_link_that_is_used_expired_withdrawn_or_made_up_gets_one_answer(post: 
     assert next(iter(answers))[0] == 404
 
 
+def test_abuse25_guessing_links_is_stopped_whether_they_are_real_or_made_up(post: Any):
+    link = invited(post, new_office())
+
+    made_up = [Client().get(f"/uitnodiging/{number:043d}/").status_code for number in range(30)]
+    after = [Client().get(one) for one in ("/uitnodiging/verzonnen/", link)]
+    elsewhere = Client().get(link, REMOTE_ADDR="203.0.113.9")
+
+    assert made_up == [404] * 30
+    assert [one.status_code for one in after] == [429, 429]
+    assert after[0].content == after[1].content
+    assert "Te veel pogingen" in after[0].content.decode()
+    # Who did not guess is not kept out by who did.
+    assert elsewhere.status_code == 200
+
+
 def test_a_newer_invitation_ends_the_older_one(post: Any):
     office = new_office()
     older = invited(post, office)

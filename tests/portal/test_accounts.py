@@ -249,6 +249,25 @@ def test_a_forged_link_opens_nothing(user: User):
         assert "Deze link werkt niet meer" in Client().get(forged, follow=True).content.decode()
 
 
+def test_abuse25_guessing_links_of_mails_is_stopped_whether_they_are_real_or_made_up(user: User):
+    real = reset_link(user)
+    uid = real.split("key/")[1].split("-")[0]
+    made_up = [
+        *(f"/account/password/reset/key/{uid}-{number:032x}/" for number in range(15)),
+        *(reverse("account_confirm_email", args=[f"verzonnen-{number}"]) for number in range(15)),
+    ]
+
+    answers = [Client().get(one) for one in made_up]
+    after = [Client().get(one) for one in (made_up[0], made_up[-1], real)]
+
+    assert {one.status_code for one in answers[:15]} == {200}
+    assert len({one.content for one in answers[:15]}) == 1
+    assert {one.status_code for one in answers[15:]} == {404}
+    assert [one.status_code for one in after] == [429] * 3
+    assert len({one.content for one in after}) == 1
+    assert Client().get(real, REMOTE_ADDR="203.0.113.9").status_code == 302
+
+
 def test_a_new_password_does_not_take_the_place_of_the_second_step(user: User):
     give_app(user)
     client = Client()

@@ -128,7 +128,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "change_email": "5/h/user",
     "help_answer": "60/h/ip,12/h/key",
-    "invitation": "30/m/ip",
+    "link": "30/m/ip",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {

@@ -9,6 +9,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from zelfboeken.portal.account_view import in_transaction
+from zelfboeken.portal.guessing import slowed
 from zelfboeken.portal.views import account
 
 urlpatterns = [
@@ -27,13 +28,13 @@ urlpatterns = [
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        in_transaction(allauth.password_reset_from_key),
+        slowed(in_transaction(allauth.password_reset_from_key)),
         name="account_reset_password_from_key",
     ),
     path("wachtwoord/", in_transaction(allauth.password_change), name="account_change_password"),
     path("wachtwoord/eerste/", in_transaction(allauth.password_set), name="account_set_password"),
     path("e-mail/", account.change_email, name="account_change_email"),
-    path("e-mail/bevestig/<str:token>/", account.confirm_email, name="account_confirm_email"),
+    path("e-mail/bevestig/<str:token>/", slowed(account.confirm_email), name="account_confirm_email"),
     path("sessies/", account.sessions, name="account_sessions"),
     path("bevestig/", allauth.reauthenticate, name="account_reauthenticate"),
     path("bevestig/code/", mfa.reauthenticate, name="mfa_reauthenticate"),

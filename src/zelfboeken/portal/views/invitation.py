@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -24,18 +23,18 @@ from zelfboeken.access.invitations import (
 )
 from zelfboeken.access.models import User
 from zelfboeken.portal.domain_view import FormNotOurs, check_form, known_fields
-from zelfboeken.portal.errors import refused_page, too_many
+from zelfboeken.portal.errors import refused_page
+from zelfboeken.portal.guessing import slowed
 from zelfboeken.portal.pages import Field, InvitationPage, Link, Problem
 
 _FIELDS = known_fields(("name", "password"))
 
 
+@slowed
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What the link invites to, and accepting it. Whoever tries many links has to wait."""
+    """What the link invites to, and accepting it."""
     if request.method not in {"GET", "HEAD", "POST"}:
         return refused_page(request, status=404)
-    if not ratelimit.consume(request, action="invitation"):
-        return too_many(request)
     user = request.user if isinstance(request.user, User) else None
     try:
         invited = invitation_of(token=token, at=timezone.now())
