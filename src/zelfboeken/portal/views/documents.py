@@ -362,6 +362,8 @@ def _version(request: HttpRequest) -> int:
 
 
 def _say_side(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
+    # Who may not answer is told so, and not that there is nothing to answer.
+    access.require(Right.DATA_COMPLETE)
     answer = request.POST.get("answer", "")
     stored = Document.objects.get(domain_id=access.domain_id, public_id=row.document_public_id)
     if (
