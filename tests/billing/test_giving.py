@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from tests.billing.stage import DETAILS, START, Stage, confirm_examples, give, moment, open_stage
+from tests.portal.offices import new_staff
 from zelfboeken.access.models import RoleAssignment
-from zelfboeken.access.rights import Role
+from zelfboeken.access.rights import PortalRole, Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import NotAllowed
 from zelfboeken.audit.models import Event
@@ -22,9 +23,10 @@ from zelfboeken.billing.giving import (
     is_asked,
     offer_backoffice,
 )
-from zelfboeken.billing.models import Debtor
-from zelfboeken.billing.seats import MemberUnknown, RoleRefused
-from zelfboeken.tenancy.models import Domain
+from zelfboeken.billing.models import Debtor, Standing
+from zelfboeken.billing.seats import MemberUnknown, RoleRefused, active_seats, seat_cost_today
+from zelfboeken.billing.ticking import bring_to
+from zelfboeken.tenancy.models import Bundle, Domain
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 17)
@@ -166,6 +168,39 @@ def test_s10_to_s14_the_first_reason_is_told(facts: dict[str, object], missing: 
             assign(stage, 0, agreed=3_900)
 
     assert (refused.value.code, str(refused.value)) == (missing, REASONS[missing])
+
+
+@pytest.mark.parametrize("bundle", Bundle.values)
+def test_s10_the_role_is_given_in_each_of_the_four_bundles_and_in_no_other(bundle: str):
+    confirm_examples()
+    with open_stage(bundle=bundle) as stage:
+        try:
+            # To himself: Small has one place, and that is his.
+            give(stage, stage.owner)
+        except NotAllowed as no:
+            assert (bundle, no.code) == ("MINIMAL", Missing.BUNDLE)
+        else:
+            assert bundle in {"SMALL", "MEDIUM", "LARGE", "UNLIMITED"}
+        may_book = stage.directie(NOON).may(Right.DOCUMENT_BOOK)
+        offered = is_asked(access=stage.directie(NOON), at=NOON)
+
+    assert may_book is (bundle != "MINIMAL")
+    assert offered is (Missing.BUNDLE if bundle == "MINIMAL" else None)
+
+
+def test_a2_who_books_for_the_office_is_no_seat_takes_no_place_and_costs_nothing():
+    confirm_examples()
+    with open_stage(bundle="SMALL") as stage:
+        give(stage, stage.owner)
+        for role in PortalRole:
+            new_staff(stage.domain.portal, role, domain=stage.domain)
+        assert active_seats(access=stage.directie(NOON)) == 1
+        assert seat_cost_today(access=stage.directie(NOON), seats=1, on=ON).monthly_then_cents == 0
+        bring_to(domain_id=stage.domain.id, at=NOON)
+
+        assert set(Standing.objects.filter(domain_id=stage.domain.id).values_list("seats", "places")) == {
+            (0, 1), (1, 1),
+        }  # fmt: skip
 
 
 def test_no_place_left_gives_none_of_them():
