@@ -277,7 +277,7 @@ def test_inv23_a_role_withdrawn_between_opening_a_form_and_sending_it_counts(boo
 def test_a_user_without_the_role_sees_no_button_and_gets_the_first_reason(books: Books):
     url = hand_in_one(browser_of(books.user), books)
     _, other = new_domain()
-    add_member(domain=books.domain, user=other, roles=frozenset({Role.FINANCE}))
+    add_member(domain=books.domain, user=other, roles=frozenset({Role.PURCHASE}))
     client = browser_of(other)
 
     page = client.get(url)

@@ -124,7 +124,12 @@ WRITES: dict[str, list[dict[str, Any]]] = {
     "undo": [{"version": "x"}],
     "book_ready": [{}],
     "upload": [{"files": SimpleUploadedFile("a.txt", b"tekst")}],
-    "document": [{"action": "book", "version": "1"}, {"action": "reverse"}, {"answer": "PURCHASE"}],
+    "document": [
+        {"action": "book", "version": "1"},
+        {"action": "complete", "version": "1"},
+        {"action": "reverse"},
+        {"answer": "PURCHASE"},
+    ],
     "bank": [{"reason": "komt niet meer"}],
     "bank_accept_all": [{}],
     "bank_line": [{"account": "612000"}, {"action": "unmatch"}],

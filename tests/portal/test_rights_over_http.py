@@ -91,7 +91,8 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("post", at("upload"), {"files": SimpleUploadedFile("a.txt", b"tekst")}, {"document.deliver"}),
         ("post", at("book_ready"), {}, {"document.book"}),
         ("post", at("document", e.waiting_document), {"action": "book", "version": "1"}, {"document.book"}),
-        ("post", at("document", e.waiting_document), {"action": "add"}, {"document.book"}),
+        ("post", at("document", e.waiting_document), {"action": "add"}, {"data.complete"}),
+        ("post", at("document", e.waiting_document), {"action": "complete", "version": "1"}, {"data.complete"}),
         ("post", at("document", e.booked_document), {"action": "reverse"}, {"document.book"}),
         ("post", at("bank_accept_all"), {"statement": e.statement}, {"bank.match", "ledger.see"}),
         ("post", at("bank_line", e.paid_line), {"action": "unmatch"}, {"bank.match", "ledger.see"}),
@@ -122,4 +123,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 49
+    assert len(told) == 15 * 50

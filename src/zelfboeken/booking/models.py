@@ -20,6 +20,8 @@ class Proposal(DomainModel):
     `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry that stands for it now, empty while it waits
     (`verify` compares it with the ledger). A document that comes to zero has no entry: `handled_at` says when somebody
     put it aside. `version` goes up with every change: a form that was opened on an older one is refused.
+    `completed_at` says when somebody gave it its lines who may complete data and not book; whoever books or changes it
+    after him leaves none.
     """
 
     administration_id = models.BigIntegerField()
@@ -40,6 +42,7 @@ class Proposal(DomainModel):
     is_edited = models.BooleanField(default=False)
     entry_id = models.BigIntegerField(null=True)
     handled_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

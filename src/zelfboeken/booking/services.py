@@ -247,8 +247,29 @@ def change_lines(
     return _change(access, proposal, on_date=on_date, lines=lines, at=at)
 
 
+def complete_lines(
+    *, access: Access, proposal_id: int, version: int, on_date: date, lines: tuple[DraftLine, ...], at: datetime
+) -> Proposal:
+    """Store the lines and the date for whoever books it: what is asked of somebody who completes data and does not
+    book. Proven against the document as for him.
+
+    Raises:
+        NotAllowed: the user may not complete data. Else as `change_lines`; nothing is kept then.
+    """
+    access.require(Right.DATA_COMPLETE)
+    proposal = _lock(access, [proposal_id])[proposal_id]
+    _require_waiting(proposal, version)
+    return _change(access, proposal, on_date=on_date, lines=lines, at=at, is_completed=True)
+
+
 def _change(
-    access: Access, proposal: Proposal, *, on_date: date, lines: tuple[DraftLine, ...], at: datetime
+    access: Access,
+    proposal: Proposal,
+    *,
+    on_date: date,
+    lines: tuple[DraftLine, ...],
+    at: datetime,
+    is_completed: bool = False,
 ) -> Proposal:
     lines_for_document(facts_from_json(proposal.facts).document, lines)
     chart = chart_of(domain_id=access.domain_id, administration_id=proposal.administration_id)
@@ -261,11 +282,18 @@ def _change(
     proposal.version += 1
     proposal.is_edited = True
     proposal.is_ready = True
+    proposal.completed_at = at if is_completed else None
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
-        lines=proposal.lines, on_date=on_date, version=proposal.version, is_edited=True, is_ready=True
+        lines=proposal.lines,
+        on_date=on_date,
+        version=proposal.version,
+        is_edited=True,
+        is_ready=True,
+        completed_at=proposal.completed_at,
     )
     changed("documents")
-    access.log(at=at, events=[Happened("proposal.changed", _subject(proposal), {"version": proposal.version})])
+    action = "proposal.completed" if is_completed else "proposal.changed"
+    access.log(at=at, events=[Happened(action, _subject(proposal), {"version": proposal.version})])
     return proposal
 
 
@@ -444,7 +472,7 @@ def preview(*, facts: BookingFacts, lines: tuple[DraftLine, ...]) -> tuple[Ledge
 
 _COLUMNS = (
     "id, administration_id, subject_kind, subject_id, contact_id, version, on_date, received_at, facts, lines, "
-    "certainty_percent, is_ready, is_edited, entry_id, handled_at, reasons, problems"
+    "certainty_percent, is_ready, is_edited, entry_id, handled_at, completed_at, reasons, problems"
 )
 
 
@@ -503,7 +531,7 @@ def _reverse(access: Access, proposal: Proposal, *, version: int, on: date, at: 
         opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=on, at=at)
     unlearn(domain_id=access.domain_id, proposal=proposal)
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
-        entry_id=None, version=proposal.version + 1
+        entry_id=None, version=proposal.version + 1, completed_at=None
     )
     changed("documents")
     return opposite

@@ -37,6 +37,7 @@ class QueueRow:
     is_ready: bool
     entry_id: int | None
     is_handled: bool
+    is_completed: bool
     is_duplicate: bool
     sha256: str
     outcome: str
@@ -75,7 +76,7 @@ _COLUMNS = f"""
 SELECT d.id, d.public_id::text, d.name, (d.received_at AT TIME ZONE '{settings.TIME_ZONE}')::date,
        c.name, i.number, i.side, i.kind, i.issued_on, i.total_cents, i.currency, p.id, p.version,
        coalesce(p.is_ready, false), p.entry_id,
-       p.handled_at IS NOT NULL,
+       p.handled_at IS NOT NULL, p.completed_at IS NOT NULL,
        i.id IS NOT NULL AND i.duplicate_reason = '' AND p.entry_id IS NULL AND {LOOKS_LIKE_ANOTHER},
        d.sha256, r.outcome, r.reason
 """

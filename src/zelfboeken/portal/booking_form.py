@@ -181,12 +181,18 @@ def booking_form(
     drafts = lines_from_json(proposal.lines)
     typed = submitted.lines if submitted else tuple(_typed(line, chart) for line in drafts)
     preview = _preview(facts, (_understood(submitted, today, drafts) if submitted else ()) or drafts)
-    editable = may_book and (is_waiting or is_correcting)
-    book_action, book_label = _button(preview, is_correcting=is_correcting)
+    # Who completes data leaves to whoever books it what is no line: another currency, a document of zero.
+    completes = access.may(Right.DATA_COMPLETE) and not may_book and is_waiting
+    completes = completes and facts.currency == "EUR" and not preview.is_nothing
+    editable = completes or (may_book and (is_waiting or is_correcting))
+    book_action, book_label = (
+        ("complete", _("Data entry done")) if completes else _button(preview, is_correcting=is_correcting)
+    )
     errors = {problem.field_id: problem.text for problem in problems}
     question = None
     if editable and not is_correcting:
-        question = _question(facts, preview) or question_for(access=access, proposal=proposal, lines=typed, chart=chart)
+        question = _question(facts, preview) if may_book else None
+        question = question or question_for(access=access, proposal=proposal, lines=typed, chart=chart)
     unsure = sum(is_unsure(proposal, line) for line in typed)
     return BookingForm(
         url=url,
@@ -210,9 +216,9 @@ def booking_form(
         question=question,
         duplicate=_comparison(access, invoice, duplicate) if duplicate else (),
         reason_field=Field("reason", _("Why is this another document?"), submitted.reason if submitted else "")
-        if duplicate
+        if duplicate and may_book
         else None,
-        always=_always(invoice, submitted) if editable else None,
+        always=_always(invoice, submitted) if editable and may_book else None,
         is_editable=editable,
         can_book=editable,
         blocked_text=_blocked(access) if is_waiting else "",
@@ -382,6 +388,8 @@ def _head(
         return Head("warn", "eye", _("Comes to zero"), preview.wrong)
     if preview.wrong:
         return Head("bad", "circle-x", _("Not right yet"), preview.wrong)
+    if proposal.completed_at is not None and not is_sent:
+        return Head("ok", "circle-check", _("Data entry done"), _("The lines are whole; nothing is booked yet."))
     lines = {line.description for line in lines_from_json(proposal.lines)}
     others = [text for text in proposal.problems if not any(is_about(text, line) for line in lines)]
     if unsure:

@@ -104,6 +104,7 @@ def _actions() -> dict[str, str]:
         "invoice.registered": _("Invoice read"),
         "invoice.duplicate_accepted": _("Suspected duplicate kept"),
         "proposal.changed": _("Proposal changed"),
+        "proposal.completed": _("Data entry done"),
         "proposal.confirmed": _("Amounts confirmed"),
         "proposal.converted": _("Amounts converted into euro"),
         "proposal.handled": _("Document handled without an entry"),

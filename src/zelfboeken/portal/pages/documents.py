@@ -174,9 +174,9 @@ class BookingForm:
     """The right pane of ``portal/documents.html``; context name ``form`` in ``portal/booking.html``.
 
     One form posts to ``url``: the names of ``fields``, ``line_count``, ``line-N-…``, ``reason`` when asked, and a
-    button ``action``: ``book_action`` ("book", "correct", or "handle" for a document of zero), "save" (compute again
-    without booking), "add", "split:N", "remove:N", or a button ``answer``; ``line-N-checked`` is 1 once that
-    line was answered. ``undo`` is a form of its own. When
+    button ``action``: ``book_action`` ("book", "correct", "handle" for a document of zero, "complete" for who may
+    complete data and not book), "save" (compute again without booking), "add", "split:N", "remove:N", or a button
+    ``answer``; ``line-N-checked`` is 1 once that line was answered. ``undo`` is a form of its own. When
     ``can_book`` is False the button gives way to ``blocked_text``. A booked document has ``is_editable`` False and
     shows its lines as text; at ``correct_url`` it ``is_correcting``: its entry is reversed and booked again in one.
     """

@@ -89,9 +89,11 @@ MOST_PAGES = 1_000
 Refusals = (NotUnderstood, booking.NotBooked, RateNotUsable, SomethingToBook, ReasonMissing, *REFUSALS)
 CONFIRM = "CONFIRM"
 """The answer that the amounts of a document are right as they were read and printed."""
-_ACTIONS = frozenset({"book", "save", "correct", "reverse", "handle", "add", "answer", CONFIRM})
+_ACTIONS = frozenset({"book", "save", "complete", "correct", "reverse", "handle", "add", "answer", CONFIRM})
 _ON_A_LINE = frozenset({"split", "remove"})
 """What the buttons of the booking form say; anything else is refused, never taken for one of them (INV-33)."""
+_COMPLETING = frozenset({"complete", "save", "add", "answer", *_ON_A_LINE})
+"""What is done on the way to whole lines, by whoever may complete data; only "complete" stores them for him."""
 
 
 @domain_view(Right.DOCUMENT_SEE_ALL_USERS)
@@ -113,7 +115,7 @@ def document(request: HttpRequest, *, access: Access, document_id: UUID) -> Http
     """One document beside its booking form; a POST books, computes again, splits, or takes back."""
     if request.method == "POST" and request.POST.get("answer") not in Side.values:
         # The right comes first: who lost it since he opened the form is told so, and not that the document is gone.
-        access.require(Right.DOCUMENT_BOOK)
+        access.require(_right_of(_action_of(request)))
     if request.method != "POST":
         return _page(request, access, named=str(document_id))
     row = one_document(access=access, public_id=str(document_id))
@@ -259,10 +261,20 @@ def _lost(request: HttpRequest, no: OriginalLost) -> HttpResponse:
     return refused_page(request, status=500, text=str(no))
 
 
-def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
-    access.require(Right.DOCUMENT_BOOK)
+def _action_of(request: HttpRequest) -> str:
+    """What a button of the booking form says."""
     answer = request.POST.get("answer")
-    action = CONFIRM if answer == CONFIRM else "answer" if answer is not None else request.POST.get("action") or "book"
+    return CONFIRM if answer == CONFIRM else "answer" if answer is not None else request.POST.get("action") or "book"
+
+
+def _right_of(action: str) -> Right:
+    """What a button takes: whatever may store or take back an entry takes the right to book."""
+    return Right.DATA_COMPLETE if action.partition(":")[0] in _COMPLETING else Right.DOCUMENT_BOOK
+
+
+def _act(request: HttpRequest, access: Access, row: QueueRow) -> HttpResponse:
+    action = _action_of(request)
+    access.require(_right_of(action))
     if action not in _ACTIONS and action.partition(":")[0] not in _ON_A_LINE:
         raise FormNotOurs(f"action {action[:40]!r}")
     submitted = SubmittedBooking(request.POST)
@@ -321,12 +333,15 @@ def _done(
         booking.confirm_amounts(**which, at=now)  # type: ignore[arg-type]
         return _("Confirmed: the amounts of %(number)s are right.") % name, here
     facts = facts_from_json(proposal.facts)
-    if facts.currency != "EUR" and (rate := submitted.rate.strip()):
+    if action != "complete" and facts.currency != "EUR" and (rate := submitted.rate.strip()):
         booking.convert_to_euro(**which, rate=read_rate(rate), at=now)  # type: ignore[arg-type]
         return _("Converted to euro: %(number)s. Look at it and book it.") % name, here
     chosen = read_form(submitted, today=today, before=lines_from_json(proposal.lines))
     on_date = chosen.on_date or proposal.on_date
-    if submitted.is_correcting and action == "save":
+    if action == "complete":
+        booking.complete_lines(**which, on_date=on_date, lines=chosen.lines, at=now)  # type: ignore[arg-type]
+        return _("Data entry done: %(name)s, %(total)s") % name, following
+    if action == "save" and (submitted.is_correcting or not access.may(Right.DOCUMENT_BOOK)):
         lines_for_document(facts.document, chosen.lines)
         return None, here
     if submitted.is_correcting:
@@ -540,6 +555,8 @@ def _state(row: QueueRow) -> tuple[str, str, str]:
         return "CHOOSE", _("to choose"), _("purchase or sale?")
     if row.is_duplicate:
         return "DUPLICATE", _("looks double"), _("looks double")
+    if row.is_ready and row.is_completed:
+        return "READY", _("ready"), _("data entry done")
     if row.is_ready:
         return "READY", _("ready"), ""
     return "CHOOSE", _("to check"), _("check")
