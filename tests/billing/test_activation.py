@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from tests.billing.stage import moment
 from tests.books import new_user
-from tests.portal.offices import Office, new_office
+from tests.portal.offices import Office, new_office, new_staff
 from tests.portal.pages import browser_of
 from tests.portal.test_office import texts, version_of
-from zelfboeken.access.models import Member, RoleAssignment
-from zelfboeken.access.rights import Role
+from zelfboeken.access.models import Member, PortalRoleAssignment, RoleAssignment
+from zelfboeken.access.office import UnknownPortal
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.self_booking import Activation, activation_of
-from zelfboeken.access.services import add_member
+from zelfboeken.access.services import NotAllowed, add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.activation import (
     Happening,
@@ -225,6 +226,27 @@ def test_s6_the_box_alone_saves_both_and_says_so():
     assert told["domain.workflow_changed"] == {"from": "NORMAL", "to": "EXCLUDED", "by_itself": True}
     page = texts(office.browser().get(office.url()))
     assert "Zelfboeken wacht op rol Workflow Uitgesloten" in page
+
+
+@pytest.mark.parametrize("role", [one for one in PortalRole if one is not PortalRole.PORTAL_ADMIN])
+@pytest.mark.parametrize("wish", [Wish(is_on=True), Wish(is_on=True, workflow="NORMAL"), Wish(is_on=False, reason="x")])
+def test_s4_abuse7_nobody_but_the_portaalbeheerder_switches_whichever_way_he_comes(role: PortalRole, wish: Wish):
+    office = new_office(is_authorised=not wish.is_on)
+    # Made a colleague after his access was read: whatever he was then, it is what he is now that counts.
+    access = office.access
+    new_staff(office.portal, PortalRole.PORTAL_ADMIN)
+    PortalRoleAssignment.objects.filter(member__user=office.admin).update(role=role.value)
+    before = Domain.objects.filter(id=office.domain.id).values().get()
+
+    ways = [access]
+    if role is not PortalRole.GUEST:
+        ways.append(office.access)
+    for way in ways:
+        with pytest.raises((NotAllowed, UnknownPortal)), domain_scope(office.domain.id):
+            switch_self_booking(office=way, domain=office.domain, wish=wish, at=timezone.now())
+
+    assert Domain.objects.filter(id=office.domain.id).values().get() == before
+    assert events(office) == {}
 
 
 def test_s6_the_form_presets_the_workflow_so_that_it_works_without_scripts():
