@@ -105,6 +105,20 @@ def test_s5_the_accountant_activates_by_the_exact_click_path_and_may_set_the_wor
     expect(office.locator("main")).to_contain_text("Zelfboeken geactiveerd")
 
 
+def test_s8_a_tick_that_comes_while_the_price_of_the_one_before_is_on_its_way_stays(activated: Portal, chromium: Any):
+    page = visit(chromium)
+    activated.sign_in(page, OWNER, lands="/d/hamer/")
+    second = page.locator("#popup label:has-text('Winkel') input")
+    second.evaluate("box => document.addEventListener('htmx:beforeOnLoad', () => box.click(), { once: true })")
+
+    page.check("#popup label:has-text('Administratie') input")
+
+    expect(page.locator("#popup button.p")).to_have_text(re.compile(r"Wijs 2 rollen toe voor €\s64,00 per maand"))
+    expect(second).to_be_checked()
+    assert page.broken == []
+    page.context.close()
+
+
 def test_s9_the_directie_gets_the_popup_gives_two_users_the_role_sees_25_euro_and_confirms(
     activated: Portal, chromium: Any
 ):
