@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from tests.books import NOW, Books, new_domain, open_new_books
+from tests.books import NOW, Books, new_domain, new_user, open_new_books
 from tests.portal.pages import address, browser_of, query_count
-from zelfboeken.access.models import User
+from zelfboeken.access.models import RoleAssignment, User
 from zelfboeken.access.rights import Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import add_member
@@ -23,7 +23,7 @@ from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.portal.domain_view import OPERATOR_VIEWS, PUBLIC_VIEWS
 from zelfboeken.portal.vat_texts import next_due_period
-from zelfboeken.tenancy.models import Administration, Bundle, VatRegime
+from zelfboeken.tenancy.models import Administration, Bundle, Domain, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +329,33 @@ def test_inv20_a_backoffice_user_who_may_not_book_reads_the_first_reason():
     _other, viewer = new_domain()
     add_member(domain=books.domain, user=viewer, roles=frozenset({Role.VIEWER}))
     assert _page(books, viewer).notice is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing", "asks"),
+    [
+        ({"bundle": "MINIMAL"}, Missing.BUNDLE, True),
+        ({"trial_until": "2099-01-01"}, Missing.TRIAL, True),
+        ({"is_authorised": False}, Missing.AUTHORISED, False),
+        ({}, None, True),
+    ],
+    ids=["no bundle", "in trial", "not permitted any more", "no place"],
+)
+def test_inv20_whoever_holds_a_role_that_rests_reads_why_and_whom_to_ask(
+    facts: dict[str, object], missing: Missing | None, asks: bool
+):
+    with open_new_books() as books:
+        pass
+    owner = new_user("eigenaar@example.test", name="Dirk Directie")
+    add_member(domain=books.domain, user=owner, is_owner=True)
+    Domain.objects.filter(id=books.domain.id).update(**facts)
+    RoleAssignment.objects.filter(member__user=books.user).update(state="SUSPENDED", suspended_because="rust")
+
+    notice = _page(books).notice
+
+    reason = REASONS[missing] if missing else "De bundel heeft minder plaatsen dan er gebruikers waren."
+    assert notice.title == "Je rol Backoffice rust."
+    assert notice.text == (f"{reason} Vraag het aan de Directie: Dirk Directie." if asks else reason)
 
 
 def test_inv09_another_domain_is_not_there():

@@ -67,6 +67,8 @@ class Access:
     """Whether he is a user of the domain; staff of the office comes in by a portal role."""
     legacy_until: date | None = None
     """The first day without his old "Backoffice toegang", while that still stands."""
+    is_backoffice_resting: bool = False
+    """Whether he was given the role Backoffice and it rests now; it is none of his roles then."""
     has_other_places: bool = True
     """Whether there is another domain or portal that he may be able to enter; False spares the question which."""
 
@@ -163,6 +165,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         administration_ids=None if reaches_all else frozenset(facts.grants),
         is_member=facts.is_member,
         legacy_until=facts.legacy_until,
+        is_backoffice_resting=facts.backoffice == AssignmentState.SUSPENDED,
         has_other_places=facts.has_other_places,
     )
 

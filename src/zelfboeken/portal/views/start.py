@@ -112,15 +112,29 @@ def _subtitle(period: VatPeriod, today: date, *, sees_books: bool) -> str:
 
 
 def _notice(access: Access) -> Notice | None:
-    """Why nothing can be done here now, or why somebody with the role Backoffice may not book yet (INV-20)."""
+    """Why nothing can be done here now, or why somebody with the role Backoffice may not book (INV-20)."""
     if access.is_readonly:
         return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
+    if access.is_backoffice_resting:
+        missing = access.self_booking_missing
+        text = (
+            REASONS[missing]
+            if missing is not None and missing is not Missing.ASSIGNMENT
+            else _("The bundle has fewer places than there were users.")
+        )
+        asks_directie = missing is not Missing.AUTHORISED and not access.may(Right.ROLE_GIVE)
+        return Notice(
+            "warn", _("Your role Backoffice rests."), f"{text} {_ask_directie(access)}" if asks_directie else text
+        )
     if access.is_member and not access.may(Right.ROLE_GIVE) and waits_for(access):
-        names = directie_names(Domain.objects.get(id=access.domain_id))
-        return Notice("", _("Nobody books in this domain yet."), _("Ask the Directie: %(names)s.") % {"names": names})
+        return Notice("", _("Nobody books in this domain yet."), _ask_directie(access))
     if Role.BACKOFFICE not in access.roles or access.self_booking_missing is None:
         return None
     return Notice("warn", _("You cannot book yet."), REASONS[access.self_booking_missing])
+
+
+def _ask_directie(access: Access) -> str:
+    return _("Ask the Directie: %(names)s.") % {"names": directie_names(Domain.objects.get(id=access.domain_id))}
 
 
 def _documents_card(access: Access, counts: QueueCounts) -> TodoCard:
