@@ -20,20 +20,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CLIENTS = {"hamer": ("Hamer Voorbeeld BV", 201), "proef": ("Traiteur Proef BV", 203), "model": ("Café Model BV", 204)}
 
 
-def bill(slug: str, number: str) -> tuple[str, bytes]:
+def bill(slug: str, number: str, net: str) -> tuple[str, bytes]:
     """An invoice to this client."""
     name, n = CLIENTS[slug]
     customer = belgian_party(n, name, "Voorbeeldstraat 1", "9000", "Gent")
     assert customer.vat == f"BE{enterprise_number(n)}"
-    return f"{number}.xml", invoice(number, customer=customer)
+    return f"{number}.xml", invoice(number, net=net, customer=customer)
 
 
-def hand_in(page: Any, portal: Portal, slug: str, *numbers: str) -> None:
+def hand_in(page: Any, portal: Portal, slug: str, *numbers: str, net: str = "100.00") -> None:
     """Hand invoices in at the documents of a domain, as the office may."""
     page.goto(f"{portal.url}d/{slug}/documenten/")
     sent = [
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-        for name, content in (bill(slug, number) for number in numbers)
+        for name, content in (bill(slug, number, net) for number in numbers)
     ]
     with page.expect_navigation(timeout=60_000):
         page.locator("form[data-upload]").first.locator("input[type=file]").set_input_files(sent)
