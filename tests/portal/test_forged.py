@@ -52,6 +52,7 @@ OWN = {
     ("office_domain_edit", "workflow"),
     ("office_domain_billing", "trial_until"),
     ("office_new_domain", "trial_until"),
+    ("office_domain_books", "administration"),
     ("questions", "administration"),
     ("member_reach", "administration"),
 }
@@ -135,6 +136,7 @@ WRITES: dict[str, list[dict[str, Any]]] = {
     ],
     "bank": [{"reason": "komt niet meer"}],
     "bank_accept_all": [{}],
+    "bank_accounts": [{"iban": "BE98999000118793", "name": "Zichtrekening"}],
     "bank_line": [{"account": "612000"}, {"action": "unmatch"}],
     "users": [
         {"action": "invite", "email": "nieuw@zaak.example", "language": "nl"},
