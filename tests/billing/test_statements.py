@@ -22,10 +22,11 @@ from tests.billing.stage import (
     operator_access,
 )
 from tests.portal.offices import new_office
-from zelfboeken.access.rights import Role
+from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.services import NotAllowed
 from zelfboeken.audit.models import PortalEvent
 from zelfboeken.belgium import structured_reference
+from zelfboeken.billing.activation import SwitchRefused, Wish, switch_self_booking
 from zelfboeken.billing.bundles import choose_bundle
 from zelfboeken.billing.contracts import enter_debtor, enter_modules_price
 from zelfboeken.billing.models import Debtor, MonthlyStatement, StatementNumber
@@ -441,3 +442,35 @@ def test_another_price_of_the_modules_counts_from_the_day_on_which_it_was_agreed
         charges = draft(domain_id=stage.domain.id, month=NOVEMBER)
 
     assert [(one.unit_cents, one.units, one.cents) for one in charges] == [(3_000, 15, 1_500), (6_000, 15, 3_000)]
+
+
+def test_a6_the_extra_role_is_charged_until_the_day_the_office_takes_its_tick_away_and_again_from_its_return():
+    confirm_examples()
+    know_operator()
+    off, on = moment("2026-11-20 10:00"), moment("2026-11-28 10:00")
+    with open_stage() as stage:
+        two_roles(stage)
+        for wish, at in ((Wish(is_on=False, reason="Te veel fouten"), off), (Wish(is_on=True), on)):
+            switch_self_booking(office=stage.portal, domain=stage.domain, wish=wish, at=at)
+        read = read_back(issued_november(stage))
+
+    # From the 17th to the 20th, and from the 28th to the 30th; the bundle itself is the domain's own and runs on.
+    assert [(one.kind.value, one.units, one.cents) for one in read.charges] == [
+        ("BUNDLE", 30, 3_900),
+        ("SEATS", 4 + 3, 583),
+    ]
+
+
+def test_a6_a_domain_with_modules_can_have_zelfboeken_from_the_day_its_bundle_begins():
+    confirm_examples()
+    noon, first = moment("2026-11-17 12:00"), moment("2026-12-01 00:00")
+    with open_stage(bundle="MINIMAL", is_authorised=False) as stage:
+        Domain.objects.filter(id=stage.domain.id).update(pricing_model="MODULES")
+        choose_bundle(access=stage.directie(noon), bundle="MEDIUM", at=noon)
+        with pytest.raises(SwitchRefused, match="neemt modules af"):
+            switch_self_booking(office=stage.portal, domain=stage.domain, wish=Wish(is_on=True), at=noon)
+
+        switch_self_booking(office=stage.portal, domain=stage.domain, wish=Wish(is_on=True), at=first)
+        give(stage, stage.others[0], at=first)
+
+        assert stage.as_user(stage.others[0], first).may(Right.DOCUMENT_BOOK)
