@@ -28,6 +28,8 @@ def _actions() -> dict[str, str]:
         "domain.assigned": _("Domain assigned"),
         "domain.workflow_changed": _("Workflow changed"),
         "domain.life_changed": _("Status of the domain changed"),
+        "domain.looking_started": _("Inactive domain kept to be looked at"),
+        "domain.looking_ended": _("Inactive domain no longer looked at"),
         "domain.moved": _("Domain moved to another office"),
         "self_booking.authorised": _("Zelfboeken switched on"),
         "self_booking.ended": _("Zelfboeken switched off"),

@@ -11,6 +11,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zelfboeken.access.refusals import VIEW_ONLY
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
@@ -113,6 +114,8 @@ def _subtitle(period: VatPeriod, today: date, *, sees_books: bool) -> str:
 
 def _notice(access: Access) -> Notice | None:
     """Why nothing can be done here now, or why somebody with the role Backoffice may not book yet (INV-20)."""
+    if access.is_view_only:
+        return Notice("warn", _("Nothing can be changed here now."), VIEW_ONLY.text)
     if access.is_readonly:
         return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
     if access.is_member and not access.may(Right.ROLE_GIVE) and waits_for(access):
