@@ -30,6 +30,7 @@ def _actions() -> dict[str, str]:
         "domain.life_changed": _("Status of the domain changed"),
         "domain.looking_started": _("Inactive domain kept to be looked at"),
         "domain.looking_ended": _("Inactive domain no longer looked at"),
+        "domain.exported": _("Everything of the domain downloaded"),
         "domain.moved": _("Domain moved to another office"),
         "self_booking.authorised": _("Zelfboeken switched on"),
         "self_booking.ended": _("Zelfboeken switched off"),

@@ -94,6 +94,8 @@ class SheetBillingPage:
     modules: FieldForm | None
     end_bundle: FieldForm | None = None
     looking: LookingForm | None = None
+    export: Link | None = None
+    """Only of a domain that is archived or inactive."""
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

@@ -76,6 +76,7 @@ from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.texts import amount, day, euro
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day
+from zelfboeken.portal.views.export import EXPORTED
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
 LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
@@ -251,6 +252,9 @@ def _page(
         statements_note="" if seen or pays or is_operator(office) else _("The statements go to the domain itself."),
         life=_life_form(request, facts.lifecycle),
         end_bundle=_end_form(request) if may_end_bundle(stored) else None,
+        export=Link(_("Take everything along"), reverse("office_domain_export", args=[domain.slug]), "download")
+        if facts.lifecycle in EXPORTED
+        else None,
         looking=_looking_form(request, stored),
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,

@@ -29,6 +29,7 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.vat_texts import next_due_period, period_name, period_short
 from zelfboeken.portal.views.documents import upload_form
+from zelfboeken.portal.views.export import may_be_exported, may_export
 from zelfboeken.reports import banks
 from zelfboeken.reports.queries import OpenItemRow, open_items
 from zelfboeken.reports.vat import vat_returns
@@ -114,10 +115,11 @@ def _subtitle(period: VatPeriod, today: date, *, sees_books: bool) -> str:
 
 def _notice(access: Access) -> Notice | None:
     """Why nothing can be done here now, or why somebody with the role Backoffice may not book yet (INV-20)."""
-    if access.is_view_only:
-        return Notice("warn", _("Nothing can be changed here now."), VIEW_ONLY.text)
     if access.is_readonly:
-        return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
+        reason = VIEW_ONLY.text if access.is_view_only else REASONS[Missing.LIFECYCLE]
+        take_along = Link(_("Take everything along"), reverse("domain_export", args=[access.domain_slug]), "download")
+        links = (take_along,) if may_export(access) and may_be_exported(access.domain_id) else ()
+        return Notice("warn", _("Nothing can be changed here now."), reason, links)
     if access.is_member and not access.may(Right.ROLE_GIVE) and waits_for(access):
         names = directie_names(Domain.objects.get(id=access.domain_id))
         return Notice("", _("Nobody books in this domain yet."), _("Ask the Directie: %(names)s.") % {"names": names})
