@@ -211,6 +211,42 @@ def test_what_a_member_may_in_each_life_of_a_domain(lifecycle: Lifecycle):
     assert access.is_readonly == (lifecycle in {Lifecycle.BLOCKED, Lifecycle.ARCHIVED})
 
 
+@pytest.mark.parametrize("role", [one for one in Role if one not in {Role.MANAGEMENT, Role.VIEWER}])
+def test_an_inactive_domain_that_is_looked_at_opens_for_directie_and_kijkgebruiker_alone(role: Role):
+    domain, other = new_domain(roles=frozenset({role}))
+    admin = staff(domain.portal, PortalRole.PORTAL_ADMIN)
+    lookers = [new_user("directie@kijken.test"), new_user("kijker@kijken.test")]
+    add_member(domain=domain, user=lookers[0], roles=frozenset({Role.MANAGEMENT, Role.BACKOFFICE}))
+    add_member(domain=domain, user=lookers[1], roles=frozenset({Role.VIEWER}))
+    Domain.objects.filter(id=domain.id).update(lifecycle=Lifecycle.INACTIVE)
+    assert not any(comes_in(user, domain) for user in (*lookers, other, admin.user))
+
+    Domain.objects.filter(id=domain.id).update(is_view_only=True)
+
+    assert [comes_in(user, domain) for user in (*lookers, other, admin.user)] == [True, True, False, False]
+    chosen = [domain.slug in {one.slug for one in domains_of(user_id=user.id)} for user in (*lookers, other)]
+    assert chosen == [True, True, False]
+    for user in lookers:
+        access = enter(user, domain)
+        assert access.is_readonly
+        assert access.may(Right.LEDGER_SEE)
+        for right in set(Right) - access.rights:
+            with pytest.raises(NotAllowed, match="Dit domein is inactief: je kunt het alleen bekijken") as refused:
+                access.require(right)
+            assert refused.value.code == "domain_view_only"
+        assert access.rights <= {
+            Right.DOMAIN_ENTER, Right.DOCUMENT_SEE_ALL_USERS, Right.DOCUMENT_SEE_SALES, Right.DOCUMENT_SEE_PURCHASE,
+            Right.DOCUMENT_SEE_PERSONNEL, Right.LEDGER_SEE, Right.LOG_READ, Right.EXPORT_ALL,
+        }  # fmt: skip
+
+
+def test_only_an_inactive_domain_is_kept_to_be_looked_at_by_the_database_too():
+    domain, _ = new_domain()
+
+    with pytest.raises(IntegrityError, match="domain_is_looked_at_only_when_inactive"):
+        Domain.objects.filter(id=domain.id).update(is_view_only=True)
+
+
 def test_the_office_still_reads_the_books_of_a_blocked_client_and_writes_nothing():
     domain, _ = new_domain()
     controller = staff(domain.portal, PortalRole.CONTROLLER)

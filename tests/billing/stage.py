@@ -18,7 +18,7 @@ from zelfboeken.billing.models import BundlePrice, Debtor
 from zelfboeken.billing.rules import BRUSSELS, BundleTerms
 from zelfboeken.billing.seats import give_role
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
-from zelfboeken.billing.terms import OperatorDetails, enter_bundle_price, enter_operator
+from zelfboeken.billing.terms import OperatorDetails, enter_bundle_price, enter_operator, enter_view_price, view_example
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, Portal
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -148,6 +148,9 @@ def confirm_examples() -> None:
             pack_cents=one.pack_cents,
         )
         enter_bundle_price(office=office, terms=terms, today=date(2026, 10, 1), at=START)
+    looking = view_example()
+    if looking is not None:
+        enter_view_price(office=office, terms=looking, today=date(2026, 10, 1), at=START)
 
 
 def know_operator() -> None:

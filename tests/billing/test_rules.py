@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,6 +21,7 @@ from zelfboeken.billing.rules import (
     SeatTerms,
     Standing,
     Terms,
+    ViewTerms,
     document_use,
     is_larger,
     month_charges,
@@ -157,6 +159,20 @@ def test_modules_cost_what_the_contract_says():
     assert figures(modules, terms=terms) == [("MODULES", 15, 2_000)]
 
 
+def test_an_inactive_domain_that_is_looked_at_costs_its_days_and_no_day_that_a_bundle_counts():
+    terms = replace(TERMS, views=(ViewTerms(JANUARY, 100), ViewTerms(date(2026, 11, 21), 200)))
+    away = {"bundle": "MINIMAL", "lifecycle": "INACTIVE", "seats": 0}
+    minimal = standing(moment(1, month=1), bundle="MINIMAL", seats=0)
+    looked = standing(moment(11), **away, is_view_only=True)
+    ended = standing(moment(24), **away)
+
+    # From the 12th: on the 11th it was a domain like any other until noon, and on the 24th it was still looked at.
+    assert figures(minimal, looked, ended, terms=terms) == [("VIEW_ONLY", 9, 30), ("VIEW_ONLY", 4, 27)]
+    assert figures(standing(moment(1, month=1), **away), terms=terms) == []
+    with pytest.raises(NoPrice, match="een domein dat alleen bekeken wordt"):
+        figures(standing(moment(1, month=1), **away, is_view_only=True))
+
+
 def test_surplus_is_charged_in_whole_packs_of_the_bundle():
     charges = month_charges(
         month=NOVEMBER, standings=[LONG_AGO], terms=TERMS, documents={date(2026, 11, 3): 251, date(2026, 12, 1): 99}
@@ -249,7 +265,7 @@ CHANGES = st.lists(
         st.integers(0, 70 * 24 * 4),  # a quarter of an hour
         st.sampled_from(["BUNDLE", "BUNDLE", "BUNDLE", "MODULES"]),
         st.sampled_from(["MINIMAL", "SMALL", "MEDIUM", "LARGE", "UNLIMITED"]),
-        st.sampled_from(["ACTIVE", "ACTIVE", "STARTUP", "BLOCKED", "ARCHIVED"]),
+        st.sampled_from(["ACTIVE", "ACTIVE", "STARTUP", "BLOCKED", "ARCHIVED", "INACTIVE", "VIEW_ONLY"]),
         st.one_of(st.none(), st.none(), st.integers(0, 70)),
         st.integers(0, 5),
     ),
@@ -266,24 +282,30 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
     first = begin.date()
     standings = [
         Standing(
-            begin + timedelta(minutes=15 * quarter), model, bundle, life,
-            None if trial is None else first + timedelta(days=trial), seats,
+            begin + timedelta(minutes=15 * quarter), model, bundle, "INACTIVE" if life == "VIEW_ONLY" else life,
+            None if trial is None else first + timedelta(days=trial), seats, life == "VIEW_ONLY",
         )
         for quarter, model, bundle, life, trial, seats in sorted(changes, key=lambda one: one[0])
     ]  # fmt: skip
-    terms = Terms(TERMS.bundles, (SeatTerms(JANUARY, 2_500, policy),), modules=(ModulesTerms(JANUARY, 3_100),))
+    terms = Terms(
+        TERMS.bundles,
+        (SeatTerms(JANUARY, 2_500, policy),),
+        modules=(ModulesTerms(JANUARY, 3_100),),
+        views=(ViewTerms(JANUARY, 100),),
+    )
     order = ["", "MINIMAL", "SMALL", "MEDIUM", "LARGE", "UNLIMITED"]
     bundle_days: dict[str, int] = {}
-    seats_of_days, module_days = [], 0
+    seats_of_days, module_days, looked_days = [], 0, 0
     now = 0
     for day in month.days:
-        best, seats, modules = "", 0, False
+        best, seats, modules, looked = "", 0, False, False
         quarter = datetime(day.year, day.month, day.day, tzinfo=BRUSSELS).astimezone(UTC)
         while quarter.astimezone(BRUSSELS).date() == day:
             while now < len(standings) and standings[now].at <= quarter:
                 now += 1
             if now:
                 held = standings[now - 1]
+                looked = looked or held.is_view_only
                 in_trial = held.trial_until is not None and day <= held.trial_until
                 if held.lifecycle in {"ACTIVE", "STARTUP"} and not in_trial:
                     if held.pricing_model == "BUNDLE":
@@ -297,6 +319,8 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
             bundle_days[best] = bundle_days.get(best, 0) + 1
         elif modules:
             module_days += 1
+        elif looked:
+            looked_days += 1
         seats_of_days.append(seats)
     if policy is SeatPolicy.FULL_MONTH:
         seats_of_days = [max(seats_of_days)] * month.length
@@ -309,6 +333,7 @@ def test_inv21_a_month_equals_a_count_by_the_quarter_of_an_hour(changes, month, 
         sum(cents(prices[bundle], days) for bundle, days in bundle_days.items())
         + cents(2_500, sum(seats_of_days))
         + cents(3_100, module_days)
+        + cents(100, looked_days)
     )
     charges = month_charges(month=month, standings=standings, terms=terms, documents={})
     assert total_cents(charges) == expected

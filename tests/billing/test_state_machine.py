@@ -1,5 +1,6 @@
-"""Any order of grants, withdrawals, bundle changes, blocking, documents that come in and are recognised late, credit
-notes, month ends and leap days: a count by the day equals what the services bill, to the cent (INV-21).
+"""Any order of grants, withdrawals, bundle changes, blocking, putting away and looking, documents that come in and are
+recognised late, credit notes, month ends and leap days: a count by the day equals what the services bill, to the cent
+(INV-21).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from tests.billing.stage import DETAILS, confirm_examples, know_operator, make_s
 from tests.billing.test_statements import fill_invoices
 from zelfboeken.access.models import RoleAssignment
 from zelfboeken.access.rights import Role
-from zelfboeken.access.services import NotAllowed
+from zelfboeken.access.services import NotAllowed, UnknownDomain
 from zelfboeken.billing.bundles import BundleRefused, choose_bundle
 from zelfboeken.billing.contracts import enter_debtor
 from zelfboeken.billing.credits import credit
-from zelfboeken.billing.lifecycle import change_life
+from zelfboeken.billing.lifecycle import change_life, end_looking, start_looking
 from zelfboeken.billing.models import CreditNote, Debtor, MonthlyStatement
 from zelfboeken.billing.rules import BRUSSELS, Month, SeatPolicy, SeatTerms, total_cents
 from zelfboeken.billing.seats import RoleRefused, give_role, withdraw_role
@@ -63,6 +64,9 @@ class Billing(RuleBasedStateMachine):
         self.scope.__enter__()
         self.now = START
         self.bundle, self.planned, self.is_blocked = "MEDIUM", "", False
+        self.is_away = self.is_looked_at = False
+        """Inactive (and then blocked too), and looked at for a price."""
+        self.looked: set[date] = set()
         self.given = [False] * PEOPLE
         self.days: dict[date, tuple[str, int]] = {}
         self.documents: dict[date, int] = {}
@@ -93,6 +97,8 @@ class Billing(RuleBasedStateMachine):
         bundle, extra = self.days.get(self.now.date(), ("", 0))
         if not self.is_blocked:
             bundle = max(bundle, self.bundle, key=["", *ORDER].index)
+        if self.is_looked_at:
+            self.looked.add(self.now.date())
         self.days[self.now.date()] = bundle, max(extra, sum(self.active()) - 1)
 
     @initialize(policy=st.sampled_from([None, *SeatPolicy]), day=st.integers(1, 28), cents=st.integers(0, 5_000))
@@ -127,7 +133,7 @@ class Billing(RuleBasedStateMachine):
             give_role(
                 access=self.stage.directie(self.at), member_id=self.members[who].id, role=Role.BACKOFFICE, at=self.at
             )
-        except (NotAllowed, RoleRefused):
+        except (NotAllowed, RoleRefused, UnknownDomain):
             assert not may
         else:
             assert may
@@ -139,7 +145,7 @@ class Billing(RuleBasedStateMachine):
             withdraw_role(
                 access=self.stage.directie(self.at), member_id=self.members[who].id, role=Role.BACKOFFICE, at=self.at
             )
-        except NotAllowed:
+        except (NotAllowed, UnknownDomain):
             assert self.is_blocked
         else:
             self.given[who] = False
@@ -151,6 +157,10 @@ class Billing(RuleBasedStateMachine):
 
     @rule(bundle=st.sampled_from(ORDER))
     def choose(self, bundle: str) -> None:
+        if self.is_away and not self.is_looked_at:
+            with pytest.raises(UnknownDomain):
+                self.stage.directie(self.at)
+            return
         access = self.stage.directie(self.at)
         try:
             choose_bundle(access=access, bundle=bundle, at=self.at)
@@ -167,6 +177,8 @@ class Billing(RuleBasedStateMachine):
 
     @rule()
     def block_or_open(self) -> None:
+        if self.is_away:
+            return
         self.is_blocked = not self.is_blocked
         change_life(
             office=self.stage.portal,
@@ -175,6 +187,40 @@ class Billing(RuleBasedStateMachine):
             reason="Betaling",
             at=self.at,
         )
+
+    def change(self, life: Lifecycle) -> None:
+        change_life(office=self.stage.portal, domain_id=self.stage.domain.id, life=life, reason="Stopt", at=self.at)
+
+    @rule()
+    def put_away_or_take_back(self) -> None:
+        if self.is_away:
+            self.change(Lifecycle.ARCHIVED)
+            self.change(Lifecycle.ACTIVE)
+            self.is_away = self.is_blocked = self.is_looked_at = False
+            return
+        try:
+            self.change(Lifecycle.ARCHIVED)
+        except BundleRefused as no:
+            assert no.code == "bundle_runs"
+            assert self.bundle != "MINIMAL" or self.planned
+            return
+        self.change(Lifecycle.INACTIVE)
+        self.is_away = self.is_blocked = True
+
+    @rule()
+    def look_or_stop(self) -> None:
+        asked = {
+            "office": self.stage.portal, "domain_id": self.stage.domain.id, "reason": "Gevraagd", "at": self.at
+        }  # fmt: skip
+        if self.is_looked_at:
+            end_looking(**asked)
+        elif self.is_away:
+            start_looking(**asked)
+        else:
+            with pytest.raises(BundleRefused):
+                start_looking(**asked)
+            return
+        self.is_looked_at = not self.is_looked_at
 
     @rule(back=st.integers(0, 40), count=st.sampled_from([1, 4, 60, 90, 300]))
     def documents_are_recognised(self, back: int, count: int) -> None:
@@ -294,8 +340,11 @@ class Billing(RuleBasedStateMachine):
         def part(monthly: int, units: int) -> int:
             return int((Decimal(monthly * units) / month.length).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
-        return sum(part(MONTHLY.get(bundle, 0), days) for bundle, days in bundles.items()) + sum(
-            part(self.prices[since][0], units) for since, units in seats.items()
+        looked = sum(day in self.looked and not bundle for day, (bundle, _) in zip(month.days, used, strict=True))
+        return (
+            sum(part(MONTHLY.get(bundle, 0), days) for bundle, days in bundles.items())
+            + sum(part(self.prices[since][0], units) for since, units in seats.items())
+            + part(100, looked)
         )
 
     def teardown(self) -> None:

@@ -45,6 +45,8 @@ NO_SCREENS = {
     "operator_statement_pdf",
     "operator_statement_ubl",
     "role_log_csv",
+    "domain_export",
+    "office_domain_export",
     "office_role_log_csv",
     "office_domain_role_log_csv",
     "undo",  # forms alone

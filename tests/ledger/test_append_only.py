@@ -22,6 +22,7 @@ TABLES = {
     "audit_portaleventlink": "content",
     "billing_bundleprice": "monthly_cents",
     "billing_seatprice": "monthly_cents",
+    "billing_viewprice": "monthly_cents",
     "billing_operator": "name",
     "billing_statementnumber": "number",
     "billing_standing": "because",

@@ -52,6 +52,7 @@ PORTAL_ROWS: dict[str, tuple[str, bool]] = {
     "office_new_administration": ("domain.edit", True),
     "office_administration": ("domain.edit", True),
     "office_domain_history": ("log.read", True),
+    "office_domain_export": ("portal.manage", True),
     "office_domain_billing": ("portal.manage", True),
     "office_domain_debtor": ("portal.manage", True),
     "office_statement": ("portal.manage", True),

@@ -108,6 +108,18 @@ def test_the_extra_role_gets_another_price_and_way_of_counting(operator: Client)
     assert operator.post("/kantoor/bundels/rol/", {**typed, "policy": "HOURLY"}).status_code == 400
 
 
+def test_the_price_of_looking_ships_as_an_example_and_is_confirmed(operator: Client):
+    assert "Domein om te bekijken voorbeeld" in text_of(operator)
+    assert 'value="1,00"' in operator.get("/kantoor/bundels/kijken/").content.decode()
+    assert confirmed_terms().views == ()
+
+    typed = {"valid_from": "01/01/2026", "monthly": "1,00"}
+    assert operator.post("/kantoor/bundels/kijken/", typed).status_code == 303
+    assert [one.monthly_cents for one in confirmed_terms().views] == [100]
+    assert operator.post("/kantoor/bundels/kijken/", {**typed, "monthly": "2"}).status_code == 422
+    assert "per dag € 1,00 01/01/2026 Wijzigen" in text_of(operator)
+
+
 def test_the_sender_is_asked_for_once_and_shown(operator: Client):
     typed = {name: str(getattr(OPERATOR, name)) for name in (
         "name", "street", "postcode", "city", "enterprise_number", "vat_number", "iban", "email", "series",

@@ -67,6 +67,7 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("owner"), {}, {"domain.enter"}),
         ("get", at("role_log"), {}, {"log.read"}),
         ("get", at("role_log_csv"), {}, {"log.read"}),
+        ("get", at("domain_export"), {}, {"export.all"}),
         ("get", at("member_reach", member), {}, {"role.give"}),
         ("post", at("member_reach", member), {"reach": "SOME"}, {"role.give"}),
         ("get", at("bundle"), {"bundel": "LARGE"}, {"role.give"}),

@@ -146,6 +146,83 @@ def test_an_inactive_domain_still_has_its_sheet_and_comes_back():
         assert client.get(sheet(stage)).status_code == 200
 
 
+def put_away(stage: Stage) -> Client:
+    """The browser of the Portaalbeheerder, who made the domain inactive."""
+    client = browser_of(stage.admin)
+    for life in ("ARCHIVED", "INACTIVE"):
+        assert client.post(sheet(stage), {"action": "life", "life": life, "reason": "stopt"}).status_code == 303
+    return client
+
+
+def test_an_inactive_domain_is_looked_at_on_request_for_its_price_and_no_longer_at_once(
+    django_capture_on_commit_callbacks,
+):
+    confirm_examples()
+    know_operator()
+    with open_stage(bundle="MINIMAL", at=moment("2026-10-01 09:00")) as stage:
+        pass
+    client = put_away(stage)
+    assert "€ 1,00 per maand zonder btw" in text_of(client, sheet(stage))
+    without = client.post(sheet(stage), {"action": "look", "looking_reason": " "})
+    assert (without.status_code, "Zeg wie erom vroeg" in without.content.decode()) == (409, True)
+    directie = browser_of(stage.owner.user)
+    assert directie.get(f"/d/{stage.domain.slug}/gebruikers/logboek/csv/").status_code == 404
+
+    asked = {"action": "look", "looking_reason": "Dirk, per mail"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(sheet(stage), asked).status_code == 303
+    sent = [(one.to, one.subject) for one in mail.outbox]
+    assert sent == [([stage.owner.user.email], "Je kunt Bakkerij Voorbeeld bekijken")]
+    assert "Inactief, wordt bekeken" in text_of(client, sheet(stage))
+    assert directie.get(f"/d/{stage.domain.slug}/gebruikers/logboek/csv/").status_code == 200
+    refused = directie.post(f"/d/{stage.domain.slug}/bundel/", {"bundel": "LARGE", "prijs": "6900"})
+    assert refused.status_code == 403
+    assert "Dit domein is inactief: je kunt het alleen bekijken." in refused.content.decode()
+    with domain_scope(stage.domain.id):
+        event = Event.objects.filter(domain_id=stage.domain.id, action="domain.looking_started").get()
+        assert event.detail == {"reason": "Dirk, per mail", "monthly_cents": 100}
+        statement = issue(domain_id=stage.domain.id, month=Month(2026, 11), at=moment("2026-12-01 03:00"))
+    # The 17th was a day of Minimal until noon, and counts as one.
+    assert statement.net_cents == 43
+    assert [(one["kind"], one["units"]) for one in statement.content["lines"]] == [("VIEW_ONLY", 13)]
+    line = text_of(client, sheet(stage, "2026-11/"))
+    assert "Domein om te bekijken 18/11/2026 tot en met 30/11/2026: € 1,00 per maand × 13 van 30 dagen" in line
+
+    assert client.post(sheet(stage), {"action": "close", "looking_reason": "Dirk"}).status_code == 303
+    assert not stage.now().is_view_only
+    assert directie.get(f"/d/{stage.domain.slug}/gebruikers/logboek/csv/").status_code == 404
+
+
+def test_a_domain_that_comes_back_is_no_longer_looked_at():
+    confirm_examples()
+    with open_stage(bundle="MINIMAL") as stage:
+        pass
+    client = put_away(stage)
+    client.post(sheet(stage), {"action": "look", "looking_reason": "Dirk"})
+    assert stage.now().is_view_only
+
+    assert client.post(sheet(stage), {"action": "life", "life": "ARCHIVED", "reason": "terug"}).status_code == 303
+    assert not stage.now().is_view_only
+
+
+def test_nobody_looks_where_nobody_pays_where_no_price_counts_or_where_the_domain_is_open():
+    with open_stage(bundle="MINIMAL", has_debtor=False) as stage:
+        pass
+    client = browser_of(stage.admin)
+    asked = {"action": "look", "looking_reason": "Dirk"}
+    is_open = client.post(sheet(stage), asked)
+    put_away(stage)
+    no_price = client.post(sheet(stage), asked)
+    confirm_examples()
+    nobody = client.post(sheet(stage), asked)
+
+    assert [one.status_code for one in (is_open, no_price, nobody)] == [409, 409, 409]
+    assert "Alleen een inactief domein wordt bekeken" in is_open.content.decode()
+    assert "geen bevestigde prijs voor een domein dat alleen bekeken wordt" in no_price.content.decode()
+    assert "Het is niet bekend wie betaalt" in nobody.content.decode()
+    assert not stage.now().is_view_only
+
+
 def test_a_trial_is_given_from_the_sheet_and_not_to_who_pays():
     confirm_examples()
     with open_stage(bundle="MINIMAL") as stage:

@@ -17,12 +17,27 @@ class Reason:
     text: str
 
 
+VIEW_ONLY = Reason(
+    "domain_view_only",
+    "Dit domein is inactief: je kunt het alleen bekijken. Vraag je accountant om het weer te activeren.",
+)
+"""Why nothing is changed in a domain that is only looked at."""
+
+
 def first_reason(
-    right: Right, *, roles: frozenset[str], is_member: bool, is_readonly: bool, self_booking_missing: Missing | None
+    right: Right,
+    *,
+    roles: frozenset[str],
+    is_member: bool,
+    is_readonly: bool,
+    self_booking_missing: Missing | None,
+    is_view_only: bool = False,
 ) -> Reason:
     """The first reason for which this right is refused: the domain's life, then self-booking in its own order
     (INV-20), then what the office did not tick, then the role.
     """
+    if is_view_only:
+        return VIEW_ONLY
     if is_readonly:
         return Reason(Missing.LIFECYCLE, REASONS[Missing.LIFECYCLE])
     conditions = {GRANTS[role].get(right) for role in roles if role in GRANTS}

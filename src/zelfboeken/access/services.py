@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -69,6 +69,8 @@ class Access:
     """The first day without his old "Backoffice toegang", while that still stands."""
     is_backoffice_resting: bool = False
     """Whether he was given the role Backoffice and it rests now; it is none of his roles then."""
+    is_view_only: bool = False
+    """Whether he only looks into an inactive domain."""
     has_other_places: bool = True
     """Whether there is another domain or portal that he may be able to enter; False spares the question which."""
 
@@ -89,6 +91,7 @@ class Access:
             roles=self.roles,
             is_member=self.is_member,
             is_readonly=self.is_readonly,
+            is_view_only=self.is_view_only,
             self_booking_missing=self.self_booking_missing,
         )
         raise NotAllowed(right=right, code=reason.code, reason=reason.text)
@@ -123,7 +126,11 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
     if row is None:
         raise UnknownDomain(slug)
     facts = _Facts(*row)
-    if facts.lifecycle not in _ENTERED or not (facts.is_member or facts.portal_roles or facts.legacy_until):
+    if facts.is_view_only:
+        # Nobody else comes into an inactive domain: no other role, no guest, and of the office its sheet alone.
+        facts = replace(facts, roles=[one for one in facts.roles if one in LOOKERS], portal_roles=[], legacy_until=None)
+    is_entered = facts.lifecycle in _ENTERED or (facts.is_view_only and bool(facts.roles))
+    if not is_entered or not (facts.is_member or facts.portal_roles or facts.legacy_until):
         raise UnknownDomain(slug)
     roles = frozenset(facts.roles) | frozenset(facts.portal_roles)
     today = DomainFacts(
@@ -166,6 +173,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         is_member=facts.is_member,
         legacy_until=facts.legacy_until,
         is_backoffice_resting=facts.backoffice == AssignmentState.SUSPENDED,
+        is_view_only=facts.is_view_only,
         has_other_places=facts.has_other_places,
     )
 
@@ -210,6 +218,7 @@ def domains_of(*, user_id: int, on: date | None = None, most: int | None = None)
         "staff": STAFF,
         "admin": _ADMIN,
         "entered": sorted(_ENTERED),
+        "lookers": sorted(LOOKERS),
         "on": on or timezone.localdate(),
         "most": most,
     }
@@ -250,12 +259,16 @@ class _Facts:
     ticked_rights: list[str]
     is_backoffice_limited: bool
     legacy_until: date | None
+    is_view_only: bool
 
 
 _ENTERED = frozenset(
     life.value for life in (Lifecycle.STARTUP, Lifecycle.ACTIVE, Lifecycle.BLOCKED, Lifecycle.ARCHIVED)
 )
 """The lives in which a domain is entered at all; an unknown one is not (INV-33)."""
+
+LOOKERS = frozenset({Role.MANAGEMENT.value, Role.VIEWER.value})
+"""The roles that look into an inactive domain that is kept to be looked at."""
 
 _ADMIN = PortalRole.PORTAL_ADMIN.value
 STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
@@ -298,7 +311,8 @@ SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model
        coalesce(m.is_backoffice_limited, false),
        (SELECT g.ends_on FROM access_legacygrant g
          WHERE g.email = u.email AND g.domain_id = d.id AND g.withdrawn_at IS NULL AND g.cut_over_id IS NULL
-           AND g.granted_on <= %(on)s AND %(on)s < g.ends_on)
+           AND g.granted_on <= %(on)s AND %(on)s < g.ends_on),
+       d.is_view_only
   FROM access_user u
   JOIN tenancy_domain d ON d.slug = %(slug)s
   LEFT JOIN access_member m ON m.user_id = u.id AND m.domain_id = d.id AND m.is_active
@@ -314,7 +328,9 @@ WITH staff AS (
    WHERE pm.user_id = %(user)s AND pm.is_active AND pr.role = ANY(%(staff)s) GROUP BY pm.id, pm.portal_id
 )
 SELECT d.slug, d.name FROM tenancy_domain d
- WHERE d.lifecycle = ANY(%(entered)s)
+ WHERE (d.lifecycle = ANY(%(entered)s) OR (d.is_view_only AND EXISTS (
+         SELECT 1 FROM access_member m JOIN access_roleassignment r ON r.member_id = m.id AND r.state = 'ACTIVE'
+          WHERE m.user_id = %(user)s AND m.domain_id = d.id AND m.is_active AND r.role = ANY(%(lookers)s))))
    AND EXISTS (SELECT 1 FROM access_user u WHERE u.id = %(user)s AND u.is_active)
    AND d.id IN (
      SELECT m.domain_id FROM access_member m WHERE m.user_id = %(user)s AND m.is_active

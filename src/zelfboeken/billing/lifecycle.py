@@ -1,12 +1,14 @@
 """The life of a domain and its trial: what the office decides, and what each still allows (product A4, A6).
 
 Startup and active are worked in; in a blocked domain its people sign in and see nothing; an archived one is read only;
-an inactive one opens for nobody. Those last three change nothing about what was booked, and nothing is charged in them.
+an inactive one opens for nobody. Those last three change nothing about what was booked, and nothing is charged in them,
+except that an inactive domain may be kept to be looked at by its Directie and Kijkgebruikers, for a price.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
@@ -14,8 +16,11 @@ from zelfboeken.access.services import UnknownDomain
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing import mails
 from zelfboeken.billing.bundles import BundleRefused
+from zelfboeken.billing.contracts import contract_of
 from zelfboeken.billing.rules import PAID_BUNDLES, Month
 from zelfboeken.billing.standing import Actor, clear_plan, day_of, locked_domain, settle_roles
+from zelfboeken.billing.terms import confirmed_terms
+from zelfboeken.money.texts import euro_text
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
 NEXT = {
@@ -59,8 +64,8 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
         raise BundleRefused("reason_missing", "Zeg waarom: de reden komt in het logboek van het domein.")
     if life in {Lifecycle.ARCHIVED, Lifecycle.INACTIVE} and _bundle_runs(domain):
         raise BundleRefused("bundle_runs", _way_out(domain))
-    domain.lifecycle = life.value
-    domain.save(update_fields=["lifecycle"])
+    domain.lifecycle, domain.is_view_only = life.value, False
+    domain.save(update_fields=["lifecycle", "is_view_only"])
     office.log_in_domain(
         at=at,
         events=[
@@ -73,6 +78,68 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
     )
     settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="life")
     return domain
+
+
+def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: datetime) -> Domain:
+    """Let the Directie and Kijkgebruikers of an inactive domain look into it, from now on and for the price of the day.
+    They are told.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
+        BundleRefused: the domain is not inactive, nobody pays, or the reason is missing.
+        NoPrice: the operator confirmed no price.
+    """
+    domain = _own_domain(office, domain_id, at)
+    if domain.is_view_only:
+        return domain
+    if domain.lifecycle != Lifecycle.INACTIVE:
+        raise BundleRefused(
+            "domain_not_inactive",
+            "Alleen een inactief domein wordt bekeken tegen betaling. Elk ander gaat gewoon open.",
+        )
+    if not reason.strip():
+        raise BundleRefused("reason_missing", "Zeg wie erom vroeg: dat komt in het logboek van het domein.")
+    price = confirmed_terms().needed_views(day_of(at))
+    if price.monthly_cents and contract_of(domain.id) is None:
+        raise BundleRefused(
+            "debtor_missing",
+            "Het is niet bekend wie betaalt. Zet het domein even op gearchiveerd en dan op actief, vul onder "
+            "Facturatie in wie betaalt, en zet het terug.",
+        )
+    _keep_looking(
+        office, domain, at=at, is_on=True, detail={"reason": reason.strip()[:500], "monthly_cents": price.monthly_cents}
+    )
+    mails.tell(
+        mails.lookers_of(domain), mails.domain_looked_at(domain, monthly=f"€\u00a0{euro_text(price.monthly_cents)}")
+    )
+    return domain
+
+
+def end_looking(*, office: PortalAccess, domain_id: int, reason: str, at: datetime) -> Domain:
+    """Nobody looks into the inactive domain any more, from now on; today is charged still.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder.
+        UnknownDomain: it is of another portal.
+        BundleRefused: the reason is missing.
+    """
+    domain = _own_domain(office, domain_id, at)
+    if not domain.is_view_only:
+        return domain
+    if not reason.strip():
+        raise BundleRefused("reason_missing", "Zeg wie erom vroeg: dat komt in het logboek van het domein.")
+    _keep_looking(office, domain, at=at, is_on=False, detail={"reason": reason.strip()[:500]})
+    mails.tell(mails.lookers_of(domain), mails.domain_no_longer_looked_at(domain))
+    return domain
+
+
+def _keep_looking(office: PortalAccess, domain: Domain, *, at: datetime, is_on: bool, detail: dict[str, Any]) -> None:
+    domain.is_view_only = is_on
+    domain.save(update_fields=["is_view_only"])
+    action = "domain.looking_started" if is_on else "domain.looking_ended"
+    office.log_in_domain(at=at, events=[Happened(action, f"domain:{domain.slug}", detail)])
+    settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="looking")
 
 
 def end_blocked_bundle(*, office: PortalAccess, domain_id: int, reason: str, at: datetime) -> Domain:

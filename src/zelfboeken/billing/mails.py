@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from zelfboeken.access.models import DomainAssignment, PortalRoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
+from zelfboeken.access.services import LOOKERS
 from zelfboeken.runtime.mail import Written, send_later
 from zelfboeken.tenancy.models import Domain
 
@@ -24,6 +25,21 @@ def directie_of(domain: Domain) -> list[User]:
             memberships__domain=domain,
             memberships__is_active=True,
             memberships__roles__role=Role.MANAGEMENT.value,
+            memberships__roles__state="ACTIVE",
+        )
+        .distinct()
+        .order_by("id")
+    )
+
+
+def lookers_of(domain: Domain) -> list[User]:
+    """The users who may look into an inactive domain: with an active role Directie or Kijkgebruiker."""
+    return list(
+        User.objects.filter(
+            is_active=True,
+            memberships__domain=domain,
+            memberships__is_active=True,
+            memberships__roles__role__in=sorted(LOOKERS),
             memberships__roles__state="ACTIVE",
         )
         .distinct()
@@ -104,6 +120,38 @@ def statement_credited(domain: Domain, *, number: str, by: str, reason: str, ane
             text += "\n\n" + _("Statement %(anew)s comes in its place.") % values
         text += "\n\n" + _("Both stand in Zelfboeken, under Bundle or on the sheet of the domain.")
         return _("Credit note %(by)s for %(domain)s") % values, text
+
+    return written
+
+
+def domain_looked_at(domain: Domain, *, monthly: str) -> Written:
+    """The inactive domain can be looked at, and what that costs."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "monthly": monthly}
+        return (
+            _("You can look into %(domain)s") % values,
+            _(
+                "Your domain is inactive, and your office lets the roles Directie and Kijkgebruiker look into it from "
+                "now on. Nothing can be changed. It costs %(monthly)s a month without VAT, by the day, until you ask "
+                "your office to end it."
+            )
+            % values,
+        )
+
+    return written
+
+
+def domain_no_longer_looked_at(domain: Domain) -> Written:
+    """The inactive domain opens for nobody any more."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("%(domain)s is closed") % values,
+            _("Your office ended the looking into your inactive domain. Nothing is charged for it from tomorrow on.")
+            % values,
+        )
 
     return written
 

@@ -73,6 +73,24 @@ class SeatPrice(models.Model):
         indexes = [models.Index(fields=["valid_from", "id"], name="seat_price_by_day")]
 
 
+class ViewPrice(models.Model):
+    """What it costs a month from a day on to look into an inactive domain. Counts only when somebody confirmed it."""
+
+    valid_from = models.DateField()
+    monthly_cents = models.BigIntegerField()
+    is_confirmed = models.BooleanField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="view_price_is_not_negative", condition=models.Q(monthly_cents__range=(0, 10**9))
+            )
+        ]
+        indexes = [models.Index(fields=["valid_from", "id"], name="view_price_by_day")]
+
+
 class Operator(models.Model):
     """Who sends the statements: the newest row counts. `series` begins each number of a statement."""
 
@@ -168,6 +186,7 @@ class Standing(DomainModel):
     pricing_model = models.TextField(choices=PricingModel)
     bundle = models.TextField(choices=Bundle)
     lifecycle = models.TextField(choices=Lifecycle)
+    is_view_only = models.BooleanField(default=False, db_default=False)
     trial_until = models.DateField(null=True)
     is_authorised = models.BooleanField()
     seats = models.IntegerField()

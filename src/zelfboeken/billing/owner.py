@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from zelfboeken.access.models import Member, OwnerTransfer, RoleAssignment
 from zelfboeken.access.office import PortalAccess, require_still
+from zelfboeken.access.refusals import VIEW_ONLY
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, AssignmentState, Missing
 from zelfboeken.access.services import Access, NotAllowed, access_of
@@ -217,6 +218,8 @@ _ACTIONS = {
 
 
 def _require_live(access: Access) -> None:
+    if access.is_view_only:
+        raise NotAllowed(right=Right.ROLE_GIVE, code=VIEW_ONLY.code, reason=VIEW_ONLY.text)
     if access.is_readonly:
         raise NotAllowed(right=Right.ROLE_GIVE, code=Missing.LIFECYCLE, reason=REASONS[Missing.LIFECYCLE])
 

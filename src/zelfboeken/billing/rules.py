@@ -1,8 +1,9 @@
 """What a domain owes for a month: plain values in, charges out; no database, no clock.
 
-A domain's standing is what its price depends on: pricing model, bundle, life, trial and the number of active Backoffice
-roles. From the history of its standings follows what was used on each day, and from that what is charged. Every amount
-anywhere, on a statement as in the question "what will it cost", comes from `month_charges`.
+A domain's standing is what its price depends on: pricing model, bundle, life, trial, whether it is only looked at and
+the number of active Backoffice roles. From the history of its standings follows what was used on each day, and from
+that what is charged. Every amount anywhere, on a statement as in the question "what will it cost", comes from
+`month_charges`.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ class Standing:
     trial_until: date | None
     seats: int
     """Active Backoffice roles."""
+    is_view_only: bool = False
+    """Inactive, and looked at for a price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,14 @@ class SeatTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewTerms:
+    """What it costs from a day on to look into an inactive domain."""
+
+    valid_from: date
+    monthly_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModulesTerms:
     """What the separate modules of a domain cost from a day on."""
 
@@ -143,6 +154,7 @@ class Terms:
     bundles: tuple[BundleTerms, ...]
     seats: tuple[SeatTerms, ...]
     modules: tuple[ModulesTerms, ...] = ()
+    views: tuple[ViewTerms, ...] = ()
 
     def bundle_on(self, bundle: str, on: date) -> BundleTerms | None:
         """What holds for a bundle on a day."""
@@ -179,17 +191,31 @@ class Terms:
             raise NoPrice("een extra Backoffice-rol", on)
         return found
 
+    def views_on(self, on: date) -> ViewTerms | None:
+        """What looking into an inactive domain costs on a day."""
+        found = [one for one in self.views if one.valid_from <= on]
+        return max(found, key=lambda one: one.valid_from, default=None)
+
+    def needed_views(self, on: date) -> ViewTerms:
+        """What looking into an inactive domain costs on a day. Raises NoPrice when nothing was confirmed."""
+        found = self.views_on(on)
+        if found is None:
+            raise NoPrice("een domein dat alleen bekeken wordt", on)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
     """What was used on one day: the largest bundle, and the most extra roles at one time. `bundle` is empty on a day
-    without one that counts: blocked, archived, in trial, another pricing model.
+    without one that counts: blocked, archived, in trial, another pricing model. A day on which a bundle or modules
+    count is paid for, also when the domain was only looked at by its end.
     """
 
     on: date
     bundle: str = ""
     extra_seats: int = 0
     is_modules: bool = False
+    is_view_only: bool = False
 
 
 class ChargeKind(StrEnum):
@@ -199,16 +225,17 @@ class ChargeKind(StrEnum):
     SEATS = "SEATS"
     PACKS = "PACKS"
     MODULES = "MODULES"
+    VIEW_ONLY = "VIEW_ONLY"
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
     """One line of what a month costs, rounded once.
 
-    `units` are days for a bundle and modules, seat-days for extra roles, packs for surplus; `of_days` is the length of
-    the month by which a price per month is parted, 0 for packs. `documents` is the surplus in documents of the month
-    from `from_on`: another month than the statement's for what was recognised after its own. `charged_packs` of that
-    surplus stand on other statements.
+    `units` are days for a bundle, modules and looking, seat-days for extra roles, packs for surplus; `of_days` is the
+    length of the month by which a price per month is parted, 0 for packs. `documents` is the surplus in documents of
+    the month from `from_on`: another month than the statement's for what was recognised after its own. `charged_packs`
+    of that surplus stand on other statements.
     """
 
     kind: ChargeKind
@@ -270,6 +297,7 @@ def month_charges(
     return (
         *_bundle_charges(month, use, terms),
         *_module_charges(month, use, terms),
+        *_view_charges(month, use, terms),
         *_seat_charges(month, use, terms),
         *(
             charge
@@ -354,11 +382,13 @@ def _extra(standing: Standing, on: date) -> int:
 def _day_use(standings: Sequence[Standing], on: date) -> DayUse:
     counted = [one for one in standings if _counts(one, on)]
     bundles = [one.bundle for one in counted if one.pricing_model == PricingModel.BUNDLE]
+    is_looked_at = any(one.is_view_only and one.lifecycle == Lifecycle.INACTIVE for one in standings)
     return DayUse(
         on,
         bundle=max(bundles, key=_RANK.__getitem__, default=""),
         extra_seats=max((_extra(one, on) for one in counted), default=0),
         is_modules=any(one.pricing_model != PricingModel.BUNDLE for one in counted) and not bundles,
+        is_view_only=is_looked_at and not counted,
     )
 
 
@@ -372,6 +402,25 @@ def _bundle_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterat
             yield Charge(
                 kind=ChargeKind.BUNDLE,
                 bundle=price.bundle,
+                unit_cents=price.monthly_cents,
+                units=len(days),
+                of_days=month.length,
+                cents=cents,
+                from_on=days[0],
+                until=days[-1] + timedelta(days=1),
+                price_from=price.valid_from,
+            )
+
+
+def _view_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
+    priced = [(one.on, terms.needed_views(one.on)) for one in use if one.is_view_only]
+    for price in dict.fromkeys(price for _, price in priced):
+        days = [on for on, its in priced if its == price]
+        cents = prorated(price.monthly_cents, len(days), month.length)
+        if cents:
+            yield Charge(
+                kind=ChargeKind.VIEW_ONLY,
+                bundle="",
                 unit_cents=price.monthly_cents,
                 units=len(days),
                 of_days=month.length,

@@ -155,6 +155,7 @@ def write_standing(domain: Domain, people: Sequence[Person], *, at: datetime, be
         "pricing_model": domain.pricing_model,
         "bundle": domain.bundle,
         "lifecycle": domain.lifecycle,
+        "is_view_only": domain.is_view_only,
         "trial_until": domain.trial_until,
         "is_authorised": domain.is_authorised,
         "seats": seats_of(people),
@@ -176,6 +177,7 @@ def standings_of(domain_id: int) -> list[rules.Standing]:
             lifecycle=one.lifecycle,
             trial_until=one.trial_until,
             seats=one.seats,
+            is_view_only=one.is_view_only,
         )
         for one in Standing.objects.filter(domain_id=domain_id).order_by("at", "id")
     ]

@@ -11,8 +11,8 @@ from zelfboeken.access.office import PortalAccess
 from zelfboeken.access.operator import require_operator
 from zelfboeken.audit.services import Happened
 from zelfboeken.belgium import enterprise_number, iban, vat_number
-from zelfboeken.billing.models import BundlePrice, Operator, SeatPrice
-from zelfboeken.billing.rules import PAID_BUNDLES, BundleTerms, ModulesTerms, SeatPolicy, SeatTerms, Terms
+from zelfboeken.billing.models import BundlePrice, Operator, SeatPrice, ViewPrice
+from zelfboeken.billing.rules import PAID_BUNDLES, BundleTerms, ModulesTerms, SeatPolicy, SeatTerms, Terms, ViewTerms
 from zelfboeken.tenancy.models import Bundle
 
 HIGHEST_CENTS = 10**7
@@ -44,6 +44,7 @@ def confirmed_terms(*, modules: tuple[ModulesTerms, ...] = ()) -> Terms:
     """The prices and limits that count: of each bundle and day the newest row, when it was confirmed."""
     bundles = {(one.bundle, one.valid_from): one for one in BundlePrice.objects.order_by("id")}
     seats = {one.valid_from: one for one in SeatPrice.objects.order_by("id")}
+    views = {one.valid_from: one for one in ViewPrice.objects.order_by("id")}
     return Terms(
         bundles=tuple(
             BundleTerms(
@@ -64,6 +65,7 @@ def confirmed_terms(*, modules: tuple[ModulesTerms, ...] = ()) -> Terms:
             if one.is_confirmed
         ),
         modules=modules,
+        views=tuple(ViewTerms(one.valid_from, one.monthly_cents) for one in views.values() if one.is_confirmed),
     )
 
 
@@ -146,6 +148,35 @@ def enter_seat_price(*, office: PortalAccess, terms: SeatTerms, today: date, at:
         entered_by_id=office.user_id,
         entered_at=at,
     )
+
+
+def enter_view_price(*, office: PortalAccess, terms: ViewTerms, today: date, at: datetime) -> ViewPrice:
+    """Enter and confirm what it costs from a day on to look into an inactive domain.
+
+    Raises:
+        NotAllowed: who asks is not the operator.
+        TermsRefused: a value that cannot be, or a day on which another price already counted.
+    """
+    require_operator(office)
+    _require_amount("monthly", terms.monthly_cents)
+    _require_later(terms.valid_from, today, in_force=bool(confirmed_terms().views))
+    detail = {"from_on": str(terms.valid_from), "monthly_cents": terms.monthly_cents}
+    office.log(at=at, events=[Happened("price.entered", "view", detail)])
+    return ViewPrice.objects.create(
+        valid_from=terms.valid_from,
+        monthly_cents=terms.monthly_cents,
+        is_confirmed=True,
+        entered_by_id=office.user_id,
+        entered_at=at,
+    )
+
+
+def view_example() -> ViewTerms | None:
+    """What ships as the price of looking, while nobody confirmed one."""
+    if confirmed_terms().views:
+        return None
+    found = ViewPrice.objects.order_by("valid_from", "id").last()
+    return ViewTerms(found.valid_from, found.monthly_cents) if found else None
 
 
 def examples() -> list[BundlePrice]:

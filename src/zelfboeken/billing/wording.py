@@ -70,6 +70,9 @@ def _line_text(charge: Charge, *, euro: Euro, on: Month) -> LineText:
     }
     if charge.kind is ChargeKind.MODULES:
         return LineText(_("Modules"), f"{span}: {how}")
+    if charge.kind is ChargeKind.VIEW_ONLY:
+        since = _("price since %(since)s") % values
+        return LineText(_("View-only domain"), f"{span}: {how}; {since}")
     return LineText(
         _("Bundle %(name)s") % {"name": Bundle(charge.bundle).label},
         f"{span}: {how}; " + _("price since %(since)s") % values,

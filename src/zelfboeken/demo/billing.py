@@ -13,7 +13,15 @@ from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.rules import BundleTerms
 from zelfboeken.billing.seats import give_role, withdraw_role
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
-from zelfboeken.billing.terms import OperatorDetails, current_operator, enter_bundle_price, enter_operator, examples
+from zelfboeken.billing.terms import (
+    OperatorDetails,
+    current_operator,
+    enter_bundle_price,
+    enter_operator,
+    enter_view_price,
+    examples,
+    view_example,
+)
 from zelfboeken.billing.ticking import tick
 from zelfboeken.demo.customers import BAKERY
 from zelfboeken.demo.loading import DemoBooks
@@ -63,6 +71,9 @@ def _confirm(at: datetime) -> None:
             pack_cents=one.pack_cents,
         )
         enter_bundle_price(office=office, terms=terms, today=at.date(), at=at)
+    looking = view_example()
+    if looking is not None:
+        enter_view_price(office=office, terms=looking, today=at.date(), at=at)
     if current_operator() is None:
         enter_operator(
             office=office,

@@ -9,7 +9,7 @@ from io import StringIO
 
 from django.http import HttpResponse
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from zelfboeken.reports.cells import cell
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[str | int | date]]) -> HttpResponse:
@@ -19,17 +19,8 @@ def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[str | int
     """
     out = StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_cell(title) for title in head])
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerow([cell(title) for title in head])
+    writer.writerows([cell(value) for value in row] for row in rows)
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _cell(value: str | int | date) -> str:
-    if isinstance(value, int):
-        digits = str(abs(value)).rjust(3, "0")
-        return f"{'-' if value < 0 else ''}{digits[:-2]},{digits[-2:]}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return "'" + value if value.lstrip(" ").startswith(_FORMULA_STARTS) else value

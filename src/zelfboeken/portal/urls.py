@@ -17,6 +17,7 @@ from zelfboeken.portal.views.documents import (
     page_picture,
     upload,
 )
+from zelfboeken.portal.views.export import domain_export, office_domain_export
 from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
@@ -101,6 +102,7 @@ urlpatterns = [
         office_statement_ubl,
         name="office_statement_ubl",
     ),
+    path("kantoor/domeinen/<slug:domain>/export/", office_domain_export, name="office_domain_export"),
     path("kantoor/bundels/", office_prices, name="office_prices"),
     path("kantoor/bundels/<slug:item>/", office_price, name="office_price"),
     path("kantoor/afrekeningen/", operator_statements, name="operator_statements"),
@@ -118,6 +120,7 @@ urlpatterns = [
     path("kantoor/domeinen/<slug:domain>/logboek/", office_domain_role_log, name="office_domain_role_log"),
     path("kantoor/domeinen/<slug:domain>/logboek/csv/", office_domain_role_log_csv, name="office_domain_role_log_csv"),
     path("d/<slug:domain>/", start, name="start"),
+    path("d/<slug:domain>/export/", domain_export, name="domain_export"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
     path("d/<slug:domain>/documenten/", documents, name="documents"),

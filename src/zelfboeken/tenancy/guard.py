@@ -35,6 +35,7 @@ REFERENCE_TABLES = frozenset(
         "workload_dayexception",
         "billing_bundleprice",
         "billing_seatprice",
+        "billing_viewprice",
         "billing_operator",
         "billing_statementseries",
         "billing_statementnumber",

@@ -60,6 +60,8 @@ class Domain(models.Model):
     pricing_model = models.TextField(choices=PricingModel, default=PricingModel.BUNDLE)
     bundle = models.TextField(choices=Bundle, default=Bundle.MINIMAL)
     lifecycle = models.TextField(choices=Lifecycle, default=Lifecycle.STARTUP)
+    is_view_only = models.BooleanField(default=False, db_default=False)
+    """An inactive domain into which its Directie and Kijkgebruikers look, for a price."""
     trial_until = models.DateField(null=True, blank=True)
     is_authorised = models.BooleanField(default=False)
     authorised_until = models.DateField(null=True, blank=True)
@@ -100,6 +102,10 @@ class Domain(models.Model):
             models.CheckConstraint(name="domain_bundle_is_known", condition=models.Q(bundle__in=Bundle.values)),
             models.CheckConstraint(
                 name="domain_lifecycle_is_known", condition=models.Q(lifecycle__in=Lifecycle.values)
+            ),
+            models.CheckConstraint(
+                name="domain_is_looked_at_only_when_inactive",
+                condition=models.Q(is_view_only=False) | models.Q(lifecycle=Lifecycle.INACTIVE),
             ),
             models.CheckConstraint(name="domain_workflow_is_known", condition=models.Q(workflow__in=Workflow.values)),
             models.CheckConstraint(

@@ -113,6 +113,7 @@ from zelfboeken.portal.pages.parts import (
 from zelfboeken.portal.pages.prices import (
     FieldForm,
     LifeForm,
+    LookingForm,
     PriceFormPage,
     PriceRow,
     PricesPage,
@@ -225,6 +226,7 @@ __all__ = [
     "LinePane",
     "Link",
     "LogRow",
+    "LookingForm",
     "MessageRow",
     "MissingEventRow",
     "MissingItemPage",

@@ -69,6 +69,15 @@ class FieldForm:
 
 
 @dataclass(frozen=True, slots=True)
+class LookingForm:
+    """POST ``looking_reason`` with ``action`` (`action.text`); ``told`` is what it brings and costs."""
+
+    action: Action
+    reason: Field
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetBillingPage:
     """Template ``office/billing.html``: what a domain pays, on its sheet. ``bundle`` only where the office pays."""
 
@@ -84,6 +93,9 @@ class SheetBillingPage:
     trial: FieldForm | None
     modules: FieldForm | None
     end_bundle: FieldForm | None = None
+    looking: LookingForm | None = None
+    export: Link | None = None
+    """Only of a domain that is archived or inactive."""
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

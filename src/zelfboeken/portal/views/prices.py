@@ -17,7 +17,7 @@ from zelfboeken.access.operator import is_operator, require_operator
 from zelfboeken.access.rights import Right
 from zelfboeken.belgium import iban
 from zelfboeken.billing.models import BundlePrice
-from zelfboeken.billing.rules import BundleTerms, SeatPolicy, SeatTerms, Terms
+from zelfboeken.billing.rules import BundleTerms, SeatPolicy, SeatTerms, Terms, ViewTerms
 from zelfboeken.billing.terms import (
     OperatorDetails,
     TermsRefused,
@@ -26,7 +26,9 @@ from zelfboeken.billing.terms import (
     enter_bundle_price,
     enter_operator,
     enter_seat_price,
+    enter_view_price,
     examples,
+    view_example,
 )
 from zelfboeken.portal.domain_view import FormNotOurs, NotFound
 from zelfboeken.portal.office_shell import office_shell
@@ -49,10 +51,11 @@ from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day
 from zelfboeken.tenancy.models import Bundle
 
-SEAT, SENDER = "rol", "afzender"
+SEAT, VIEW, SENDER = "rol", "kijken", "afzender"
 _BUNDLES = {bundle.value.lower(): bundle for bundle in Bundle}
 _BUNDLE_FIELDS = ("valid_from", "monthly", "users", "documents", "pack_documents", "pack")
 _SEAT_FIELDS = ("valid_from", "monthly", "policy")
+_VIEW_FIELDS = ("valid_from", "monthly")
 _SENDER_FIELDS = (
     "name",
     "street",
@@ -77,7 +80,7 @@ def office_prices(request: HttpRequest, *, office: PortalAccess) -> HttpResponse
     page = PricesPage(
         title=_("Bundles and prices"),
         subtitle=_("All prices without VAT. What counted on a day that has begun never changes."),
-        rows=(*rows, _seat_row(terms, today, may_edit)),
+        rows=(*rows, _seat_row(terms, today, may_edit), _view_row(terms, today, may_edit)),
         sender=_sender_facts(),
         sender_link=Link(_("Fill in") if current_operator() is None else _("Change"), _url(SENDER))
         if may_edit
@@ -92,12 +95,12 @@ def office_prices(request: HttpRequest, *, office: PortalAccess) -> HttpResponse
 @portal_view(Right.PORTAL_MANAGE, methods=("GET", "POST"), fields=(*_BUNDLE_FIELDS, *_SEAT_FIELDS, *_SENDER_FIELDS))
 def office_price(request: HttpRequest, *, office: PortalAccess, item: str) -> HttpResponse:
     """One price with its limits, the extra role, or the sender: filled in and confirmed in one save."""
-    if item not in {*_BUNDLES, SEAT, SENDER}:
+    if item not in {*_BUNDLES, SEAT, VIEW, SENDER}:
         raise NotFound(item)
     require_operator(office)
     if request.method != "POST":
         return _form(request, office, item, _known(item))
-    names = _SENDER_FIELDS if item == SENDER else _SEAT_FIELDS if item == SEAT else _BUNDLE_FIELDS
+    names = {SENDER: _SENDER_FIELDS, SEAT: _SEAT_FIELDS, VIEW: _VIEW_FIELDS}.get(item, _BUNDLE_FIELDS)
     typed = {name: request.POST.get(name, "").strip()[:200] for name in names}
     try:
         told = _enter(office, item, typed)
@@ -176,6 +179,24 @@ def _seat_row(terms: Terms, today: date, may_edit: bool) -> PriceRow:
     )
 
 
+def _view_row(terms: Terms, today: date, may_edit: bool) -> PriceRow:
+    now = terms.views_on(today)
+    shown = now or view_example()
+    coming = sorted((one for one in terms.views if one.valid_from > today), key=lambda one: one.valid_from)
+    return PriceRow(
+        name=_("View-only domain"),
+        price=euro(shown.monthly_cents) if shown else "–",
+        limits=(_("inactive, looked at by Directie and Kijkgebruiker"), _("by the day")),
+        since=day(now.valid_from) if now else "",
+        state=None if now else Tag(_("example"), "warn"),
+        coming=tuple(
+            _("from %(on)s: %(price)s") % {"on": day(one.valid_from), "price": euro(one.monthly_cents)}
+            for one in coming
+        ),
+        edit=Link(_("Change") if now else _("Look at it and confirm"), _url(VIEW)) if may_edit else None,
+    )
+
+
 def _since(terms: BundleTerms) -> date:
     return terms.valid_from
 
@@ -240,6 +261,13 @@ def _known(item: str) -> dict[str, str]:
             "monthly": amount(now.monthly_cents) if now else "",
             "policy": now.policy.value if now else SeatPolicy.DAILY.value,
         }
+    if item == VIEW:
+        looking = terms.views_on(today)
+        known_view = looking or view_example()
+        return {
+            "valid_from": "" if looking or known_view is None else day(known_view.valid_from),
+            "monthly": amount(known_view.monthly_cents) if known_view else "",
+        }
     bundle = _BUNDLES[item]
     stored = terms.bundle_on(bundle, today)
     example = next((one for one in examples() if one.bundle == bundle), None)
@@ -274,6 +302,9 @@ def _enter(office: PortalAccess, item: str, typed: Mapping[str, str]) -> str:
         seat = SeatTerms(since, monthly, SeatPolicy(typed["policy"]))
         enter_seat_price(office=office, terms=seat, today=today, at=now)
         name = _("Extra Backoffice role")
+    elif item == VIEW:
+        enter_view_price(office=office, terms=ViewTerms(since, monthly), today=today, at=now)
+        name = _("View-only domain")
     else:
         bundle = BundleTerms(
             bundle=_BUNDLES[item].value,
@@ -357,6 +388,8 @@ def _form(
                 _("How days are counted"),
                 tuple(Option(one.value, _policy_name(one), one.value == typed["policy"]) for one in SeatPolicy),
             )
+        elif item == VIEW:
+            title, heading, fields = _("View-only domain"), _("Price"), (since, monthly)
         else:
             title, heading = _BUNDLES[item].label, _("Price and limits")
             empty = _("Leave it empty for no limit.")

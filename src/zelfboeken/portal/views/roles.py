@@ -78,6 +78,7 @@ def _waits(access: Access) -> tuple[OwnRight, ...]:
             roles=access.roles,
             is_member=access.is_member,
             is_readonly=access.is_readonly,
+            is_view_only=access.is_view_only,
             self_booking_missing=access.self_booking_missing,
         )
         found.append(OwnRight(right_name(right), reason.text))

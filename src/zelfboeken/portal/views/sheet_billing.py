@@ -26,13 +26,21 @@ from zelfboeken.billing.contracts import (
     office_pays,
     terms_of,
 )
-from zelfboeken.billing.lifecycle import NEXT, change_life, end_blocked_bundle, may_end_bundle, start_trial
+from zelfboeken.billing.lifecycle import (
+    NEXT,
+    change_life,
+    end_blocked_bundle,
+    end_looking,
+    may_end_bundle,
+    start_looking,
+    start_trial,
+)
 from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.places import places_of, seats_of
 from zelfboeken.billing.rules import NoPrice
 from zelfboeken.billing.standing import people_of, place_limit
 from zelfboeken.billing.statements import IssuedStatement, statements_of
-from zelfboeken.billing.terms import TermsRefused
+from zelfboeken.billing.terms import TermsRefused, confirmed_terms
 from zelfboeken.portal.bundle_page import (
     DEBTOR_FIELDS,
     Places,
@@ -57,6 +65,7 @@ from zelfboeken.portal.pages import (
     FieldForm,
     LifeForm,
     Link,
+    LookingForm,
     Option,
     Problem,
     SelectField,
@@ -64,9 +73,10 @@ from zelfboeken.portal.pages import (
     SheetDebtorPage,
 )
 from zelfboeken.portal.portal_view import portal_view
-from zelfboeken.portal.texts import amount, day
+from zelfboeken.portal.texts import amount, day, euro
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day
+from zelfboeken.portal.views.export import EXPORTED
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
 LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
@@ -75,7 +85,15 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
 @portal_view(
     Right.PORTAL_MANAGE,
     methods=("GET", "POST"),
-    fields=("action", "bundel|prijs|blijft|vanaf", "life|reason", "trial_until", "modules", "end_reason"),
+    fields=(
+        "action",
+        "bundel|prijs|blijft|vanaf",
+        "life|reason",
+        "trial_until",
+        "modules",
+        "end_reason",
+        "looking_reason",
+    ),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
     """Bundle, payer, statements, status and trial of a domain."""
@@ -185,6 +203,12 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
     if action == "end_bundle":
         ended = end_blocked_bundle(office=office, domain_id=domain.id, reason=post.get("end_reason", ""), at=now)
         return _("Ended: the bundle stops on %(on)s") % {"on": day(ended.planned_on)}
+    if action == "look":
+        start_looking(office=office, domain_id=domain.id, reason=post.get("looking_reason", ""), at=now)
+        return _("Directie and Kijkgebruiker look into %(name)s from now on.") % {"name": domain.name}
+    if action == "close":
+        end_looking(office=office, domain_id=domain.id, reason=post.get("looking_reason", ""), at=now)
+        return _("Nobody looks into %(name)s any more.") % {"name": domain.name}
     if action == "trial":
         until = read_day(post.get("trial_until", ""), timezone.localdate())
         start_trial(office=office, domain_id=domain.id, until=until, at=now)
@@ -228,6 +252,10 @@ def _page(
         statements_note="" if seen or pays or is_operator(office) else _("The statements go to the domain itself."),
         life=_life_form(request, facts.lifecycle),
         end_bundle=_end_form(request) if may_end_bundle(stored) else None,
+        export=Link(_("Take everything along"), reverse("office_domain_export", args=[domain.slug]), "download")
+        if facts.lifecycle in EXPORTED
+        else None,
+        looking=_looking_form(request, stored),
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,
         bundle=bundle_page(
@@ -253,7 +281,7 @@ def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
     people = people_of(domain.id)
     limit, places, seats = place_limit(domain, today), places_of(people), seats_of(people)
     told = [
-        (_("Status"), status_name(facts.lifecycle)),
+        (_("Status"), _("Inactive, looked at") if domain.is_view_only else status_name(facts.lifecycle)),
         (_("Bundle"), bundle_text(facts)),
         (
             _("Users with a role"),
@@ -282,8 +310,8 @@ def _life_form(request: HttpRequest, lifecycle: str) -> LifeForm | None:
         ),
         reason=Field("reason", _("Why"), str(typed.get("reason", ""))),
         hint=_(
-            "Blocked: its people sign in and see nothing. Archived: read only. Inactive: nobody comes in. In none of "
-            "them anything is charged."
+            "Blocked: its people sign in and see nothing. Archived: read only. Inactive: nobody comes in, unless it is "
+            "kept to be looked at. In none of them a bundle is charged."
         ),
     )
 
@@ -298,6 +326,28 @@ def _end_form(request: HttpRequest) -> FieldForm:
             hint=_("The Directie of a blocked domain cannot do it, and gets your reason by mail."),
         ),
         title=_("End the bundle"),
+    )
+
+
+def _looking_form(request: HttpRequest, domain: Domain) -> LookingForm | None:
+    """To let people look into an inactive domain, or to end that."""
+    if domain.lifecycle != Lifecycle.INACTIVE:
+        return None
+    label, action = (_("End the looking"), "close") if domain.is_view_only else (_("Let them look"), "look")
+    price = confirmed_terms().views_on(timezone.localdate())
+    if domain.is_view_only:
+        told = _("Directie and Kijkgebruiker look into this domain. It ends at once, and today is charged still.")
+    elif price is None:
+        told = _("The operator confirmed no price for it yet, under Bundles and prices.")
+    else:
+        told = _(
+            "On request: Directie and Kijkgebruiker look, nobody changes anything. %(price)s a month without VAT, by "
+            "the day, on the statement of who pays."
+        ) % {"price": euro(price.monthly_cents)}
+    return LookingForm(
+        action=Action(request.path, label, new_key(), text=action),
+        reason=Field("looking_reason", _("Who asked for it"), request.POST.get("looking_reason", "")[:500]),
+        told=told,
     )
 
 

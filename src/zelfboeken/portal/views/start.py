@@ -11,6 +11,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zelfboeken.access.refusals import VIEW_ONLY
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import Access
@@ -28,6 +29,7 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.vat_texts import next_due_period, period_name, period_short
 from zelfboeken.portal.views.documents import upload_form
+from zelfboeken.portal.views.export import may_be_exported, may_export
 from zelfboeken.reports import banks
 from zelfboeken.reports.queries import OpenItemRow, open_items
 from zelfboeken.reports.vat import vat_returns
@@ -114,7 +116,10 @@ def _subtitle(period: VatPeriod, today: date, *, sees_books: bool) -> str:
 def _notice(access: Access) -> Notice | None:
     """Why nothing can be done here now, or why somebody with the role Backoffice may not book (INV-20)."""
     if access.is_readonly:
-        return Notice("warn", _("Nothing can be changed here now."), REASONS[Missing.LIFECYCLE])
+        reason = VIEW_ONLY.text if access.is_view_only else REASONS[Missing.LIFECYCLE]
+        take_along = Link(_("Take everything along"), reverse("domain_export", args=[access.domain_slug]), "download")
+        links = (take_along,) if may_export(access) and may_be_exported(access.domain_id) else ()
+        return Notice("warn", _("Nothing can be changed here now."), reason, links)
     if access.is_backoffice_resting:
         missing = access.self_booking_missing
         text = (

@@ -1,0 +1,291 @@
+"""Everything of a domain that is written to no more, as a zip that is made while it is read.
+
+Originals under their names, and of each administration its books as tables, with the hashes and contents of both chains
+so that they can be counted again without us. The manifest comes last: a zip without one was broken off.
+
+A table is written to a file that has no name before it is passed on, and of the originals one at a time is in memory.
+Nothing is read but inside `opening`, which asks each time whether who reads may still do so (INV-23).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from django.db import connection
+
+from zelfboeken.documents.storage import OriginalLost, read_original
+from zelfboeken.reports.cells import cell
+
+Opening = Callable[[], AbstractContextManager[Any]]
+_PART = 1 << 16
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the export: its file, its columns, and the rows as text, whole cents or days."""
+
+    name: str
+    head: tuple[str, ...]
+    sql: str
+
+
+_OF_DOMAIN = (
+    _Table(
+        "relaties.csv",
+        (
+            "nummer",
+            "naam",
+            "ondernemingsnummer",
+            "btw_nummer",
+            "land",
+            "straat",
+            "postcode",
+            "plaats",
+            "e_mail",
+            "ibans",
+        ),
+        "SELECT c.id::text, c.name, c.enterprise_number, c.vat_number, c.country, c.street, c.postcode, c.city, "
+        "c.email, coalesce((SELECT string_agg(b.iban, ' ' ORDER BY b.id) FROM contacts_contactbankaccount b "
+        "WHERE b.domain_id = c.domain_id AND b.contact_id = c.id), '') "
+        "FROM contacts_contact c WHERE c.domain_id = %(domain)s ORDER BY c.id",
+    ),
+    _Table(
+        "logboek.csv",
+        ("wanneer", "wie", "wat", "waarover", "details"),
+        "SELECT to_char(at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), actor_name, action, subject, "
+        "detail::text FROM audit_event WHERE domain_id = %(domain)s ORDER BY id",
+    ),
+    _Table(
+        "logboek-ketting.csv",
+        ("volgnummer", "vorige_sha256", "inhoud_hex", "sha256"),
+        "SELECT seq::text, coalesce(encode(prev_hash, 'hex'), ''), encode(content, 'hex'), encode(hash, 'hex') "
+        "FROM audit_eventlink WHERE domain_id = %(domain)s ORDER BY seq",
+    ),
+)  # fmt: skip
+_OF_ADMINISTRATION = (
+    _Table(
+        "rekeningen.csv",
+        ("rekening", "soort", "naam_nl", "naam_fr", "naam_en", "actief"),
+        "SELECT code, type, name_nl, name_fr, name_en, CASE WHEN is_active THEN 'ja' ELSE 'nee' END "
+        "FROM ledger_glaccount WHERE domain_id = %(domain)s AND administration_id = %(books)s ORDER BY code",
+    ),
+    _Table(
+        "boekingen.csv",
+        (
+            "boeking", "dagboek", "boekjaar", "nummer", "datum", "omschrijving", "lijn", "rekening", "relatie", "debet",
+            "credit", "btw_roosters", "lijntekst", "document_sha256", "keert_om", "geboekt_op",
+        ),
+        "SELECT e.id::text, j.code, e.fiscal_year::text, e.number::text, e.on_date, e.description, l.n::text, a.code, "
+        "coalesce(c.name, ''), l.debit_cents, l.credit_cents, "
+        "coalesce((SELECT string_agg(g || '=' || x, ' ' ORDER BY o) "
+        "FROM unnest(l.vat_grids, l.vat_cents) WITH ORDINALITY AS t(g, x, o)), ''), l.description, "
+        "coalesce(encode(e.document_sha256, 'hex'), ''), coalesce(e.reverses_id::text, ''), "
+        "to_char(e.posted_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS') "
+        "FROM ledger_entry e JOIN ledger_journal j ON j.domain_id = e.domain_id AND j.id = e.journal_id "
+        "JOIN ledger_entry_line l ON l.domain_id = e.domain_id AND l.entry_id = e.id "
+        "JOIN ledger_glaccount a ON a.domain_id = l.domain_id AND a.id = l.gl_account_id "
+        "LEFT JOIN contacts_contact c ON c.domain_id = l.domain_id AND c.id = l.contact_id "
+        "WHERE e.domain_id = %(domain)s AND e.administration_id = %(books)s ORDER BY e.seq, l.n",
+    ),
+    _Table(
+        "ketting.csv",
+        ("volgnummer", "boeking", "vorige_sha256", "inhoud_hex", "sha256"),
+        "SELECT seq::text, id::text, coalesce(encode(prev_hash, 'hex'), ''), encode(content, 'hex'), "
+        "encode(hash, 'hex') FROM ledger_entry "
+        "WHERE domain_id = %(domain)s AND administration_id = %(books)s ORDER BY seq",
+    ),
+    _Table(
+        "openstaande-posten.csv",
+        ("relatie", "rekening", "document", "datum", "vervaldag", "bedrag", "open"),
+        "SELECT c.name, a.code, o.document_number, o.on_date, o.due_on, o.amount_cents, "
+        "o.amount_cents - o.matched_cents "
+        "FROM ledger_openitem o JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
+        "JOIN ledger_glaccount a ON a.domain_id = o.domain_id AND a.id = o.gl_account_id "
+        "WHERE o.domain_id = %(domain)s AND o.administration_id = %(books)s "
+        "AND o.matched_cents <> o.amount_cents ORDER BY o.on_date, o.id",
+    ),
+    _Table(
+        "btw.csv",
+        ("maand", "rooster", "bedrag"),
+        "SELECT to_char(month_starts_on, 'YYYY-MM'), grid::text, cents FROM ledger_grid_balance "
+        "WHERE domain_id = %(domain)s AND administration_id = %(books)s AND cents <> 0 ORDER BY month_starts_on, grid",
+    ),
+    _Table(
+        "bankverrichtingen.csv",
+        (
+            "rekening", "afschrift", "lijn", "boekdatum", "valutadatum", "bedrag", "tegenpartij", "iban", "mededeling",
+            "gestructureerd", "bankreferentie", "boeking",
+        ),
+        "SELECT b.iban, s.year || '/' || s.number, l.n::text, l.booked_on, l.value_on, l.amount_cents, l.counterparty, "
+        "l.counter_iban, l.communication, l.structured, l.bank_reference, coalesce(l.entry_id::text, '') "
+        "FROM bank_bankline l JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
+        "JOIN bank_bankaccount b ON b.domain_id = l.domain_id AND b.id = l.bank_account_id "
+        "WHERE l.domain_id = %(domain)s AND l.administration_id = %(books)s ORDER BY b.iban, s.on_date, s.id, l.n",
+    ),
+)  # fmt: skip
+_ORIGINALS = (
+    "SELECT id, name, sha256, received_at FROM documents_document WHERE domain_id = %(domain)s AND id > %(after)s "
+    "ORDER BY id LIMIT %(most)s",
+    "SELECT id, 'mail.eml', sha256, came_at FROM questions_incomingmail WHERE domain_id = %(domain)s "
+    "AND id > %(after)s ORDER BY id LIMIT %(most)s",
+)
+_READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}.
+
+originelen/            elk bestand zoals het binnenkwam; originelen.csv zegt onder welke naam en wanneer
+administraties/        per administratie: rekeningen, boekingen met hun lijnen, open posten, btw per maand, bank
+relaties.csv           klanten en leveranciers
+logboek.csv            wie wat deed
+manifest.csv           de SHA-256 van elk bestand in deze zip; het staat als laatste
+
+De boekingen narekenen: in ketting.csv is elke sha256 de SHA-256 van de bytes van vorige_sha256 gevolgd door die van
+inhoud_hex (beide hexadecimaal), en vorige_sha256 die van de lijn erboven. De eerste heeft geen vorige. Voor
+logboek-ketting.csv geldt hetzelfde. Bedragen zijn in euro; in btw_roosters en in inhoud_hex in eurocent.
+"""
+
+
+class _Sink(io.RawIOBase):
+    """Where the zip is written to, and taken from in parts: it can neither go back nor be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
+
+
+class _Writer:
+    """Puts members into the zip and keeps what the manifest says of them."""
+
+    def __init__(self, at: datetime) -> None:
+        self._sink = _Sink()
+        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
+        self._at = at.timetuple()[:6]
+        self._manifest: list[tuple[str, str, str]] = []
+
+    def put(self, name: str, content: IO[bytes]) -> Iterator[bytes]:
+        """Add a member, and give what that makes of the zip."""
+        digest, size = hashlib.sha256(), 0
+        info = zipfile.ZipInfo(name, self._at)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with self._zip.open(info, "w", force_zip64=True) as member:
+            while part := content.read(_PART):
+                digest.update(part)
+                size += len(part)
+                member.write(part)
+                yield self._sink.taken()
+        self._manifest.append((name, str(size), digest.hexdigest()))
+        yield self._sink.taken()
+
+    def end(self) -> Iterator[bytes]:
+        """The manifest, and the directory of the zip."""
+        with tempfile.TemporaryFile() as file:
+            with _csv(file, ("bestand", "bytes", "sha256")) as write:
+                for row in self._manifest:
+                    write(row)
+            file.seek(0)
+            yield from self.put("manifest.csv", file)
+        self._zip.close()
+        yield self._sink.taken()
+
+
+@contextmanager
+def _csv(file: IO[bytes], head: tuple[str, ...]) -> Iterator[Callable[[tuple[Any, ...]], None]]:
+    """Write a table to a file of bytes, row by row: semicolons, a byte order mark, safe cells."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    try:
+        text.write("\ufeff")
+        writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+        writer.writerow(head)
+
+        def write(row: tuple[Any, ...]) -> None:
+            writer.writerow([cell(one) for one in row])
+
+        yield write
+    finally:
+        text.detach()
+
+
+def export_domain(*, opening: Opening, domain_id: int, name: str, at: datetime) -> Iterator[bytes]:
+    """The zip of a domain, in parts. `opening` opens the scope of the domain for who still may, and else refuses: then
+    the zip ends there, without a manifest.
+    """
+    writer = _Writer(at)
+    yield from writer.put("lees-mij.txt", io.BytesIO(_READ_ME.format(domain=name, at=at).encode()))
+    with opening(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name FROM tenancy_administration WHERE domain_id = %s ORDER BY is_default DESC, id", [domain_id]
+        )
+        administrations = cursor.fetchall()
+    for table in _OF_DOMAIN:
+        yield from _table(writer, opening, table.name, table, {"domain": domain_id})
+    for number, (books, called) in enumerate(administrations, 1):
+        folder = f"administraties/{number:02} {safe_name(called)}"
+        for table in _OF_ADMINISTRATION:
+            yield from _table(writer, opening, f"{folder}/{table.name}", table, {"domain": domain_id, "books": books})
+    yield from _originals(writer, opening, domain_id)
+    yield from writer.end()
+
+
+def safe_name(name: str) -> str:
+    """A name that every system can unpack: no path, no control characters, nothing that a shell or a drive reads."""
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', "_", name).strip(". ")
+    return plain[:100] or "bestand"
+
+
+def _table(writer: _Writer, opening: Opening, name: str, table: _Table, values: dict[str, Any]) -> Iterator[bytes]:
+    with tempfile.TemporaryFile() as file:
+        # Read to its end before a part is passed on: who downloads slowly holds no transaction open.
+        with opening(), connection.chunked_cursor() as cursor, _csv(file, table.head) as write:
+            cursor.execute(table.sql, values)
+            while rows := cursor.fetchmany(_AT_ONCE):
+                for row in rows:
+                    write(row)
+        file.seek(0)
+        yield from writer.put(name, file)
+
+
+def _originals(writer: _Writer, opening: Opening, domain_id: int) -> Iterator[bytes]:
+    with tempfile.TemporaryFile() as file:
+        with _csv(file, ("bestand", "naam", "ontvangen", "sha256", "toestand")) as write:
+            for sql in _ORIGINALS:
+                after = 0
+                while True:
+                    with opening(), connection.cursor() as cursor:
+                        cursor.execute(sql, {"domain": domain_id, "after": after, "most": _AT_ONCE})
+                        found = cursor.fetchall()
+                    for after, name, sha256, received_at in found:
+                        member = f"originelen/{received_at:%Y-%m}/{after} {safe_name(name)}"
+                        state = "gaaf"
+                        try:
+                            content = read_original(domain_id=domain_id, sha256=sha256)
+                        except OriginalLost as no:
+                            member, state = "", str(no.code)
+                        else:
+                            yield from writer.put(member, io.BytesIO(content))
+                        write((member, name, f"{received_at:%Y-%m-%d %H:%M:%S}", sha256, state))
+                    if len(found) < _AT_ONCE:
+                        break
+        file.seek(0)
+        yield from writer.put("originelen.csv", file)
