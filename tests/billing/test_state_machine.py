@@ -377,3 +377,27 @@ def test_inv21_a_count_by_the_day_equals_what_is_billed():
 @pytest.mark.slow
 def test_inv21_a_count_by_the_day_equals_what_is_billed_over_many_orders():
     run(examples=80, steps=40)
+
+
+@pytest.mark.slow
+def test_inv21_the_days_on_which_an_inactive_domain_is_looked_at_are_billed():
+    """The way there is long, so no luck is left to it."""
+    machine = Billing()
+    try:
+        machine.choose("MINIMAL")
+        machine.time_passes(14 * 24 * 60)
+        machine.put_away_or_take_back()
+        machine.look_or_stop()
+        machine.time_passes(9 * 24 * 60)
+        machine.look_or_stop()
+        machine.time_passes(300)
+        machine.look_or_stop()
+        machine.time_passes(60 * 24 * 60)
+        machine.put_away_or_take_back()
+        machine.time_passes(40 * 24 * 60)
+
+        machine.the_months_that_are_over_cost_what_their_days_say()
+        machine.statements_less_credit_notes_are_what_the_days_say()
+        assert len(machine.looked) > 60
+    finally:
+        machine.teardown()
