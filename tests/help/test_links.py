@@ -29,8 +29,9 @@ FILES = {
     "question_file",
     "refused_mail",
     "role_log_csv",
+    "domain_export",
 }
-OFFICE_FILES = {"office_role_log_csv", "office_domain_role_log_csv"}
+OFFICE_FILES = {"office_role_log_csv", "office_domain_role_log_csv", "office_domain_export"}
 
 
 def test_every_page_of_a_domain_leads_to_the_article_about_it():

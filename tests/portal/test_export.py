@@ -15,6 +15,7 @@ from tests.access.test_door import staff
 from tests.books import new_user
 from tests.everything import Everything, new_everything
 from tests.portal.pages import browser_of
+from tests.portal.test_security import kept_nowhere, strict
 from zelfboeken.access.models import Member, User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import NotAllowed, UnknownDomain, add_member
@@ -39,6 +40,8 @@ def zip_of(client: Client, url: str) -> zipfile.ZipFile:
     response = client.get(url)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/zip"
+    strict(response)
+    kept_nowhere(response)
     return zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
 
 
