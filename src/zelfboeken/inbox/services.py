@@ -141,8 +141,10 @@ def take_in_again(*, access: Access, administration: Administration, iban: str, 
             continue
         try:
             content = read_original(domain_id=access.domain_id, sha256=reading.document.sha256)
-        except OriginalLost:
-            log.exception("bank file lost", document=str(reading.document.public_id))
+            read_content(content, owner=str(access.domain_id))
+        except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
+            # What cannot be read now keeps what was told of it: some of its statements may be booked already.
+            log.error("bank file not read again", code=no.code, document=str(reading.document.public_id))
             continue
         again = _read(access, administration, reading.document, content, at)
         taken_in += sum(one.statement is not None and not one.is_known for one in again.statements)
