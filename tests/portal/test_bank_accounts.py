@@ -11,6 +11,9 @@ from tests.portal.test_documents import hand_in, told
 from zelfboeken.access.models import RoleAssignment
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount, BankLine
+from zelfboeken.documents.models import Document
+from zelfboeken.documents.storage import _path
+from zelfboeken.inbox.models import Reading
 from zelfboeken.ledger.models import GLAccount, Journal
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -115,3 +118,43 @@ def test_who_only_looks_sees_the_accounts_and_no_form(books: Books):
     assert 'name="iban"' not in page.content.decode()
     assert refused.status_code == 403
     assert len(accounts(books)) == 1
+
+
+def test_a_file_that_is_lost_keeps_what_was_told_of_it_and_can_be_read_again_later(books: Books):
+    client = browser_of(books.user)
+    hand_in(client, books, ("een.cod", statement(movement(-100), iban=OTHER_IBAN)))
+    with domain_scope(books.domain.id):
+        path = _path(books.domain.id, Document.objects.get(domain_id=books.domain.id).sha256)
+    content = path.read_bytes()
+    path.unlink()
+
+    added = client.post(address(books, "bank/rekeningen/"), form(OTHER_IBAN))
+
+    assert "1 bestand wacht nog." in told(client, added)
+    with domain_scope(books.domain.id):
+        reading = Reading.objects.get(domain_id=books.domain.id)
+        assert (reading.outcome, "nog niet gekend" in reading.reason) == ("BANK", True)
+    page = client.get(address(books, "bank/rekeningen/")).content.decode()
+    assert "Lees 1 bestand opnieuw" in page
+
+    path.write_bytes(content)
+    again = client.post(address(books, "bank/rekeningen/"), {"read": OTHER_IBAN})
+
+    assert "1 afschrift dat erop wachtte, is binnen." in told(client, again)
+    assert "Lees 1 bestand opnieuw" not in client.get(address(books, "bank/rekeningen/")).content.decode()
+    with domain_scope(books.domain.id):
+        assert [line.amount_cents for line in BankLine.objects.all()] == [-100]
+
+
+def test_reading_again_for_an_account_that_is_not_there_is_like_any_unknown_object(books: Books):
+    client = browser_of(books.user)
+
+    assert client.post(address(books, "bank/rekeningen/"), {"read": OTHER_IBAN}).status_code == 404
+
+
+def test_a_number_that_is_no_iban_is_told_so_and_nobody_is_sent_to_add_it(books: Books):
+    client = browser_of(books.user)
+    answer = hand_in(client, books, ("bank.cod", statement(movement(-100), iban="BE49999000000172")))
+
+    assert "BE49999000000172 is geen IBAN" in told(client, answer)
+    assert "rekeningen" not in answer.headers["Location"]

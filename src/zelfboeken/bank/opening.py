@@ -69,12 +69,15 @@ def open_bank_account(
         raise BankAccountRefused("name", "name_missing", "Geef de rekening een naam, zoals Zichtrekening.")
     if kind not in BANK_GL_CODES:
         raise BankAccountRefused("kind", "kind_unknown", "Kies zichtrekening of spaarrekening.")
-    # Who adds one at the same time waits here, and then sees this one.
-    Administration.objects.select_for_update().get(domain_id=access.domain_id, id=administration.id)
+    # Who adds one to any books of the domain at the same time waits here, and then sees this one. Bookings go on.
+    list(Administration.objects.select_for_update(no_key=True).filter(domain_id=access.domain_id).order_by("id"))
     own = list(BankAccount.objects.filter(domain_id=access.domain_id))
     if any(one.iban == number and one.currency == "EUR" for one in own):
         raise BankAccountRefused(
-            "iban", "bank_account_known", f"Rekening {ibans.formatted(number)} staat al in dit domein."
+            "iban",
+            "bank_account_known",
+            f"Rekening {ibans.formatted(number)} staat al in dit domein. "
+            "Zie je ze niet, vraag dan de Directie toegang tot haar administratie.",
         )
     made = add_bank_account(
         access=access,

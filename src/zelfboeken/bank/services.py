@@ -18,6 +18,7 @@ from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankAccount, BankLine, Statement, StatementState
 from zelfboeken.bank.readers.model import BankDetail, Finding, ReadBankFile, ReadBankLine, ReadStatement
 from zelfboeken.bank.rules import StatementFacts, continuity, counts_on, line_identity, with_occurrences
+from zelfboeken.belgium import iban
 from zelfboeken.documents.models import Document
 from zelfboeken.tenancy.bulk import insert_rows
 from zelfboeken.workload.services import changed
@@ -98,6 +99,8 @@ def accept_gap(*, access: Access, statement: Statement, reason: str, at: datetim
     access.log(at=at, events=[Happened("statement.gap_accepted", str(statement.public_id), {"reason": reason.strip()})])
 
 
+NOT_KNOWN = "is nog niet gekend"
+"""What is told of the account of a statement that nobody added yet."""
 _Accounts = Mapping[str, Sequence[BankAccount]]
 
 
@@ -125,7 +128,10 @@ def _import(
         if read.currency not in {"EUR", ""}:
             problem = f"Rekening {what} loopt in {read.currency}. Alleen rekeningen in euro worden geboekt."
             return ImportedStatement(None, 0, 0, problem)
-        problem = f"Rekening {what} is nog niet gekend. Voeg ze toe bij Bankrekeningen: dan komt dit afschrift mee."
+        if not iban.is_valid(read.iban):
+            problem = f"Rekening {what} is geen IBAN. Haal bij je bank een bestand op dat het IBAN-nummer noemt."
+            return ImportedStatement(None, 0, 0, problem)
+        problem = f"Rekening {what} {NOT_KNOWN}. Voeg ze toe bij Bankrekeningen: dan komt dit afschrift mee."
         return ImportedStatement(None, 0, 0, problem, unknown_iban=read.iban)
     chain = _Chain(access.domain_id, account)
     facts = chain.facts(read, timezone.localdate(at))

@@ -20,8 +20,8 @@ class Proposal(DomainModel):
     `booking.rules.DocumentFacts` and `DraftLine`; `entry_id` is the entry that stands for it now, empty while it waits
     (`verify` compares it with the ledger). A document that comes to zero has no entry: `handled_at` says when somebody
     put it aside. `version` goes up with every change: a form that was opened on an older one is refused.
-    `completed_at` says when somebody gave it its lines who may complete data and not book; whoever books or changes it
-    after him leaves none.
+    `completed_at` says when somebody gave it its lines who may complete data and not book; whoever books it, puts it
+    aside or gives it other lines after him leaves none.
     """
 
     administration_id = models.BigIntegerField()

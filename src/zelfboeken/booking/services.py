@@ -362,7 +362,7 @@ def handle_without_entry(*, access: Access, proposal_id: int, version: int, at: 
     else:
         raise SomethingToBook
     Proposal.objects.filter(domain_id=access.domain_id, id=proposal.id).update(
-        handled_at=at, version=proposal.version + 1
+        handled_at=at, version=proposal.version + 1, completed_at=None
     )
     changed("documents")
     access.log(at=at, events=[Happened("proposal.handled", _subject(proposal), {"version": proposal.version + 1})])
@@ -607,7 +607,7 @@ def _remember_entries(domain_id: int, pairs: Sequence[tuple[int, int]]) -> None:
             values += [proposal_id, entry_id]
         rows = ", ".join(["(%s::bigint, %s::bigint)"] * len(pairs))
         cursor.execute(
-            "UPDATE booking_proposal p SET entry_id = v.entry_id, version = p.version + 1 "
+            "UPDATE booking_proposal p SET entry_id = v.entry_id, version = p.version + 1, completed_at = NULL "
             f"FROM (VALUES {rows}) AS v (proposal_id, entry_id) WHERE p.domain_id = %s AND p.id = v.proposal_id",
             [*values, domain_id],
         )

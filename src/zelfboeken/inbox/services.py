@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import structlog
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.bank.readers.model import ReadBankFile
-from zelfboeken.bank.services import ImportedStatement, import_statements
+from zelfboeken.bank.services import NOT_KNOWN, ImportedStatement, import_statements
 from zelfboeken.documents.models import Arrival, Document
 from zelfboeken.documents.services import receive_document
-from zelfboeken.documents.storage import OriginalLost, read_original
+from zelfboeken.documents.storage import read_original
 from zelfboeken.inbox.models import Outcome, Reading
 from zelfboeken.inbox.reading import NotRecognised, read_content
 from zelfboeken.invoices.models import Invoice, Side
@@ -126,31 +129,63 @@ def say_side(*, access: Access, document: Document, side: Side, at: datetime) ->
     return _read(access, administration, document, content, at, said=WhoIsWho(administration, side))
 
 
-def take_in_again(*, access: Access, administration: Administration, iban: str, at: datetime) -> int:
-    """Read the bank files again that told of an account nobody had added, now that it is there; how many statements
-    came in. A file that is lost or cannot be read now stays as it is.
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What reading waiting bank files again brought: statements that came in, and files that still wait."""
+
+    statements: int
+    left: int
+
+
+def files_waiting_for(*, access: Access, ibans: Sequence[str]) -> dict[str, int]:
+    """How many bank files wait for each of these accounts: read before it was there, and not since."""
+    reasons = list(_told_of_accounts(access).values_list("reason", flat=True))
+    return {iban: sum(iban in reason for reason in reasons) for iban in ibans}
+
+
+def take_in_again(*, access: Access, administration: Administration, iban: str, at: datetime) -> TakenIn:
+    """Read the bank files again that told of an account nobody had added, now that it is there.
+
+    Each file is taken in whole or stays as it is: one that is lost, cannot be read now or fails otherwise keeps what
+    was told of it, and holds up no other. Only as many are begun as fit in a few seconds; the rest waits for a next
+    time, since others wait for the locks of this one.
     """
     if not access.may(Right.DOCUMENT_DELIVER):
-        return 0
-    waiting = Reading.objects.filter(domain_id=access.domain_id, outcome=Outcome.BANK).filter(
-        Q(reason__contains=iban) | Q(reason__contains=_MORE)
-    )
-    taken_in = 0
-    for reading in waiting.select_related("document").order_by("id"):
-        if not access.reaches(reading.document.administration_id):
+        return TakenIn(0, 0)
+    # Of a file with many problems not each is told: it may wait for this account too.
+    waiting = [one for one in _told_of_accounts(access).order_by("id") if iban in one.reason or _MORE in one.reason]
+    statements, left, until = 0, 0, monotonic() + _SECONDS_OF_READING
+    for reading in waiting:
+        if monotonic() > until:
+            left += 1
             continue
         try:
-            content = read_original(domain_id=access.domain_id, sha256=reading.document.sha256)
-            read_content(content, owner=str(access.domain_id))
-        except (OriginalLost, NotRecognised, Refused, CageFailed) as no:
-            # What cannot be read now keeps what was told of it: some of its statements may be booked already.
-            log.error("bank file not read again", code=no.code, document=str(reading.document.public_id))
-            continue
-        again = _read(access, administration, reading.document, content, at)
-        taken_in += sum(one.statement is not None and not one.is_known for one in again.statements)
-    return taken_in
+            with transaction.atomic():
+                statements += _take_in(access, administration, reading.document, at)
+        except Exception:
+            # Whatever is wrong with one old file must not keep the account from being added.
+            log.exception("bank file not read again", document=str(reading.document.public_id))
+            left += 1
+    return TakenIn(statements, left)
 
 
+def _told_of_accounts(access: Access) -> QuerySet[Reading]:
+    told = Q(reason__contains=NOT_KNOWN) | Q(reason__contains=_MORE)
+    found = Reading.objects.filter(told, domain_id=access.domain_id, outcome=Outcome.BANK)
+    if access.administration_ids is not None:
+        found = found.filter(document__administration_id__in=access.administration_ids)
+    return found.select_related("document")
+
+
+def _take_in(access: Access, administration: Administration, document: Document, at: datetime) -> int:
+    content = read_original(domain_id=access.domain_id, sha256=document.sha256)
+    # What cannot be read now would be kept as unreadable, although some of its statements may be booked already.
+    read_content(content, owner=str(access.domain_id))
+    again = _read(access, administration, document, content, at)
+    return sum(one.statement is not None and not one.is_known for one in again.statements)
+
+
+_SECONDS_OF_READING = 5
 _MOST_KEPT, _MOST_KEPT_BYTES = 100, 200_000
 _read_invoices: dict[str, ReadInvoice] = {}
 """Invoices by the hash of their original: at most so many, of files that are not large, until there are too many."""

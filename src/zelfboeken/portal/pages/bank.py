@@ -172,6 +172,8 @@ class BankAccountRow:
     gl_account: str
     journal: str
     last_statement: str
+    read: Action | None = None
+    """Reads the files again that wait for this account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from zelfboeken.access.services import Access
 from zelfboeken.bank.listing import AccountRow, accounts_of
 from zelfboeken.bank.opening import BANK_GL_CODES, BankAccountRefused, open_bank_account
 from zelfboeken.belgium.iban import formatted
-from zelfboeken.inbox.services import take_in_again
-from zelfboeken.portal.domain_view import domain_view
-from zelfboeken.portal.pages import BankAccountRow, BankAccountsPage, Field, Option, Problem, SelectField
+from zelfboeken.inbox.services import TakenIn, files_waiting_for, take_in_again
+from zelfboeken.portal.domain_view import NotFound, domain_view
+from zelfboeken.portal.pages import Action, BankAccountRow, BankAccountsPage, Field, Option, Problem, SelectField
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import day
 from zelfboeken.portal.tokens import new_key
@@ -26,28 +26,47 @@ from zelfboeken.tenancy.models import Administration
 _FIELDS = ("iban", "name", "kind")
 
 
-@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=_FIELDS)
+@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=(*_FIELDS, "read"))
 def bank_accounts(request: HttpRequest, *, access: Access) -> HttpResponse:
-    """The bank accounts of the books worked in; a POST adds one and takes in the statements that waited for it."""
+    """The bank accounts of the books worked in; a POST adds one, or reads the files again that wait for one."""
     administration = administration_for(request, access)
     if request.method != "POST":
         typed = {"iban": request.GET.get("iban", "")[:40], "name": "", "kind": "CURRENT"}
         return _page(request, access, administration, typed)
     access.require(Right.BANK_BOOK)
     now = timezone.now()
+    here = HttpResponseRedirect(reverse("bank_accounts", args=[access.domain_slug]), status=303)
+    if wanted := request.POST.get("read", ""):
+        own = {one.iban for one in accounts_of(access=access, administration_id=administration.id)}
+        if wanted not in own:
+            raise NotFound("bank account")
+        _tell(request, "", take_in_again(access=access, administration=administration, iban=wanted, at=now))
+        return here
     typed = {name: request.POST.get(name, "").strip()[:200] for name in _FIELDS}
     try:
         made = open_bank_account(access=access, administration=administration, at=now, **typed)
     except BankAccountRefused as no:
         return _page(request, access, administration, typed, wrong=no)
-    taken_in = take_in_again(access=access, administration=administration, iban=made.iban, at=now)
-    text = _("Added: %(name)s, %(iban)s.") % {"name": made.name, "iban": formatted(made.iban)}
-    if taken_in:
-        text = f"{text} " + ngettext(
-            "%(count)d statement that waited for it is in.", "%(count)d statements that waited for it are in.", taken_in
-        ) % {"count": taken_in}
-    messages.success(request, text)
-    return HttpResponseRedirect(reverse("bank_accounts", args=[access.domain_slug]), status=303)
+    added = _("Added: %(name)s, %(iban)s.") % {"name": made.name, "iban": formatted(made.iban)}
+    _tell(request, added, take_in_again(access=access, administration=administration, iban=made.iban, at=now))
+    return here
+
+
+def _tell(request: HttpRequest, added: str, taken: TakenIn) -> None:
+    told = [added]
+    if taken.statements or not added:
+        told.append(
+            ngettext(
+                "%(count)d statement that waited for it is in.",
+                "%(count)d statements that waited for it are in.",
+                taken.statements,
+            )
+            % {"count": taken.statements}
+        )
+    messages.success(request, " ".join(text for text in told if text))
+    if taken.left:
+        left = ngettext("%(count)d file still waits.", "%(count)d files still wait.", taken.left)
+        messages.warning(request, left % {"count": taken.left})
 
 
 def _page(
@@ -61,11 +80,13 @@ def _page(
     def error(name: str) -> str:
         return str(wrong) if wrong and wrong.field == name else ""
 
+    accounts = accounts_of(access=access, administration_id=administration.id)
+    waiting = files_waiting_for(access=access, ibans=[one.iban for one in accounts])
     kinds = {"CURRENT": _("Current account"), "SAVINGS": _("Savings account")}
     page = BankAccountsPage(
         title=_("Bank accounts"),
         books=administration.name,
-        rows=tuple(_row(access, one) for one in accounts_of(access=access, administration_id=administration.id)),
+        rows=tuple(_row(access, one, waiting[one.iban]) for one in accounts),
         back_url=reverse("bank", args=[access.domain_slug]),
         may_add=access.may(Right.BANK_BOOK),
         url=reverse("bank_accounts", args=[access.domain_slug]),
@@ -86,7 +107,7 @@ def _page(
     return render(request, "portal/bank_accounts.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
 
 
-def _row(access: Access, row: AccountRow) -> BankAccountRow:
+def _row(access: Access, row: AccountRow, waiting: int) -> BankAccountRow:
     last = ""
     if row.last_on is not None:
         last = _("%(number)s of %(day)s") % {"number": row.last_number or "?", "day": day(row.last_on)}
@@ -97,4 +118,13 @@ def _row(access: Access, row: AccountRow) -> BankAccountRow:
         gl_account=row.gl_code,
         journal=row.journal_code,
         last_statement=last,
+        read=Action(
+            url=reverse("bank_accounts", args=[access.domain_slug]),
+            label=ngettext("Read %(count)d file again", "Read %(count)d files again", waiting) % {"count": waiting},
+            key=new_key(),
+            name="read",
+            value=row.iban,
+        )
+        if waiting and access.may(Right.BANK_BOOK)
+        else None,
     )
