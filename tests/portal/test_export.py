@@ -7,12 +7,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
 from tests.access.test_door import staff
-from tests.books import new_user
+from tests.books import NOW, new_user
 from tests.everything import Everything, new_everything
 from tests.portal.pages import browser_of
 from tests.portal.test_security import kept_nowhere, strict
@@ -22,8 +24,9 @@ from zelfboeken.access.services import NotAllowed, UnknownDomain, add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.contacts.models import Contact
 from zelfboeken.documents.models import Document
-from zelfboeken.documents.storage import _path
-from zelfboeken.reports.export import safe_name
+from zelfboeken.documents.storage import _path, write_original
+from zelfboeken.questions.models import Message, MissingInvoice
+from zelfboeken.reports.export import export_domain, safe_name
 from zelfboeken.tenancy.models import Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -100,6 +103,67 @@ def test_the_zip_has_every_original_and_the_books_and_proves_itself():
     assert made.namelist()[-1] == "manifest.csv"
     with domain_scope(domain.id):
         assert Event.objects.filter(domain_id=domain.id, action="domain.exported").count() == 1
+
+
+def test_what_was_asked_and_answered_goes_along_and_notes_of_the_office_stay():
+    everything = new_everything()
+    domain = put_away(everything)
+    with domain_scope(domain.id):
+        said = list(Message.objects.filter(domain_id=domain.id).exclude(kind="NOTE"))
+        first = said[0]
+        Message.objects.create(
+            domain_id=domain.id, question_id=first.question_id, n=900, kind="NOTE", side="OFFICE",
+            author=first.author, author_name="Kantoor", text="Alleen voor ons", said_at=first.said_at,
+        )  # fmt: skip
+        asked = MissingInvoice.objects.filter(domain_id=domain.id).count()
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+
+    assert sorted(one["tekst"] for one in rows_of(made, "vragen.csv")) == sorted(one.text for one in said)
+    [missing] = [name for name in made.namelist() if name.endswith("/ontbrekende-facturen.csv")]
+    lines = {one["nummer"] for one in rows_of(made, missing.replace("ontbrekende-facturen", "bankverrichtingen"))}
+    told = {one["bankverrichting"] for one in rows_of(made, missing)}
+    assert len(told) == asked > 0
+    assert told <= lines
+    assert not any(b"Alleen voor ons" in made.read(name) for name in made.namelist())
+
+
+def test_inv23_no_original_goes_out_once_the_right_is_gone():
+    everything = new_everything()
+    domain = everything.books.domain
+    given = bytearray()
+
+    @contextmanager
+    def opening() -> Iterator[None]:
+        if given.count(b"originelen/") > 0:
+            raise UnknownDomain(domain.slug)
+        with domain_scope(domain.id):
+            yield
+
+    def take() -> None:
+        for part in export_domain(opening=opening, domain_id=domain.id, name=domain.name, at=NOW):
+            given.extend(part)
+
+    with pytest.raises(UnknownDomain):
+        take()
+
+    assert given.count(b"originelen/") == 1
+
+
+def test_the_folder_and_the_time_of_an_original_are_those_of_the_wall():
+    everything = new_everything()
+    domain = put_away(everything)
+    with domain_scope(domain.id):
+        Document.objects.create(
+            domain_id=domain.id, administration_id=everything.books.administration.id, size=4, name="laat.txt",
+            sha256=write_original(domain_id=domain.id, content=b"laat"),
+            received_at=datetime(2026, 11, 30, 23, 30, tzinfo=UTC),
+        )  # fmt: skip
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+
+    [late] = [one for one in rows_of(made, "originelen.csv") if one["naam"] == "laat.txt"]
+    assert late["ontvangen"] == "2026-12-01 00:30:00"
+    assert late["bestand"].startswith("originelen/2026-12/")
+    assert len(made.namelist()) == len(set(made.namelist()))
 
 
 def test_inv31_a_formula_in_a_name_is_text_and_a_name_is_no_path():

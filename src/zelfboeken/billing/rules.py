@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from zelfboeken.tenancy.models import Bundle, Lifecycle, PricingModel
@@ -393,34 +394,38 @@ def _day_use(standings: Sequence[Standing], on: date) -> DayUse:
 
 
 def _bundle_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
-    priced = [(one, terms.needed_bundle(one.bundle, one.on)) for one in use if one.bundle]
     # A bundle that was left and taken again within the month is one line: the days add up.
-    for price in dict.fromkeys(price for _, price in priced):
-        days = [one.on for one, its in priced if its == price]
-        cents = prorated(price.monthly_cents, len(days), month.length)
-        if cents:
-            yield Charge(
-                kind=ChargeKind.BUNDLE,
-                bundle=price.bundle,
-                unit_cents=price.monthly_cents,
-                units=len(days),
-                of_days=month.length,
-                cents=cents,
-                from_on=days[0],
-                until=days[-1] + timedelta(days=1),
-                price_from=price.valid_from,
-            )
+    priced = [(one.on, terms.needed_bundle(one.bundle, one.on)) for one in use if one.bundle]
+    yield from _day_charges(month, ChargeKind.BUNDLE, priced)
 
 
 def _view_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
     priced = [(one.on, terms.needed_views(one.on)) for one in use if one.is_view_only]
+    yield from _day_charges(month, ChargeKind.VIEW_ONLY, priced)
+
+
+def _module_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
+    priced = [(one.on, terms.modules_on(one.on)) for one in use if one.is_modules]
+    for charge in _day_charges(month, ChargeKind.MODULES, priced):
+        yield replace(charge, price_from=max(charge.price_from, month.starts_on))
+
+
+class _PerMonth(Protocol):
+    @property
+    def monthly_cents(self) -> int: ...
+    @property
+    def valid_from(self) -> date: ...
+
+
+def _day_charges(month: Month, kind: ChargeKind, priced: Sequence[tuple[date, _PerMonth]]) -> Iterator[Charge]:
+    """A line for each price of these days: its part of the month, by the day."""
     for price in dict.fromkeys(price for _, price in priced):
         days = [on for on, its in priced if its == price]
         cents = prorated(price.monthly_cents, len(days), month.length)
         if cents:
             yield Charge(
-                kind=ChargeKind.VIEW_ONLY,
-                bundle="",
+                kind=kind,
+                bundle=price.bundle if isinstance(price, BundleTerms) else "",
                 unit_cents=price.monthly_cents,
                 units=len(days),
                 of_days=month.length,
@@ -428,25 +433,6 @@ def _view_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator
                 from_on=days[0],
                 until=days[-1] + timedelta(days=1),
                 price_from=price.valid_from,
-            )
-
-
-def _module_charges(month: Month, use: Sequence[DayUse], terms: Terms) -> Iterator[Charge]:
-    priced = [(one.on, terms.modules_on(one.on)) for one in use if one.is_modules]
-    for price in dict.fromkeys(price for _, price in priced):
-        days = [on for on, its in priced if its == price]
-        cents = prorated(price.monthly_cents, len(days), month.length)
-        if cents:
-            yield Charge(
-                kind=ChargeKind.MODULES,
-                bundle="",
-                unit_cents=price.monthly_cents,
-                units=len(days),
-                of_days=month.length,
-                cents=cents,
-                from_on=days[0],
-                until=days[-1] + timedelta(days=1),
-                price_from=max(price.valid_from, month.starts_on),
             )
 
 

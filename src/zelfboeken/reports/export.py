@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.db import connection
+from django.utils import timezone
 
 from zelfboeken.documents.storage import OriginalLost, read_original
 from zelfboeken.reports.cells import cell
@@ -59,6 +60,17 @@ _OF_DOMAIN = (
         "c.email, coalesce((SELECT string_agg(b.iban, ' ' ORDER BY b.id) FROM contacts_contactbankaccount b "
         "WHERE b.domain_id = c.domain_id AND b.contact_id = c.id), '') "
         "FROM contacts_contact c WHERE c.domain_id = %(domain)s ORDER BY c.id",
+    ),
+    _Table(
+        "vragen.csv",
+        ("vraag", "administratie", "onderwerp", "waarover", "toestand", "wanneer", "wie", "wat", "tekst", "bijlagen"),
+        "SELECT q.id::text, b.name, q.title, q.subject_text, q.state, "
+        "to_char(m.said_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), m.author_name, m.kind, m.text, "
+        "coalesce((SELECT string_agg(a.name, ' | ' ORDER BY a.n) FROM questions_attachment a "
+        "WHERE a.domain_id = m.domain_id AND a.message_id = m.id), '') "
+        "FROM questions_question q JOIN tenancy_administration b ON b.domain_id = q.domain_id "
+        "AND b.id = q.administration_id JOIN questions_message m ON m.domain_id = q.domain_id AND m.question_id = q.id "
+        "WHERE q.domain_id = %(domain)s AND m.kind <> 'NOTE' ORDER BY q.id, m.n",
     ),
     _Table(
         "logboek.csv",
@@ -106,6 +118,14 @@ _OF_ADMINISTRATION = (
         "WHERE domain_id = %(domain)s AND administration_id = %(books)s ORDER BY seq",
     ),
     _Table(
+        "ontbrekende-facturen.csv",
+        ("bankverrichting", "tegen", "toestand", "reden", "wanneer", "wie", "wat", "tekst"),
+        "SELECT i.bank_line_id::text, i.due_on, i.state, i.reason, "
+        "to_char(v.happened_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), v.author_name, v.kind, v.text "
+        "FROM questions_missinginvoice i JOIN questions_missingevent v ON v.domain_id = i.domain_id "
+        "AND v.item_id = i.id WHERE i.domain_id = %(domain)s AND i.administration_id = %(books)s ORDER BY i.id, v.id",
+    ),
+    _Table(
         "openstaande-posten.csv",
         ("relatie", "rekening", "document", "datum", "vervaldag", "bedrag", "open"),
         "SELECT c.name, a.code, o.document_number, o.on_date, o.due_on, o.amount_cents, "
@@ -124,27 +144,41 @@ _OF_ADMINISTRATION = (
     _Table(
         "bankverrichtingen.csv",
         (
-            "rekening", "afschrift", "lijn", "boekdatum", "valutadatum", "bedrag", "tegenpartij", "iban", "mededeling",
-            "gestructureerd", "bankreferentie", "boeking",
+            "nummer", "rekening", "afschrift", "lijn", "boekdatum", "valutadatum", "bedrag", "tegenpartij", "iban",
+            "mededeling", "gestructureerd", "bankreferentie", "boeking",
         ),
-        "SELECT b.iban, s.year || '/' || s.number, l.n::text, l.booked_on, l.value_on, l.amount_cents, l.counterparty, "
-        "l.counter_iban, l.communication, l.structured, l.bank_reference, coalesce(l.entry_id::text, '') "
+        "SELECT l.id::text, b.iban, s.year || '/' || s.number, l.n::text, l.booked_on, l.value_on, l.amount_cents, "
+        "l.counterparty, l.counter_iban, l.communication, l.structured, l.bank_reference, "
+        "coalesce(l.entry_id::text, '') "
         "FROM bank_bankline l JOIN bank_statement s ON s.domain_id = l.domain_id AND s.id = l.statement_id "
         "JOIN bank_bankaccount b ON b.domain_id = l.domain_id AND b.id = l.bank_account_id "
         "WHERE l.domain_id = %(domain)s AND l.administration_id = %(books)s ORDER BY b.iban, s.on_date, s.id, l.n",
     ),
 )  # fmt: skip
+# A file that only went along with notes of the office is the office's own, like the notes.
 _ORIGINALS = (
-    "SELECT id, name, sha256, received_at FROM documents_document WHERE domain_id = %(domain)s AND id > %(after)s "
-    "ORDER BY id LIMIT %(most)s",
-    "SELECT id, 'mail.eml', sha256, came_at FROM questions_incomingmail WHERE domain_id = %(domain)s "
-    "AND id > %(after)s ORDER BY id LIMIT %(most)s",
+    (
+        "originelen",
+        "SELECT id, name, sha256, received_at FROM documents_document d WHERE domain_id = %(domain)s "
+        "AND id > %(after)s AND NOT (EXISTS (SELECT FROM questions_attachment a WHERE a.domain_id = d.domain_id "
+        "AND a.document_id = d.id) AND NOT EXISTS (SELECT FROM inbox_reading r WHERE r.domain_id = d.domain_id "
+        "AND r.document_id = d.id) AND NOT EXISTS (SELECT FROM questions_attachment a JOIN questions_message m "
+        "ON m.domain_id = a.domain_id AND m.id = a.message_id WHERE a.domain_id = d.domain_id "
+        "AND a.document_id = d.id AND m.kind <> 'NOTE')) ORDER BY id LIMIT %(most)s",
+    ),
+    (
+        "antwoordmails",
+        "SELECT id, 'mail.eml', sha256, came_at FROM questions_incomingmail WHERE domain_id = %(domain)s "
+        "AND id > %(after)s ORDER BY id LIMIT %(most)s",
+    ),
 )
 _READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}.
 
 originelen/            elk bestand zoals het binnenkwam; originelen.csv zegt onder welke naam en wanneer
+antwoordmails/         elke mail die op een vraag terugkwam; staat ook in originelen.csv
 administraties/        per administratie: rekeningen, boekingen met hun lijnen, open posten, btw per maand, bank
 relaties.csv           klanten en leveranciers
+vragen.csv             wat gevraagd en geantwoord werd; notities van het kantoor gaan niet mee
 logboek.csv            wie wat deed
 manifest.csv           de SHA-256 van elk bestand in deze zip; het staat als laatste
 
@@ -269,22 +303,24 @@ def _table(writer: _Writer, opening: Opening, name: str, table: _Table, values: 
 def _originals(writer: _Writer, opening: Opening, domain_id: int) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         with _csv(file, ("bestand", "naam", "ontvangen", "sha256", "toestand")) as write:
-            for sql in _ORIGINALS:
+            for folder, sql in _ORIGINALS:
                 after = 0
                 while True:
                     with opening(), connection.cursor() as cursor:
                         cursor.execute(sql, {"domain": domain_id, "after": after, "most": _AT_ONCE})
                         found = cursor.fetchall()
                     for after, name, sha256, received_at in found:
-                        member = f"originelen/{received_at:%Y-%m}/{after} {safe_name(name)}"
+                        on = timezone.localtime(received_at)
+                        member = f"{folder}/{on:%Y-%m}/{after} {safe_name(name)}"
                         state = "gaaf"
                         try:
-                            content = read_original(domain_id=domain_id, sha256=sha256)
+                            with opening():
+                                content = read_original(domain_id=domain_id, sha256=sha256)
                         except OriginalLost as no:
                             member, state = "", str(no.code)
                         else:
                             yield from writer.put(member, io.BytesIO(content))
-                        write((member, name, f"{received_at:%Y-%m-%d %H:%M:%S}", sha256, state))
+                        write((member, name, f"{on:%Y-%m-%d %H:%M:%S}", sha256, state))
                     if len(found) < _AT_ONCE:
                         break
         file.seek(0)
