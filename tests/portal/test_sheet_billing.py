@@ -10,15 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.billing.stage import DETAILS, START, Stage, confirm_examples, give, know_operator, moment, open_stage
+from tests.books import new_domain
 from tests.portal.offices import new_office, new_staff
 from tests.portal.pages import browser_of
-from zelfboeken.access.rights import PortalRole
+from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.audit.models import Event
 from zelfboeken.billing.contracts import contract_of, enter_debtor
 from zelfboeken.billing.models import Debtor
 from zelfboeken.billing.rules import Month
 from zelfboeken.billing.statements import draft, issue
-from zelfboeken.tenancy.models import Domain, PricingModel
+from zelfboeken.tenancy.models import Domain, Lifecycle, PricingModel
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +204,19 @@ def test_a_domain_that_comes_back_is_no_longer_looked_at():
 
     assert client.post(sheet(stage), {"action": "life", "life": "ARCHIVED", "reason": "terug"}).status_code == 303
     assert not stage.now().is_view_only
+
+
+def test_looking_is_refused_where_the_owner_never_came():
+    confirm_examples()
+    office = new_office()
+    domain, _accountant = new_domain(roles=frozenset({Role.EXTERNAL_ACCOUNTANT}))
+    Domain.objects.filter(id=domain.id).update(portal=office.portal, lifecycle=Lifecycle.INACTIVE)
+    url = f"/kantoor/domeinen/{domain.slug}/facturatie/"
+
+    refused = office.browser().post(url, {"action": "look", "looking_reason": "Dirk"})
+
+    assert (refused.status_code, "Niemand kan hier kijken" in refused.content.decode()) == (409, True)
+    assert not Domain.objects.get(id=domain.id).is_view_only
 
 
 def test_nobody_looks_where_nobody_pays_where_no_price_counts_or_where_the_domain_is_open():

@@ -87,7 +87,7 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
     Raises:
         NotAllowed: who asks is no Portaalbeheerder.
         UnknownDomain: it is of another portal.
-        BundleRefused: the domain is not inactive, nobody pays, or the reason is missing.
+        BundleRefused: the domain is not inactive, nobody can look or pays, or the reason is missing.
         NoPrice: the operator confirmed no price.
     """
     domain = _own_domain(office, domain_id, at)
@@ -100,8 +100,16 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
         )
     if not reason.strip():
         raise BundleRefused("reason_missing", "Zeg wie erom vroeg: dat komt in het logboek van het domein.")
+    lookers = mails.lookers_of(domain)
+    if not lookers:
+        raise BundleRefused(
+            "nobody_looks",
+            "Niemand kan hier kijken: er is geen Directie of Kijkgebruiker meer. Zet het domein even op gearchiveerd "
+            "en dan op actief, nodig iemand uit met die rol, en zet het terug.",
+        )
     price = confirmed_terms().needed_views(day_of(at))
-    if price.monthly_cents and contract_of(domain.id) is None:
+    # Also while looking is free: a price that comes later is owed by somebody.
+    if contract_of(domain.id) is None:
         raise BundleRefused(
             "debtor_missing",
             "Het is niet bekend wie betaalt. Zet het domein even op gearchiveerd en dan op actief, vul onder "
@@ -110,9 +118,7 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
     _keep_looking(
         office, domain, at=at, is_on=True, detail={"reason": reason.strip()[:500], "monthly_cents": price.monthly_cents}
     )
-    mails.tell(
-        mails.lookers_of(domain), mails.domain_looked_at(domain, monthly=f"€\u00a0{euro_text(price.monthly_cents)}")
-    )
+    mails.tell(lookers, mails.domain_looked_at(domain, monthly=f"€\u00a0{euro_text(price.monthly_cents)}"))
     return domain
 
 

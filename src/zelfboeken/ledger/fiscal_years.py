@@ -82,9 +82,12 @@ def open_coming_years(*, at: datetime) -> list[str]:
     Any moment may be asked for, twice as well. A domain that rests opens none.
     """
     opened = []
-    for domain in Domain.objects.filter(lifecycle__in=[Lifecycle.STARTUP, Lifecycle.ACTIVE]).order_by("id"):
+    in_use = Domain.objects.filter(lifecycle__in=[Lifecycle.STARTUP, Lifecycle.ACTIVE])
+    for domain in list(in_use.order_by("id")):
         with domain_scope(domain.id):
-            opened += [f"{domain.slug} {year}" for year in _open_coming(domain.id, at)]
+            # Its row is held until the years are there, so that nobody puts the domain away meanwhile.
+            if in_use.select_for_update(no_key=True).filter(id=domain.id).first():
+                opened += [f"{domain.slug} {year}" for year in _open_coming(domain.id, at)]
     return opened
 
 
