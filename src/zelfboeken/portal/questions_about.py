@@ -16,6 +16,7 @@ from zelfboeken.documents.models import Document
 from zelfboeken.inbox.queries import QueueRow, one_document
 from zelfboeken.matching.listing import statement_of_line
 from zelfboeken.matching.services import stored_proposal
+from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Link
 from zelfboeken.portal.texts import day, euro
@@ -70,7 +71,7 @@ def ask_link(access: Access, *, name: str, public_id: str) -> Link | None:
     """The way to ask a question about this (`document` or `lijn`), for who may ask."""
     if not access.may(Right.DOCUMENT_DELIVER):
         return None
-    return Link(_("Ask"), f"{reverse('ask', args=[access.domain_slug])}?{urlencode({name: public_id})}")
+    return Link(_("Ask"), f"{address('ask', access.domain_slug)}?{urlencode({name: public_id})}")
 
 
 def question_links(access: Access, *, kind: str, subject_id: int) -> tuple[Link, ...]:

@@ -1,6 +1,6 @@
 """The document queue, the document and its booking form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from zelfboeken.portal.pages.parts import (
@@ -213,6 +213,11 @@ class BookingForm:
     is_correcting: bool = False
     skip_url: str = ""
 
+    @property
+    def without_keys(self) -> "BookingForm":
+        """All of the form that lasts: its keys are new with each page, and its text is kept without them."""
+        return replace(self, key="", undo=replace(self.undo, key="") if self.undo else None)
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentPane:
@@ -234,6 +239,11 @@ class DocumentPane:
     poll_url: str = ""
     ask: Link | None = None
     questions: tuple[Link, ...] = ()
+
+    @property
+    def without_keys(self) -> "DocumentPane":
+        """All of it that lasts, as `BookingForm.without_keys`."""
+        return replace(self, form=self.form.without_keys) if self.form else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Parts every page uses: links, fields, actions, reasons, notices."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Tone = Literal["ok", "warn", "bad", "ask", ""]
@@ -34,6 +35,20 @@ class Option:
     value: str
     label: str
     is_selected: bool = False
+
+
+class Options(tuple[Option, ...]):
+    """Choices that come back with page after page, such as the accounts of a chart.
+
+    Their hash, by which a kept part is found, is computed once: of 200 accounts it takes longer than the rest of a form.
+    """
+
+    def __hash__(self) -> int:
+        return self._own_hash
+
+    @cached_property
+    def _own_hash(self) -> int:
+        return super().__hash__()
 
 
 @dataclass(frozen=True, slots=True)

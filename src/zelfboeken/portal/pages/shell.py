@@ -66,3 +66,8 @@ class Shell:
     """A portal and no domain: the field above searches its list of domains."""
     toast: Toast | None = None
     undo: Action | None = None
+
+    @property
+    def has_undo(self) -> bool:
+        """Whether the way back stands above the page; a button of the page then leaves its letter to it."""
+        return self.undo is not None
