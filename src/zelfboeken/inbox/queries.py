@@ -15,6 +15,8 @@ from zelfboeken.access.services import Access
 from zelfboeken.invoices.services import LOOKS_LIKE_ANOTHER
 from zelfboeken.matching.queries import COUNT_LINES, BankCounts
 from zelfboeken.money import AmountNotUnderstood, cents_of
+from zelfboeken.questions.queries import QuestionCounts
+from zelfboeken.questions.visibility import counts_of
 
 
 class QueueRow(NamedTuple):
@@ -68,10 +70,11 @@ class QueueCounts:
 
 @dataclass(frozen=True, slots=True)
 class WaitingWork:
-    """What waits in an administration."""
+    """What waits in an administration, and for this user in the domain: all that a menu tells."""
 
     documents: QueueCounts
     bank: BankCounts
+    questions: QuestionCounts
 
 
 # The number of rows stands written out: a plan made for any number of them would read the whole list.
@@ -181,24 +184,29 @@ def one_document(*, access: Access, public_id: str) -> QueueRow | None:
 
 
 def waiting_work(*, access: Access, administration_id: int) -> WaitingWork:
-    """How much waits in one administration, of what this user may see: documents and bank lines, in one query."""
+    """How much waits in one administration, of what this user may see, and of what is asked of him: in one query."""
     access.require_reach(administration_id)
     unsorted, more = _visible_unsorted(access)
     sides = _sides(access)
     kinds, chosen = ("", []) if len(sides) == 2 else (" AND subject_kind = ANY(%s)", [sides])
     here = [access.domain_id, administration_id]
+    asked, his = counts_of(access)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT documents.*, lines.* FROM (SELECT count(*), count(*) FILTER (WHERE is_ready), "
+            "SELECT documents.*, lines.*, questions.* FROM (SELECT count(*), count(*) FILTER (WHERE is_ready), "
             "(SELECT count(*) FROM inbox_reading r JOIN documents_document d ON d.domain_id = r.domain_id "
             "AND d.id = r.document_id WHERE r.domain_id = %s AND d.administration_id = %s "
             f"AND r.outcome IN ('ASK_SIDE', 'UNREADABLE') AND {unsorted}) "
             "FROM booking_proposal WHERE domain_id = %s AND administration_id = %s AND entry_id IS NULL "
-            f"AND handled_at IS NULL{kinds}) documents, ({COUNT_LINES}) lines",
-            [*here, *more, *here, *chosen, *here],
+            f"AND handled_at IS NULL{kinds}) documents, ({COUNT_LINES}) lines, ({asked}) questions",
+            [*here, *more, *here, *chosen, *here, *his],
         )
-        waiting, ready, stuck, lines_ready, lines_to_choose = cursor.fetchone()
-    return WaitingWork(QueueCounts(waiting, ready, stuck), BankCounts(lines_ready, lines_to_choose))
+        waiting, ready, stuck, lines_ready, lines_to_choose, questions, missing = cursor.fetchone()
+    return WaitingWork(
+        QueueCounts(waiting, ready, stuck),
+        BankCounts(lines_ready, lines_to_choose),
+        QuestionCounts(questions, missing),
+    )
 
 
 def _sides(access: Access) -> list[str]:

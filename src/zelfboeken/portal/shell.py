@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,7 +21,6 @@ from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Pla
 from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import day, grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
-from zelfboeken.questions.queries import counts_for
 from zelfboeken.tenancy.models import Administration
 from zelfboeken.tenancy.reading import rows_where
 
@@ -57,43 +58,17 @@ def shell_for(
     work: WaitingWork | None = None,
 ) -> Shell:
     """The shell of a page; `here` is the url name of its menu item, `work` what waits where the page knows it."""
-    sees_documents, sees_books = access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE)
     waits = work or waiting_work(access=access, administration_id=administration.id)
-
-    def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
-        return NavItem(
-            label=label,
-            url=address(name, access.domain_slug),
-            icon=icon,
-            count=str(count) if count else "",
-            chord=chord,
-            is_current=name == here,
-        )
-
-    start = item("start", _("Start"), "house", "s")
-    documents = item("documents", _("Documents"), "file-text", "d", waits.documents.waiting + waits.documents.stuck)
-    bank_item = item("bank", _("Bank"), "landmark", "b", waits.bank.ready + waits.bank.to_choose)
-    vat = item("vat", _("VAT"), "receipt-text", "t")
-    asked = counts_for(access)
-    questions = item("questions", _("Questions"), "message-circle-question-mark", "v", asked.questions)
-    missing = item("missing", _("Missing invoices"), "file-input", count=asked.missing)
-    seen = [start, *([documents] if sees_documents else []), *([bank_item] if sees_books else [])]
-    seen += [questions] if sees_documents else []
-    daily = [*seen, *([missing] if sees_books or asked.missing else []), *([vat] if sees_books else [])]
-    books = [
-        item("contacts", _("Contacts"), "book-user"),
-        item("journal", _("Journals"), "notebook-text"),
-        item("trial_balance", _("Trial balance"), "chart-column"),
-    ]
-    groups = [NavGroup(_("Work"), tuple(daily))]
-    if sees_books:
-        groups.append(NavGroup(_("Books"), tuple(books)))
-    domain_items = [item("users", _("Users and roles"), "users")]
-    if access.may(Right.ROLE_GIVE):
-        domain_items.append(item("bundle", _("Bundle"), "wallet"))
-    groups.append(NavGroup(_("Domain"), tuple(domain_items)))
+    menu = _menu(
+        access.domain_slug,
+        here,
+        _Seen(access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE), access.may(Right.ROLE_GIVE)),
+        waits,
+        language(),
+    )
+    start_url = address("start", access.domain_slug)
     undo = undo_action(request, access)
-    own = _place(administration.name, administration.enterprise_number, start.url, current=True)
+    own = _place(administration.name, administration.enterprise_number, start_url, current=True)
     others: tuple[Place, ...] = ()
     if access.has_other_places:
         others = (
@@ -103,12 +78,12 @@ def shell_for(
     return Shell(
         place=own,
         places=(own, *others),
-        groups=tuple(groups),
-        tabs=tuple(seen),
+        groups=menu.groups,
+        tabs=menu.tabs,
         user_name=access.user_name,
         user_detail=_user_detail(access),
         user_initials=initials(access.user_name),
-        start_url=start.url,
+        start_url=start_url,
         search_url=address("search", access.domain_slug),
         search_text=request.GET.get("q", "") if here == "search" else "",
         account_links=account_links(),
@@ -121,6 +96,60 @@ def shell_for(
         toast=told_toast(request, undo),
         undo=undo,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a user may do, as far as it decides what stands in his menu."""
+
+    documents: bool
+    books: bool
+    bundle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Menu:
+    groups: tuple[NavGroup, ...]
+    tabs: tuple[NavItem, ...]
+
+
+@lru_cache(maxsize=1_024)
+def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str) -> _Menu:
+    """The menu and the bar at the foot of a phone: made of these values alone."""
+
+    def item(name: str, label: str, icon: str, chord: str = "", count: int = 0) -> NavItem:
+        return NavItem(
+            label=label,
+            url=address(name, slug),
+            icon=icon,
+            count=str(count) if count else "",
+            chord=chord,
+            is_current=name == here,
+        )
+
+    start = item("start", _("Start"), "house", "s")
+    documents = item("documents", _("Documents"), "file-text", "d", waits.documents.waiting + waits.documents.stuck)
+    bank_item = item("bank", _("Bank"), "landmark", "b", waits.bank.ready + waits.bank.to_choose)
+    vat = item("vat", _("VAT"), "receipt-text", "t")
+    asked = waits.questions
+    questions = item("questions", _("Questions"), "message-circle-question-mark", "v", asked.questions)
+    missing = item("missing", _("Missing invoices"), "file-input", count=asked.missing)
+    tabs = [start, *([documents] if sees.documents else []), *([bank_item] if sees.books else [])]
+    tabs += [questions] if sees.documents else []
+    daily = [*tabs, *([missing] if sees.books or asked.missing else []), *([vat] if sees.books else [])]
+    books = [
+        item("contacts", _("Contacts"), "book-user"),
+        item("journal", _("Journals"), "notebook-text"),
+        item("trial_balance", _("Trial balance"), "chart-column"),
+    ]
+    groups = [NavGroup(_("Work"), tuple(daily))]
+    if sees.books:
+        groups.append(NavGroup(_("Books"), tuple(books)))
+    domain_items = [item("users", _("Users and roles"), "users")]
+    if sees.bundle:
+        domain_items.append(item("bundle", _("Bundle"), "wallet"))
+    groups.append(NavGroup(_("Domain"), tuple(domain_items)))
+    return _Menu(tuple(groups), tuple(tabs))
 
 
 def _user_detail(access: Access) -> str:

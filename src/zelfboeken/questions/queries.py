@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from zelfboeken.access.services import Access
@@ -20,7 +21,7 @@ from zelfboeken.questions.models import (
 )
 from zelfboeken.questions.people import side_of
 from zelfboeken.questions.services import standing_of
-from zelfboeken.questions.visibility import count_waiting, visible
+from zelfboeken.questions.visibility import counts_of, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ class Said:
 
 def counts_for(access: Access) -> QuestionCounts:
     """What the menu tells."""
-    return QuestionCounts(*count_waiting(access))
+    sql, values = counts_of(access)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return QuestionCounts(*cursor.fetchone())
 
 
 def questions_in(access: Access, which: str) -> QuerySet[Question]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -18,7 +17,7 @@ from zelfboeken.questions.people import side_of
 from zelfboeken.tenancy.reading import rows_where
 
 Condition = tuple[str, list[Any]]
-"""SQL on `t`, the questions, and the values of its placeholders."""
+"""SQL, as a condition on `t`, the questions, and the values of its placeholders."""
 
 _TAKES_PART = """EXISTS (
   SELECT FROM questions_participant p
@@ -77,10 +76,10 @@ def about(access: Access, *, kind: str, subject_id: int) -> list[Question]:
     return rows_where(Question, found, [*values, kind, subject_id])
 
 
-def count_waiting(access: Access) -> tuple[int, int]:
-    """How many questions wait for this user, and how many missing invoices are asked of him."""
+def counts_of(access: Access) -> Condition:
+    """A row of SQL: how many questions wait for this user, and how many missing invoices are asked of him."""
     if not access.may(Right.DOCUMENT_SEE_ALL_USERS):
-        return 0, 0
+        return "SELECT 0, 0", []
     seen, values = where_visible(access)
     mine, his = where_for_me(access)
     of_missing: list[Any] = [access.domain_id, access.user_id]
@@ -88,14 +87,11 @@ def count_waiting(access: Access) -> tuple[int, int]:
     if access.administration_ids is not None:
         reached = " AND m.administration_id = ANY(%s)"
         of_missing.append(sorted(access.administration_ids))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
+    return (
+        f"""
 SELECT (SELECT count(*) FROM questions_question t WHERE {seen} AND {mine}),
        (SELECT count(*) FROM questions_missinginvoice m
          WHERE m.domain_id = %s AND m.owner_id = %s AND m.state = '{MissingInvoice.State.OPEN}'{reached})
 """,
-            [*values, *his, *of_missing],
-        )
-        questions, missing = cursor.fetchone()
-    return questions, missing
+        [*values, *his, *of_missing],
+    )

@@ -26,17 +26,15 @@ def rows_where(model: type[ModelT], condition: str, values: Sequence[Any]) -> li
 
 def joined_rows(models: Mapping[str, type[models.Model]], source: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Whole rows of several tables that belong together: `models` by their alias in `source`, the SQL behind FROM."""
-    readings = [_reading(model) for model in models.values()]
-    columns = ", ".join(
-        f'{alias}."{column}"' for alias, (names, _, _) in zip(models, readings, strict=True) for column in names
-    )
+    columns = _columns(tuple(models.items()))
+    readings = [(model, *_reading(model)) for model in models.values()]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {source}", values)
         rows = cursor.fetchall()
     found = []
     for row in rows:
         left, made = list(row), []
-        for model, (_, attributes, converted) in zip(models.values(), readings, strict=True):
+        for model, _, attributes, converted in readings:
             own, left = left[: len(attributes)], left[len(attributes) :]
             for place, convert in converted:
                 own[place] = convert(own[place], None, connection)
@@ -52,6 +50,11 @@ def one_of(values: Collection[Any]) -> tuple[str, Any]:
     """
     found = list(values)
     return ("= %s", found[0]) if len(found) == 1 else ("= ANY(%s)", found)
+
+
+@cache
+def _columns(models: tuple[tuple[str, type[models.Model]], ...]) -> str:
+    return ", ".join(f'{alias}."{column}"' for alias, model in models for column in _reading(model)[0])
 
 
 @cache

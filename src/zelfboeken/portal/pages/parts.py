@@ -40,7 +40,7 @@ class Option:
 class Options(tuple[Option, ...]):
     """Choices that come back with page after page, such as the accounts of a chart.
 
-    Their hash, by which a kept part is found, is computed once: of 200 accounts it takes longer than the rest of a form.
+    Their hash, by which a kept part is found, is computed once: of 200 accounts it takes longer than of a whole form.
     """
 
     def __hash__(self) -> int:
