@@ -12,7 +12,8 @@ from django.utils.safestring import mark_safe
 
 from tests.books import open_new_books
 from tests.portal.pages import address, browser_of
-from zelfboeken.portal.pages import DocumentRow, NavGroup, NavItem
+from tests.portal.test_documents import fields, form_of, hand_in_one
+from zelfboeken.portal.pages import DocumentRow, NavGroup, NavItem, Option, Options
 from zelfboeken.portal.templatetags import kept as module
 from zelfboeken.portal.templatetags.kept import KeptTexts, kept, kept_each
 
@@ -91,6 +92,36 @@ def test_two_pages_of_one_user_never_carry_the_same_key_or_token():
 
     assert all(keys) and not set(keys[0]) & set(keys[1])
     assert all(len(found) >= 3 and len(set(found)) == 1 for found in tokens) and tokens[0][0] != tokens[1][0]
+
+
+@pytest.mark.django_db
+def test_a_booking_form_that_is_kept_carries_another_key_and_token_each_time_it_is_shown():
+    with open_new_books() as books:
+        client = browser_of(books.user)
+    url = hand_in_one(client, books)
+    for state in ("waiting", "booked"):
+        pages = [client.get(url).content.decode() for _ in range(2)]
+        forms = [re.findall(r'<form\s+(?:class="bf"\s+)?id="(?:booking|undo)-.*?</form>', page, re.S) for page in pages]
+        keys = [[one for form in found for one in re.findall(r'name="key" value="([^"]*)"', form)] for found in forms]
+        tokens = [set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', "".join(found))) for found in forms]
+
+        assert [len(found) for found in keys] == ([1, 1] if state == "waiting" else [2, 2])
+        assert all(len(key) == 16 for found in keys for key in found)
+        assert len({*keys[0], *keys[1]}) == len(keys[0]) + len(keys[1])
+        assert all(len(found) == 1 for found in tokens) and not tokens[0] & tokens[1]
+        if state == "waiting":
+            assert client.post(url, fields(form_of(client, url))).status_code == 303
+
+
+def test_choices_that_are_the_same_are_found_again_and_others_are_not():
+    def options(name: str) -> Options:
+        return Options(Option(code, f"{code} {name}") for code in ("604000", "613000"))
+
+    first = kept("parts/options.html", options=options("Aankopen"))
+
+    assert kept("parts/options.html", options=options("Aankopen")) is first
+    assert kept("parts/options.html", options=options("Kosten")) != first
+    assert hash(options("Aankopen")) == hash(tuple(options("Aankopen")))
 
 
 def test_the_longest_unused_texts_go_when_there_are_too_many_characters():

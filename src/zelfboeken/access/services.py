@@ -121,7 +121,7 @@ def access_of(*, user_id: int, slug: str, on: date) -> Access:
         UnknownDomain: no such domain, or this user has nothing to do there.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "staff": STAFF, "admin": _ADMIN, "on": on})
+        cursor.execute(_ACCESS, {"user": user_id, "slug": slug, "on": on})
         row = cursor.fetchone()
     if row is None:
         raise UnknownDomain(slug)
@@ -273,6 +273,7 @@ LOOKERS = frozenset({Role.MANAGEMENT.value, Role.VIEWER.value})
 _ADMIN = PortalRole.PORTAL_ADMIN.value
 STAFF = [PortalRole.DATA_ENTRY.value, PortalRole.PORTAL_BACKOFFICE.value, PortalRole.CONTROLLER.value, _ADMIN]
 """The portal roles that enter domains. A guest of the portal comes in only where he has a role in the domain."""
+_STAFF_NAMED = ", ".join(f"'{role}'" for role in STAFF)
 
 _READING = frozenset(
     {
@@ -287,7 +288,8 @@ _READING = frozenset(
     }
 )
 
-_ACCESS = """
+# Roles stand written out: an array is put together anew with each page.
+_ACCESS = f"""
 SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model, d.bundle, d.trial_until,
        d.is_authorised, d.authorised_until, d.planned_on, d.planned_pricing_model, d.planned_bundle, m.id IS NOT NULL,
        EXISTS (SELECT FROM access_member o WHERE o.user_id = u.id AND o.domain_id <> d.id AND o.is_active)
@@ -302,8 +304,8 @@ SELECT coalesce(nullif(u.name, ''), u.email), d.id, d.lifecycle, d.pricing_model
        ARRAY(SELECT g.administration_id FROM access_administrationgrant g WHERE g.member_id = m.id),
        ARRAY(SELECT pr.role FROM access_portalmember pm
                JOIN access_portalroleassignment pr ON pr.member_id = pm.id AND pr.withdrawn_at IS NULL
-              WHERE pm.user_id = u.id AND pm.portal_id = d.portal_id AND pm.is_active AND pr.role = ANY(%(staff)s)
-                AND (pr.role = %(admin)s OR EXISTS (
+              WHERE pm.user_id = u.id AND pm.portal_id = d.portal_id AND pm.is_active AND pr.role IN ({_STAFF_NAMED})
+                AND (pr.role = '{_ADMIN}' OR EXISTS (
                   SELECT 1 FROM access_domainassignment a
                    WHERE a.member_id = pm.id AND a.domain_id = d.id AND a.task <> 'ACCOUNT_MANAGER'))),
        ARRAY(SELECT t.role FROM access_tickedright t WHERE t.domain_id = d.id ORDER BY t.id),

@@ -218,7 +218,9 @@ def _sides(access: Access) -> list[str]:
 
 
 def _visible(access: Access) -> tuple[str, list[Any]]:
-    return "i.side = ANY(%s)", [_sides(access)]
+    sides = _sides(access)
+    # Written out, since an array is taken apart and put together anew with each page.
+    return ("i.side IN ({})".format(", ".join(f"'{side}'" for side in sides)) if sides else "false"), []
 
 
 def _visible_unsorted(access: Access) -> tuple[str, list[Any]]:

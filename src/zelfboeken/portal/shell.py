@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.contrib import messages
@@ -89,7 +89,7 @@ def shell_for(
         account_links=account_links(),
         sign_out_url=address("account_logout"),
         language_url=address("language"),
-        languages=tuple(Option(code, name, code == language()) for code, name in settings.LANGUAGES),
+        languages=_languages(language()),
         help=help_link(request, domain=access.domain_slug),
         here_url=request.get_full_path() if request.method == "GET" else request.path,
         is_railed=here in {"documents", "bank"},
@@ -150,6 +150,11 @@ def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str)
         domain_items.append(item("bundle", _("Bundle"), "wallet"))
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     return _Menu(tuple(groups), tuple(tabs))
+
+
+@cache
+def _languages(chosen: str) -> tuple[Option, ...]:
+    return tuple(Option(code, name, code == chosen) for code, name in settings.LANGUAGES)
 
 
 def _user_detail(access: Access) -> str:

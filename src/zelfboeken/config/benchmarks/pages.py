@@ -62,7 +62,8 @@ def pages() -> Iterator[Measured]:
         assert answer.status_code == 200, (url, answer.status_code)
         note = f"{len(asked)} queries, {len(answer.content) // 1024} kB, through Django's own handler"
         yield middle_of(name, lambda url=url: client.get(url), times=60, note=note)  # type: ignore[misc]
-    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    # As a browser that has been here before: without the token's cookie each page would make a new one.
+    cookie = "; ".join(f"{name}={one.value}" for name, one in client.cookies.items())
     with _server() as port:
         for name, url in (("http-list-booked", address + "?filter=geboekt"), ("http-document", document)):
             yield _load(name, port, url, cookie)
