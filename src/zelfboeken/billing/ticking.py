@@ -49,7 +49,8 @@ class Ticked:
 def tick(*, at: datetime) -> Ticked:
     """Bring every domain to this moment, each in a transaction of its own."""
     done = Ticked()
-    for domain_id, slug in Domain.objects.order_by("id").values_list("id", "slug"):
+    living = Domain.objects.filter(erased_at=None)
+    for domain_id, slug in living.order_by("id").values_list("id", "slug"):
         with domain_scope(domain_id):
             if bring_to(domain_id=domain_id, at=at):
                 done.changed.append(slug)

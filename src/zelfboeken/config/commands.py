@@ -155,6 +155,14 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--reason", required=True, help="why, for the logs and the mails")
     move.set_defaults(run=_move)
 
+    erase = commands.add_parser(
+        "erase",
+        parents=[database],
+        help="erase inactive domains for good, once their office announced and confirmed it",
+    )
+    erase.add_argument("domains", nargs="*", metavar="DOMAIN", help="by slug; without any, which are due is told")
+    erase.set_defaults(run=_erase)
+
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
     bench.add_argument("--json", action="store_true")
@@ -403,7 +411,7 @@ def _recount(arguments: argparse.Namespace) -> int:
         from zelfboeken.tenancy.scope import domain_scope
         from zelfboeken.workload.services import miscounted, recount
 
-        for domain in _domains(arguments.domain):
+        for domain in (one for one in _domains(arguments.domain) if one.erased_at is None):
             with domain_scope(domain.id):
                 mended = miscounted()
                 recount()
@@ -545,6 +553,44 @@ def _move(arguments: argparse.Namespace) -> int:
             raise Refused(str(no)) from None
         print(json.dumps(asdict(moved), ensure_ascii=False, default=str), flush=True)
         return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    with _as_owner(arguments.folder) as url:
+        from django.utils import timezone
+
+        from zelfboeken.billing.erasure import ErasureRefused
+        from zelfboeken.config.environment import AddressWrong
+        from zelfboeken.config.erasing import due_domains, erase_domain
+        from zelfboeken.config.migrating import NotTheOwner
+
+        try:
+            if not arguments.domains:
+                print(json.dumps({"due": due_domains(url)}, ensure_ascii=False))
+            for slug in arguments.domains:
+                erased = erase_domain(url, slug=slug, at=timezone.now())
+                print(json.dumps(asdict(erased), ensure_ascii=False), flush=True)
+        except AddressWrong as no:
+            raise Refused(f"ZELFBOEKEN_MIGRATE_URL: {no}") from None
+        except (ErasureRefused, NotTheOwner) as no:
+            raise Refused(str(no)) from None
+        return 0
+
+
+@contextmanager
+def _as_owner(folder: Path) -> Iterator[str]:
+    """Django, and the address of a login that may work as the owner: of DATABASE_URL by ZELFBOEKEN_MIGRATE_URL, else of
+    the demo in this folder. Raises what `_database` raises.
+    """
+    if not os.environ.get("DATABASE_URL"):
+        with embedded_database(folder) as urls, _database():
+            yield urls.migrate
+        return
+    url = os.environ.get("ZELFBOEKEN_MIGRATE_URL")
+    if not url:
+        raise Refused("Zet ZELFBOEKEN_MIGRATE_URL op een aanmelding die zb_owner mag worden.")
+    with _database():
+        yield url
 
 
 def _legacy(arguments: argparse.Namespace) -> int:

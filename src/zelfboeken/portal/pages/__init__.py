@@ -111,6 +111,7 @@ from zelfboeken.portal.pages.parts import (
     Upload,
 )
 from zelfboeken.portal.pages.prices import (
+    ErasureCard,
     FieldForm,
     LifeForm,
     LookingForm,
@@ -205,6 +206,7 @@ __all__ = [
     "DomainRow",
     "Effect",
     "Empty",
+    "ErasureCard",
     "EventRow",
     "FactGroup",
     "Field",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -13,6 +13,7 @@ from zelfboeken.access.office import PortalAccess, open_portal_domain
 from zelfboeken.access.rights import Right, Role
 from zelfboeken.access.services import Access, NotAllowed, open_domain
 from zelfboeken.audit.services import Happened
+from zelfboeken.billing.erasure import EXPORTED as COMPLETED
 from zelfboeken.portal.domain_view import domain_view
 from zelfboeken.portal.errors import refused_page
 from zelfboeken.portal.portal_view import portal_view
@@ -37,11 +38,15 @@ def office_domain_export(request: HttpRequest, *, office: PortalAccess, domain: 
             _require_put_away(found)
             yield
 
+    def told() -> None:
+        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, _found):
+            now.log_in_domain(at=timezone.now(), events=[_completed(domain)])
+
     if domain.lifecycle not in EXPORTED:
         return refused_page(request, status=409, text=STILL_OPEN)
     if request.method == "GET":
         office.log_in_domain(at=timezone.now(), events=[Happened("domain.exported", f"domain:{domain.slug}", {})])
-    return _answer(request, domain, opening)
+    return _answer(domain, opening, told)
 
 
 @domain_view(Right.EXPORT_ALL)
@@ -56,13 +61,17 @@ def domain_export(request: HttpRequest, *, access: Access) -> HttpResponse:
             _require_put_away(Domain.objects.get(id=now.domain_id))
             yield
 
+    def told() -> None:
+        with open_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as now:
+            now.log(at=timezone.now(), events=[_completed(domain)])
+
     domain = Domain.objects.get(id=access.domain_id)
     if domain.lifecycle not in EXPORTED:
         return refused_page(request, status=409, text=STILL_OPEN)
     _require_directie(access)
     if request.method == "GET":
         access.log(at=timezone.now(), events=[Happened("domain.exported", f"domain:{domain.slug}", {})])
-    return _answer(request, domain, opening)
+    return _answer(domain, opening, told)
 
 
 def may_export(access: Access) -> bool:
@@ -91,11 +100,21 @@ def _require_put_away(domain: Domain) -> None:
         raise NotAllowed(right=Right.EXPORT_ALL, code="domain_is_open", reason=STILL_OPEN)
 
 
-def _answer(request: HttpRequest, domain: Domain, opening: Opening) -> HttpResponse:
+def _completed(domain: Domain) -> Happened:
+    return Happened(COMPLETED, f"domain:{domain.slug}", {})
+
+
+def _answer(domain: Domain, opening: Opening, told: Callable[[], None]) -> HttpResponse:
     now = timezone.localtime()
     name = f"{domain.slug}-{now:%Y-%m-%d}.zip"
     parts = export_domain(opening=opening, domain_id=domain.id, name=domain.name, at=now)
-    response = StreamingHttpResponse(parts, content_type="application/zip")
+    response = StreamingHttpResponse(_until_the_end(parts, told), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     # What Django's own types say of a view leaves out answers in parts; every middleware takes them.
     return cast("HttpResponse", response)
+
+
+def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Iterator[bytes]:
+    """The parts; and once the last was taken, and not when the download is broken off, what is told of it."""
+    yield from parts
+    told()
