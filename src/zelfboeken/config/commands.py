@@ -473,14 +473,16 @@ def _tick(arguments: argparse.Namespace) -> int:
         ends = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
         at = ends if settings.DEMO else min(ends, timezone.now())
         done = tick(at=at)
-        years = open_coming_years(at=at)
-        reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
-        reported = report_all(at=at, link_to=link_to_question)
+        years = open_coming_years(at=at, failed=done.failed)
+        reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro, failed=done.failed)
+        reported = report_all(at=at, link_to=link_to_question, failed=done.failed)
         told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported}
         print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
-        return 0
+        for failure in done.failed:
+            print(f"{failure}: er ging iets fout, zie het log. De andere domeinen gingen door.", file=sys.stderr)
+        return 1 if done.failed else 0
 
 
 _MOST_MAIL = 256 * 1024 * 1024
