@@ -126,6 +126,7 @@ def test_everything_goes_but_what_the_operator_keeps_and_nothing_of_another_doma
     filled_with_people(other)
     domain, stays = on_its_way(own_database, gone), other.books.domain
     before, untouched, files = rows_of(own_database, domain.id), rows_of(own_database, stays.id), files_of(domain)
+    books = gone.books.administration
     with domain_scope(domain.id):
         head = Head.objects.get(domain_id=domain.id)
         last = f"{head.seq} {bytes(head.hash or b'').hex()}"
@@ -153,7 +154,7 @@ def test_everything_goes_but_what_the_operator_keeps_and_nothing_of_another_doma
     event = PortalEvent.objects.get(portal_id=domain.portal_id, action="domain.erased")
     assert event.detail["announced_by"] == "Pia ANNOUNCED"
     assert event.detail["confirmed_by"] == "Pia CONFIRMED"
-    assert event.detail["chains"][gone.books.administration.name] == last
+    assert event.detail["chains"][f"{books.name} {books.public_id}"] == last
     assert event.detail["rows"] == done.rows
     assert not verify_portal(portal_id=domain.portal_id).differences
     for one in (domain, stays):

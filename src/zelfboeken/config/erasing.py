@@ -52,7 +52,7 @@ class Erased:
     rows: dict[str, int] = field(default_factory=dict)
     files: int = 0
     chains: dict[str, str] = field(default_factory=dict)
-    """By the name of an administration (and `log`): the number of the last link, and its hash in hexadecimals."""
+    """By the name and public id of an administration, and `log`: the number of the last link and its hash in hex."""
 
 
 def erase_domain(url: str, *, slug: str, at: datetime) -> Erased:
@@ -187,7 +187,7 @@ def _ends_of_chains(domain_id: int) -> dict[str, str]:
     """The last link of each chain, by which an export that was taken along is known to be whole."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT b.name, h.seq, h.hash FROM ledger_head h JOIN tenancy_administration b "
+            "SELECT b.name || ' ' || b.public_id, h.seq, h.hash FROM ledger_head h JOIN tenancy_administration b "
             "ON b.domain_id = h.domain_id AND b.id = h.administration_id "
             "WHERE h.domain_id = %(domain)s AND h.seq > 0 UNION ALL "
             "(SELECT 'log', seq, hash FROM audit_eventlink WHERE domain_id = %(domain)s ORDER BY seq DESC LIMIT 1)",

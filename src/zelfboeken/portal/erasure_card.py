@@ -18,7 +18,7 @@ from zelfboeken.billing.erasure import (
     require_confirmable,
     withdraw_erasure,
 )
-from zelfboeken.portal.pages import Action, ErasureCard, Field, FieldForm
+from zelfboeken.portal.pages import Action, ErasureCard, Field, FieldForm, Problem
 from zelfboeken.portal.texts import day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.tenancy.models import Domain, Lifecycle
@@ -46,8 +46,11 @@ def erasure_done(request: HttpRequest, office: PortalAccess, domain: Domain) -> 
     return _("Confirmed: %(name)s is erased once zelfboeken erase has run.") % {"name": domain.name}
 
 
-def erasure_card(request: HttpRequest, domain: Domain) -> ErasureCard | None:
-    """What stands about the end of this domain, and which step is open; None while it is in use."""
+def erasure_card(request: HttpRequest, domain: Domain, wrong: Problem | None) -> ErasureCard | None:
+    """What stands about the end of this domain, and which step is open; None while it is in use.
+
+    What was typed wrong is told at its field too.
+    """
     if domain.erased_at is not None:
         return ErasureCard(told=(_("Everything of this domain was erased on %(on)s.") % {"on": _on(domain.erased_at)},))
     if domain.lifecycle != Lifecycle.INACTIVE or domain.is_view_only:
@@ -62,9 +65,9 @@ def erasure_card(request: HttpRequest, domain: Domain) -> ErasureCard | None:
                     "months after the domain became inactive, you confirm it. The export comes first."
                 ),
             ),
-            forms=(_reason_form(request, "announce_erasure", _("Announce the erasure"), "announce_reason"),),
+            forms=(_reason_form(request, "announce_erasure", _("Announce the erasure"), "announce_reason", wrong),),
         )
-    return ErasureCard(told=_told(found, domain), forms=_forms(found, domain, request))
+    return ErasureCard(told=_told(found, domain), forms=_forms(found, domain, request, wrong))
 
 
 def _told(found: Erasure, domain: Domain) -> tuple[str, ...]:
@@ -100,8 +103,8 @@ def _missing(found: Erasure) -> ErasureRefused | None:
     return None
 
 
-def _forms(found: Erasure, domain: Domain, request: HttpRequest) -> tuple[FieldForm, ...]:
-    withdraw = _reason_form(request, "withdraw_erasure", _("Take it back"), "withdraw_reason")
+def _forms(found: Erasure, domain: Domain, request: HttpRequest, wrong: Problem | None) -> tuple[FieldForm, ...]:
+    withdraw = _reason_form(request, "withdraw_erasure", _("Take it back"), "withdraw_reason", wrong)
     if found.confirmed is not None or _missing(found) is not None:
         return (withdraw,)
     confirm = FieldForm(
@@ -110,6 +113,7 @@ def _forms(found: Erasure, domain: Domain, request: HttpRequest) -> tuple[FieldF
             "erased_domain",
             _("Address of the domain"),
             request.POST.get("erased_domain", "")[:100],
+            error=_error("erased_domain", wrong),
             hint=_("Type %(slug)s. What is erased does not come back.") % {"slug": domain.slug},
         ),
         title="",
@@ -118,13 +122,17 @@ def _forms(found: Erasure, domain: Domain, request: HttpRequest) -> tuple[FieldF
     return (confirm, withdraw)
 
 
-def _reason_form(request: HttpRequest, action: str, label: str, field: str) -> FieldForm:
+def _reason_form(request: HttpRequest, action: str, label: str, field: str, wrong: Problem | None) -> FieldForm:
     return FieldForm(
         action=Action(request.path, label, new_key(), text=action),
-        field=Field(field, _("Why"), request.POST.get(field, "")[:500]),
+        field=Field(field, _("Why"), request.POST.get(field, "")[:500], error=_error(field, wrong)),
         title="",
         is_grave=action == "announce_erasure",
     )
+
+
+def _error(field: str, wrong: Problem | None) -> str:
+    return wrong.text if wrong is not None and wrong.field_id == f"field-{field}" else ""
 
 
 def _on(moment: datetime) -> str:

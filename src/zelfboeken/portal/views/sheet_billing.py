@@ -263,7 +263,7 @@ def _page(
         export=Link(_("Take everything along"), reverse("office_domain_export", args=[domain.slug]), "download")
         if facts.lifecycle in EXPORTED and stored.erased_at is None
         else None,
-        erasure=erasure_card(request, stored),
+        erasure=erasure_card(request, stored, problem),
         looking=_looking_form(request, stored),
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,
