@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from zelfboeken.access.office import PortalAccess
+from zelfboeken.audit.acts import EXPORT_COMPLETED
 from zelfboeken.audit.models import Event
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing import mails
@@ -32,8 +33,6 @@ _ACTS = {
     ErasureStepKind.WITHDRAWN: "domain.erasure_withdrawn",
     ErasureStepKind.CONFIRMED: "domain.erasure_confirmed",
 }
-EXPORTED = "domain.export_completed"
-"""The event that says that everything of the domain went out, to the last byte."""
 
 
 class ErasureRefused(ValueError):
@@ -79,7 +78,7 @@ def erasure_of(domain: Domain, *, at: datetime) -> Erasure:
     steps = list(ErasureStep.objects.filter(domain_id=domain.id).order_by("-id"))
     stands = bool(steps) and steps[0].kind in {ErasureStepKind.ANNOUNCED, ErasureStepKind.CONFIRMED}
     since = _inactive_since(domain.id)
-    exported = Event.objects.filter(domain_id=domain.id, action=EXPORTED, at__gte=since) if since else None
+    exported = Event.objects.filter(domain_id=domain.id, action=EXPORT_COMPLETED, at__gte=since) if since else None
     newest = exported.order_by("-at").first() if exported is not None else None
     waiting = open_months(domain_id=domain.id, on=day_of(at))
     return Erasure(

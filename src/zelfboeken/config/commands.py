@@ -103,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--format", choices=["json", "csv"], default="json")
     report.set_defaults(run=_report)
 
+    exported = commands.add_parser(
+        "export", parents=[database], help="everything of a domain that a user may see, as one zip"
+    )
+    exported.add_argument("out", type=Path, metavar="OUT.zip")
+    exported.add_argument("--domain", required=True)
+    exported.add_argument("--user", help="mail address of the user in whose name it is done; else the owner")
+    exported.set_defaults(run=_export)
+
     verify = commands.add_parser("verify", parents=[database], help="prove the books again; exit 1 when they differ")
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
@@ -387,6 +395,18 @@ def _report(arguments: argparse.Namespace) -> int:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False, default=str))
     return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.config.exporting import write_export
+
+        try:
+            written = write_export(slug=arguments.domain, email=arguments.user, out=arguments.out)
+        except OSError as error:
+            raise Refused(f"{arguments.out} kan niet geschreven worden: {error.strerror}.") from None
+        print(json.dumps(asdict(written), ensure_ascii=False))
+        return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:

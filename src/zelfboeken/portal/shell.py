@@ -91,6 +91,8 @@ def shell_for(
     domain_items = [item("users", _("Users and roles"), "users")]
     if access.may(Right.ROLE_GIVE):
         domain_items.append(item("bundle", _("Bundle"), "wallet"))
+    if access.may(Right.EXPORT_ALL):
+        domain_items.append(item("domain_export", _("Take along"), "download"))
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start.url, current=True)

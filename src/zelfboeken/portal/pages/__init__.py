@@ -157,7 +157,16 @@ from zelfboeken.portal.pages.roles import (
 )
 from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
-from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.start import (
+    BalanceLine,
+    BankBalance,
+    ComingRow,
+    ExportPage,
+    NewsRow,
+    OpenRow,
+    StartPage,
+    TodoCard,
+)
 from zelfboeken.portal.pages.statements import CreditForm, CreditLine, SentPage, SentRow, SentStatementPage
 from zelfboeken.portal.pages.users import BackofficeForm, BundleChoice, Candidate, Popup, UserRow, UsersPage
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
@@ -208,6 +217,7 @@ __all__ = [
     "Empty",
     "ErasureCard",
     "EventRow",
+    "ExportPage",
     "FactGroup",
     "Field",
     "FieldForm",

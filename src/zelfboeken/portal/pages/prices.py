@@ -107,7 +107,7 @@ class SheetBillingPage:
     erasure: ErasureCard | None = None
     """Only of a domain that is inactive and not looked at, and of one that is erased."""
     export: Link | None = None
-    """Only of a domain that is archived or inactive."""
+    """Of every domain that is not erased."""
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

@@ -78,7 +78,6 @@ from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.texts import amount, day, euro
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day
-from zelfboeken.portal.views.export import EXPORTED
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
 LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
@@ -261,7 +260,7 @@ def _page(
         life=_life_form(request, stored),
         end_bundle=_end_form(request) if may_end_bundle(stored) else None,
         export=Link(_("Take everything along"), reverse("office_domain_export", args=[domain.slug]), "download")
-        if facts.lifecycle in EXPORTED and stored.erased_at is None
+        if stored.erased_at is None
         else None,
         erasure=erasure_card(request, stored, problem),
         looking=_looking_form(request, stored),
