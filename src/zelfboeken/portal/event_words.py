@@ -123,6 +123,7 @@ def _actions() -> dict[str, str]:
         "statement.judged_again": _("Bank statement looked at again"),
         "statement.gap_accepted": _("Missing bank statement accepted"),
         "match.undone": _("Match undone"),
+        "match.set_off": _("Open items set off"),
         "contact.account_chosen": _("Account of a contact chosen"),
         "calendar.hours_changed": _("Working hours of the office changed"),
         "calendar.day_set": _("Day of the calendar set"),

@@ -43,7 +43,7 @@ from zelfboeken.portal.pages.bundle import (
     StatementRow,
     StayOption,
 )
-from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage
+from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage, SetOffRow
 from zelfboeken.portal.pages.documents import (
     Always,
     BookingForm,
@@ -298,6 +298,7 @@ __all__ = [
     "SentPage",
     "SentRow",
     "SentStatementPage",
+    "SetOffRow",
     "SheetBillingPage",
     "SheetBooksPage",
     "SheetDebtorPage",

@@ -60,6 +60,9 @@ class OpenRow:
     is_document: bool = True
     total: str = ""
     issued_on: str = ""
+    id: int = 0
+    is_chosen: bool = False
+    """In a list to choose from: ticked beforehand, since two of them come to nought."""
 
 
 @dataclass(frozen=True, slots=True)
