@@ -14,9 +14,12 @@ from django.db import connection
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from tests.books import TODAY, new_user
+from tests.access.test_door import assign, staff
+from tests.books import NOW, TODAY, new_user
 from tests.config.command import is_one_sentence, run
 from tests.everything import Everything, new_everything
+from tests.portal.pages import browser_of
+from tests.portal.test_office_isolation import PORTAL_ROWS, address
 from zelfboeken.access.models import (
     AdministrationGrant,
     DomainAssignment,
@@ -27,11 +30,12 @@ from zelfboeken.access.models import (
     PortalMember,
     TickedRight,
 )
-from zelfboeken.access.rights import TICKABLE, Role
+from zelfboeken.access.rights import TICKABLE, PortalRole, Role
 from zelfboeken.access.services import UnknownDomain, access_of, add_member
 from zelfboeken.audit.models import PortalEvent
 from zelfboeken.billing.erasure import ErasureRefused
 from zelfboeken.billing.models import ErasureStep, ErasureStepKind
+from zelfboeken.billing.moving import MoveRefused, move_domain
 from zelfboeken.billing.ticking import tick
 from zelfboeken.config import erasing
 from zelfboeken.config.erasing import KEPT, OF_PEOPLE, due_domains, erase_domain
@@ -39,7 +43,7 @@ from zelfboeken.ledger.models import Head
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.reports.verify_roles import verify_portal
 from zelfboeken.runtime.roles import Urls
-from zelfboeken.tenancy.models import Domain, Lifecycle
+from zelfboeken.tenancy.models import Domain, Lifecycle, Portal
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_database")]
@@ -174,6 +178,39 @@ def test_what_is_erased_opens_for_nobody_and_time_passes_it_by(own_database: Url
     assert tick(at=timezone.now() + timedelta(days=40)).domains == 0
     assert set(rows_of(own_database, domain.id)) == KEPT
     assert due_domains(own_database.migrate) == []
+
+
+def test_nothing_is_written_about_an_erased_domain_any_more_and_every_page_of_its_office_answers(own_database: Urls):
+    gone, other = new_everything(), new_everything()
+    domain = on_its_way(own_database, gone)
+    admin = staff(domain.portal, PortalRole.PORTAL_ADMIN, name="na")
+    helper = staff(domain.portal, PortalRole.PORTAL_BACKOFFICE, name="helpt")
+    assign(helper, domain)
+    client, lesser = browser_of(admin.user), browser_of(helper.user)
+    begun = iter(client.get(f"/kantoor/domeinen/{domain.slug}/export/").streaming_content)  # type: ignore[attr-defined]
+    next(begun)
+    erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+    # A download that was under way ends there.
+    with pytest.raises(UnknownDomain):
+        list(begun)
+
+    for name, (_right, names_a_domain) in PORTAL_ROWS.items():
+        if names_a_domain:
+            url = address(name, domain.slug)
+            assert client.get(url).status_code in {200, 404, 409}, url
+            assert client.post(url).status_code in {404, 409}, url
+            lesser.get(url)
+            lesser.post(url)
+    told = client.post("/kantoor/domeinen/", {"domain": [domain.slug], "task": "RESPONSIBLE", "member": str(admin.id)})
+    assert told.status_code == 303
+    with domain_scope(domain.id), pytest.raises(MoveRefused, match="is gewist"):
+        move_domain(domain_id=domain.id, to=Portal.objects.create(slug="elders", name="Elders"), reason="x", at=NOW)
+
+    assert set(rows_of(own_database, domain.id)) == KEPT
+    assert domain.name in client.get("/kantoor/domeinen/").content.decode()
+    assert "Gewist" in client.get("/kantoor/domeinen/").content.decode()
+    assert client.get("/kantoor/monitor/?werk=alles").status_code in {200, 404}
+    assert Domain.objects.get(id=other.books.domain.id).erased_at is None
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from zelfboeken.access.office import PortalAccess, open_portal_domain
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import Access, open_domain
+from zelfboeken.access.services import Access, UnknownDomain, open_domain
 from zelfboeken.portal.domain_view import domain_view
+from zelfboeken.portal.errors import refused_page
 from zelfboeken.portal.pages import ExportPage, Link
-from zelfboeken.portal.portal_view import portal_view
+from zelfboeken.portal.portal_view import ERASED, portal_view
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.reports.export import EVERYTHING, Opening, Sight, export_domain
 from zelfboeken.reports.exported import begun, completed, sight_of
@@ -33,14 +34,20 @@ def office_domain_export(request: HttpRequest, *, office: PortalAccess, domain: 
 
     @contextmanager
     def opening() -> Iterator[None]:
-        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, _found):
+        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, found):
             now.require(Right.PORTAL_MANAGE)
+            if found.erased_at is not None:
+                raise UnknownDomain(found.slug)
             yield
 
     def told() -> None:
-        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, _found):
+        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, found):
+            if found.erased_at is not None:
+                raise UnknownDomain(found.slug)
             now.log_in_domain(at=timezone.now(), events=completed(domain.slug, EVERYTHING))
 
+    if domain.erased_at is not None:
+        return refused_page(request, status=409, text=ERASED)
     if request.method == "GET":
         office.log_in_domain(at=timezone.now(), events=[begun(domain.slug, EVERYTHING)])
     return _answer(domain, EVERYTHING, opening, told)

@@ -234,7 +234,8 @@ def _assign(request: HttpRequest, office: PortalAccess) -> HttpResponse:
         raise FormNotOurs("task")
     member = request.POST.get("member", "")
     task = DomainAssignment.Task(request.POST["task"])
-    domains = [reached_domain(office, slug) for slug in dict.fromkeys(slugs)]
+    found = [reached_domain(office, slug) for slug in dict.fromkeys(slugs)]
+    domains = [one for one in found if one.erased_at is None]
     try:
         assign_many(
             office=office,
