@@ -260,6 +260,33 @@ def test_inv03_only_its_owner_deletes_and_only_what_is_due(own_database: Urls, t
             session.execute(f"DELETE FROM {table}")
 
 
+def test_inv03_a_role_that_was_given_the_privilege_by_mistake_deletes_nothing_either(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    with psycopg.connect(own_database.migrate, autocommit=True) as owner:
+        owner.execute("GRANT DELETE ON audit_event TO zb_app")
+
+    with psycopg.connect(own_database.app) as session:
+        session.execute(f"SET LOCAL app.domain = '{domain.id}'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="what is posted stays"):
+            session.execute("DELETE FROM audit_event")
+
+
+def test_six_months_are_of_one_piece_also_by_the_database(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    with psycopg.connect(own_database.admin) as session:
+        for months, is_looked_at in ((3, True), (2, False)):
+            session.execute(
+                "INSERT INTO billing_standing (domain_id, at, pricing_model, bundle, lifecycle, is_authorised, seats, "
+                "places, because, is_view_only) VALUES (%s, now() - make_interval(months => %s), 'BUNDLE', 'MINIMAL', "
+                "'INACTIVE', false, 0, 0, 'looking', %s)",
+                [domain.id, months, is_looked_at],
+            )
+
+    with pytest.raises(ErasureRefused):
+        erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+    assert due_domains(own_database.migrate) == []
+
+
 def test_inv03_where_it_is_due_the_owner_changes_and_empties_nothing_and_keeps_what_is_kept(own_database: Urls):
     everything, other = new_everything(), new_everything()
     domain = on_its_way(own_database, everything)
@@ -283,9 +310,8 @@ def test_inv03_where_it_is_due_the_owner_changes_and_empties_nothing_and_keeps_w
 
 def test_nobody_but_its_owner_calls_a_domain_erased_and_nobody_calls_it_back(own_database: Urls):
     domain = on_its_way(own_database, new_everything())
-    with pytest.raises(DatabaseError, match="not erased in this way"):
+    with pytest.raises(DatabaseError, match="not erased in this way"), domain_scope(domain.id):
         Domain.objects.filter(id=domain.id).update(erased_at=timezone.now())
-    connection.close()
 
     erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
 
