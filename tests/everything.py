@@ -13,7 +13,15 @@ from zelfboeken.access.rights import PortalRole
 from zelfboeken.audit.services import Happened
 from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
-from zelfboeken.billing.models import Contract, CreditNote, LimitNotice, MonthlyStatement, NumberedAs
+from zelfboeken.billing.models import (
+    Contract,
+    CreditNote,
+    ErasureStep,
+    ErasureStepKind,
+    LimitNotice,
+    MonthlyStatement,
+    NumberedAs,
+)
 from zelfboeken.billing.rules import Charge, ChargeKind
 from zelfboeken.billing.standing import TIME, locked_domain, settle_roles
 from zelfboeken.billing.statements import _plain, draw_number
@@ -193,6 +201,9 @@ def bill(books: Books) -> None:
     )  # fmt: skip
     LimitNotice.objects.create(
         domain_id=domain_id, month=date(2026, 10, 1), percent=80, bundle="SMALL", documents=60, limit=75, told_at=NOW
+    )
+    ErasureStep.objects.create(
+        domain_id=domain_id, kind=ErasureStepKind.WITHDRAWN.value, at=NOW, by_name="Pia", reason="Toch niet"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -183,3 +183,11 @@ def test_inv09_a_view_is_seen_and_forgotten_by_its_own_owner_only():
             forget_view(office=colleague, view_id=wrong)
     assert forget_view(office=office.access, view_id=kept.id) == "Van mij"
     assert not SavedView.objects.filter(id=kept.id).exists()
+
+
+def test_inv27_a_day_that_is_over_in_belgium_is_past_although_it_runs_on_elsewhere():
+    office = new_office()
+    half_past_midnight = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+
+    with pytest.raises(CalendarRefused):
+        set_day(office=office.access, on=date(2026, 11, 25), works=False, name="Brug", at=half_past_midnight)

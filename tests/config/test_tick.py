@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.Ca
             "issued": [f"{stage.domain.slug} 2026-11"],
             "not_issued": [],
             "told": [],
+            "failed": [],
             "years": [],
             "reminded": [],
             "reported": [],
@@ -124,3 +126,41 @@ def test_a_demo_looks_ahead(capsys: pytest.CaptureFixture[str], settings: Any):
         pass
 
     assert f"{stage.domain.slug} 2027-01" in run(capsys, "tick", "--on", "2027-02-01").rows[0]["issued"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "doing"),
+    [
+        ("zelfboeken.billing.ticking.bring_to", "tick"),
+        ("zelfboeken.ledger.fiscal_years._open_coming", "fiscal years"),
+        ("zelfboeken.matching.missing.remind", "reminders"),
+        ("zelfboeken.matching.completeness.report", "completeness"),
+    ],
+)
+def test_what_goes_wrong_in_one_domain_is_told_and_time_passes_in_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, broken: str, doing: str
+):
+    confirm_examples()
+    know_operator()
+    with open_stage() as first:
+        pass
+    with open_stage() as second:
+        pass
+    module, name = broken.rsplit(".", 1)
+    right, seen = getattr(import_module(module), name), []
+
+    def fails(*given: Any, **named: Any) -> Any:
+        domain = named.get("domain_id") or getattr(given[0], "id", given[0])
+        seen.append(domain)
+        if domain == first.domain.id:
+            Standing.objects.filter(domain_id=domain).latest("nonsense")
+        return right(*given, **named)
+
+    monkeypatch.setattr(broken, fails)
+    ran = run(capsys, "tick", "--on", "2027-01-05")
+
+    assert ran.code == 1
+    assert ran.rows[0]["failed"] == [f"{first.domain.slug} {doing}"]
+    assert f"{first.domain.slug} {doing}: er ging iets fout" in ran.err
+    assert second.domain.id in seen
+    assert f"{second.domain.slug} 2026-11" in ran.rows[0]["issued"]

@@ -45,7 +45,7 @@ NO_SCREENS = {
     "operator_statement_pdf",
     "operator_statement_ubl",
     "role_log_csv",
-    "domain_export",
+    "domain_export_zip",
     "office_domain_export",
     "office_role_log_csv",
     "office_domain_role_log_csv",

@@ -30,6 +30,7 @@ TABLES = {
     "billing_monthlystatement": "net_cents",
     "billing_creditnote": "net_cents",
     "billing_limitnotice": "percent",
+    "billing_erasurestep": "kind",
     "questions_message": "text",
     "questions_attachment": "name",
     "questions_missingevent": "kind",

@@ -707,7 +707,7 @@ def test_what_a_payment_left_open_and_another_settled_is_taken_back_in_that_orde
     accept(books, back)
 
     before = state_of(books)
-    with pytest.raises(ItemsAreMatched, match="Ontkoppel ze eerst"), transaction.atomic():
+    with pytest.raises(ItemsAreMatched, match="Maak dat eerst los"), transaction.atomic():
         take_back(access=books.access, bank_line_id=paid.id, on=TODAY, at=NOW)
 
     assert state_of(books) == before
@@ -724,7 +724,7 @@ def test_an_invoice_that_is_matched_is_not_reversed_until_the_match_is_undone(bo
     [line] = pay(books, movement(-12_100, structured=OGM))
     assert open_cents(books) == []
 
-    with pytest.raises(ItemsAreMatched, match=r"gekoppeld aan 2026-1187\. Ontkoppel ze eerst"):
+    with pytest.raises(ItemsAreMatched, match=r"gekoppeld aan 2026-1187, of het is verrekend\. Maak dat eerst los"):
         take_back_document(access=books.access, proposal_id=proposal.id, version=2, on=TODAY, at=NOW)
 
     undo_match(access=books.access, match_id=matches(books)[0].id, bank_line_id=line.id, at=NOW)

@@ -48,11 +48,12 @@ from zelfboeken.matching.services import (
     take_back,
     undo_match,
 )
+from zelfboeken.matching.set_off import NotSetOff, set_off
 
 pytestmark = pytest.mark.django_db
 OTHER_IBAN = "BE49999000000171"
 _FIRST = date(2026, 3, 2)
-_REFUSED = (EntryRefused, ItemNotOpen, LineChanged, LineNotBookable, MatchTooLarge, NoGap, NotSettled)
+_REFUSED = (EntryRefused, ItemNotOpen, LineChanged, LineNotBookable, MatchTooLarge, NoGap, NotSetOff, NotSettled)
 _KINDS = ("exact", "part", "more", "cents", "number", "sum", "cost", "out", "into", "unknown")
 _NTH = st.integers(0, 20)
 
@@ -168,6 +169,17 @@ class Payments(RuleBasedStateMachine):
         if made := matches(self.books):
             match = made[nth % len(made)]
             self.act(lambda: undo_match(access=self.books.access, match_id=match.id, at=NOW))
+
+    @rule(who=st.booleans(), code=st.sampled_from(["400000", "440000"]), most=st.integers(2, 5))
+    def set_open_items_off(self, who: bool, code: str, most: int) -> None:
+        """Also items of one side only, which is refused."""
+        items = open_item_facts(domain_id=self.books.domain.id, administration_id=self.books.administration.id)
+        ids = [one.id for one in items if one.contact_id == self.contacts[who] and one.gl_code == code][:most]
+        self.act(
+            lambda: set_off(
+                access=self.books.access, administration_id=self.books.administration.id, item_ids=ids, at=NOW
+            )
+        )
 
     @rule(nth=_NTH)
     def take_a_line_back(self, nth: int) -> None:

@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from tests.books import NOW, Books, open_new_books
+from tests.books import NOW, Books, new_user, open_new_books
 from tests.portal.pages import address, browser_of, query_count
 from zelfboeken.access.rights import Role
 from zelfboeken.access.services import add_member
 from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry
 from zelfboeken.tenancy.scope import domain_scope
@@ -185,3 +186,83 @@ def test_a_page_asks_as_many_queries_for_three_invoices_and_contacts_as_for_one(
             _sell(books, Contact.objects.create(domain=books.domain, name=name).id)
 
     assert [query_count(client, url) for url in pages] == before
+
+
+def _open(books: Books, cents: int, number: str) -> int:
+    """An open item of the supplier: an invoice below zero, a credit note above it. Its id."""
+    sides = (max(0, cents), max(0, -cents))
+    owed = NewLine(books.accounts["440000"], *sides, contact_id=books.contact_id, document_number=number)
+    posted = post_entry(
+        access=books.access, entry=books.entry(owed, NewLine(books.accounts["613000"], *sides[::-1])), at=NOW
+    )
+    return OpenItem.objects.get(domain_id=books.domain.id, entry_id=posted.id).id
+
+
+def _card(books: Books) -> str:
+    return address(books, f"relaties/{_public_id(books, books.contact_id)}/")
+
+
+def test_a_credit_note_is_set_off_against_its_invoice_and_u_takes_it_back():
+    with open_new_books() as books:
+        other, invoice, credit = _open(books, -7_000, "F0"), _open(books, -12_100, "F1"), _open(books, 12_100, "C1")
+    client = browser_of(books.user)
+    page = client.get(_card(books)).context["page"]
+    # The two that come to nought are ticked beforehand.
+    assert {row.id for row in page.payable if row.is_chosen} == {invoice, credit}
+    assert page.set_off_payable is not None
+
+    done = client.post(_card(books), {"action": "set_off", "item": [str(invoice), str(credit)]}, follow=True)
+
+    page = done.context["page"]
+    assert [row.id for row in page.payable] == [other]
+    assert page.set_off_payable is None
+    assert [(row.item.label, row.against.label, row.amount) for row in page.set_offs] == [("C1", "F1", "121,00")]
+    assert "Verrekend: €\u00a0121,00 van Verpakking Staal BV" in done.content.decode()
+    step = done.context["shell"].undo
+    back = client.post(step.url, {"version": step.version}, follow=True)
+    assert {row.id for row in back.context["page"].payable} == {other, invoice, credit}
+    assert back.context["page"].set_offs == ()
+
+
+def test_a_set_off_is_undone_on_the_card_and_once():
+    with open_new_books() as books:
+        invoice, credit = _open(books, -12_100, "F1"), _open(books, 12_100, "C1")
+    client = browser_of(books.user)
+    client.post(_card(books), {"action": "set_off", "item": [str(invoice), str(credit)]})
+    [row] = client.get(_card(books)).context["page"].set_offs
+
+    assert client.post(_card(books), {"action": "undo", "match": row.action.value}).status_code == 303
+    assert len(client.get(_card(books)).context["page"].payable) == 2
+    again = client.post(_card(books), {"action": "undo", "match": row.action.value})
+    assert (again.status_code, "Hier is niets om ongedaan te maken" in again.content.decode()) == (409, True)
+
+
+def test_what_cannot_be_set_off_is_told_and_what_was_ticked_stays():
+    with open_new_books() as books:
+        first, second = _open(books, -7_000, "F0"), _open(books, -12_100, "F1")
+        _open(books, 500, "C1")
+    refused = browser_of(books.user).post(_card(books), {"action": "set_off", "item": [str(first), str(second)]})
+
+    assert refused.status_code == 409
+    assert "Kies minstens één bedrag langs elke kant" in refused.content.decode()
+    assert {row.id for row in refused.context["page"].payable if row.is_chosen} == {first, second}
+
+
+def test_an_item_of_somebody_else_is_unknown_and_who_only_looks_sees_no_boxes():
+    with open_new_books() as books:
+        invoice = _open(books, -12_100, "F1")
+        _open(books, 12_100, "C1")
+        customer = Contact.objects.create(domain=books.domain, name="Café Model")
+        _sell(books, customer.id)
+        foreign = OpenItem.objects.get(domain_id=books.domain.id, contact_id=customer.id).id
+    with open_new_books() as others:
+        theirs = _open(others, 12_100, "C1")
+    client = browser_of(books.user)
+    for item in (str(foreign), str(theirs), "999999999999", "-1", "x"):
+        assert client.post(_card(books), {"action": "set_off", "item": [str(invoice), item]}).status_code == 404, item
+    assert client.post(_card(books), {"action": "undo", "match": "1"}).status_code == 404
+    looker = new_user("kijkt@kaart.test")
+    add_member(domain=books.domain, user=looker, roles=frozenset({Role.VIEWER}))
+    page = browser_of(looker).get(_card(books)).context["page"]
+    assert page.set_off_payable is None
+    assert browser_of(looker).post(_card(books), {"action": "set_off", "item": [str(invoice)]}).status_code == 403

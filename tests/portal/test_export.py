@@ -1,33 +1,41 @@
-"""Everything of a domain that is written to no more, as a zip: complete, provable without us, and only for who may."""
+"""Everything of a domain as a zip: complete, provable without us, and what its reader may see."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
+import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from tests.access.test_door import staff
-from tests.books import NOW, new_user
+from tests.books import NOW, TODAY, new_user
 from tests.everything import Everything, new_everything
 from tests.portal.pages import browser_of
 from tests.portal.test_security import kept_nowhere, strict
-from zelfboeken.access.models import Member, User
+from zelfboeken.access.models import AdministrationGrant, Member, User
 from zelfboeken.access.rights import PortalRole, Role
-from zelfboeken.access.services import NotAllowed, UnknownDomain, add_member
+from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, add_member
 from zelfboeken.audit.models import Event
 from zelfboeken.contacts.models import Contact
 from zelfboeken.documents.models import Document
 from zelfboeken.documents.storage import _path, write_original
-from zelfboeken.questions.models import Message, MissingInvoice
-from zelfboeken.reports.export import export_domain, safe_name
-from zelfboeken.tenancy.models import Domain, Lifecycle
+from zelfboeken.inbox.answers import GivenFile, ask_with_files
+from zelfboeken.ledger.models import Entry, GLAccount
+from zelfboeken.questions.models import Message, MissingInvoice, Side, Topic
+from zelfboeken.questions.services import Addressee, Subject
+from zelfboeken.reports.export import EVERYTHING, export_domain, safe_name
+from zelfboeken.tenancy.models import Administration, Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +60,8 @@ def rows_of(made: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(made.read(name).decode("utf-8-sig")), delimiter=";"))
 
 
-def new_directie(domain: Domain) -> User:
-    user = new_user(f"mee{domain.id}@export.test", name="Mee")
+def new_directie(domain: Domain, name: str = "mee") -> User:
+    user = new_user(f"{name}{domain.id}@export.test", name="Mee")
     member = add_member(domain=domain, user=user, roles=frozenset({Role.MANAGEMENT}))
     Member.objects.filter(id=member.id).update(reaches_all=True)
     return user
@@ -74,7 +82,7 @@ def proves_itself(made: zipfile.ZipFile, name: str) -> int:
 def test_the_zip_has_every_original_and_the_books_and_proves_itself():
     everything = new_everything()
     domain = put_away(everything)
-    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
     with domain_scope(domain.id):
         stored = {one.sha256: one.name for one in Document.objects.filter(domain_id=domain.id)}
@@ -116,7 +124,7 @@ def test_what_was_asked_and_answered_goes_along_and_notes_of_the_office_stay():
             author=first.author, author_name="Kantoor", text="Alleen voor ons", said_at=first.said_at,
         )  # fmt: skip
         asked = MissingInvoice.objects.filter(domain_id=domain.id).count()
-    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
     assert sorted(one["tekst"] for one in rows_of(made, "vragen.csv")) == sorted(one.text for one in said)
     [missing] = [name for name in made.namelist() if name.endswith("/ontbrekende-facturen.csv")]
@@ -140,7 +148,7 @@ def test_inv23_no_original_goes_out_once_the_right_is_gone():
             yield
 
     def take() -> None:
-        for part in export_domain(opening=opening, domain_id=domain.id, name=domain.name, at=NOW):
+        for part in export_domain(opening=opening, domain_id=domain.id, name=domain.name, sight=EVERYTHING, at=NOW):
             given.extend(part)
 
     with pytest.raises(UnknownDomain):
@@ -158,7 +166,7 @@ def test_the_folder_and_the_time_of_an_original_are_those_of_the_wall():
             sha256=write_original(domain_id=domain.id, content=b"laat"),
             received_at=datetime(2026, 11, 30, 23, 30, tzinfo=UTC),
         )  # fmt: skip
-    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
     [late] = [one for one in rows_of(made, "originelen.csv") if one["naam"] == "laat.txt"]
     assert late["ontvangen"] == "2026-12-01 00:30:00"
@@ -171,7 +179,7 @@ def test_inv31_a_formula_in_a_name_is_text_and_a_name_is_no_path():
     with domain_scope(everything.books.domain.id):
         Contact.objects.filter(domain_id=everything.books.domain.id).update(name='=HYPERLINK("x")')
     domain = put_away(everything)
-    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
     assert {one["naam"] for one in rows_of(made, "relaties.csv")} == {'\'=HYPERLINK("x")'}
     assert [safe_name(one) for one in ("../../etc/x", "C:\\a|b?.pdf", " . ", "a\nb.xml")] == [
@@ -185,23 +193,25 @@ def test_a_lost_original_is_named_and_the_rest_is_there():
     with domain_scope(domain.id):
         lost = Document.objects.filter(domain_id=domain.id).earliest("id")
     _path(domain.id, lost.sha256).unlink()
-    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/")
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
     states = {one["sha256"]: (one["toestand"], one["bestand"] != "") for one in rows_of(made, "originelen.csv")}
     assert states.pop(lost.sha256) == ("file_missing", False)
     assert set(states.values()) == {("gaaf", True)}
 
 
-def test_the_portaalbeheerder_takes_an_inactive_domain_from_its_sheet_and_nobody_takes_one_that_is_open():
+def test_a_domain_in_use_is_taken_along_and_an_inactive_one_by_who_still_comes_in():
     everything = new_everything()
     domain = everything.books.domain
     admin = browser_of(staff(domain.portal, PortalRole.PORTAL_ADMIN, name="export").user)
     directie = browser_of(new_directie(domain))
-    office_url, url = f"/kantoor/domeinen/{domain.slug}/export/", f"/d/{domain.slug}/export/"
+    office_url, url = f"/kantoor/domeinen/{domain.slug}/export/", f"/d/{domain.slug}/export/zip/"
     for client, at in ((admin, office_url), (directie, url)):
-        refused = client.get(at)
-        assert refused.status_code == 409
-        assert "In dit domein wordt nog gewerkt" in refused.content.decode()
+        assert zip_of(client, at).namelist()[-1] == "manifest.csv"
+    page = directie.get(f"/d/{domain.slug}/export/").content.decode()
+    assert url in page
+    assert "Zit er niet in" not in page
+    assert f"/d/{domain.slug}/export/" in directie.get(f"/d/{domain.slug}/").content.decode()
 
     put_away(everything, Lifecycle.INACTIVE)
     assert zip_of(admin, office_url).namelist()[-1] == "manifest.csv"
@@ -210,21 +220,145 @@ def test_the_portaalbeheerder_takes_an_inactive_domain_from_its_sheet_and_nobody
 
     put_away(everything, Lifecycle.INACTIVE, is_view_only=True)
     assert zip_of(directie, url).namelist()[-1] == "manifest.csv"
-    assert url in directie.get(f"/d/{domain.slug}/").content.decode()
 
 
-@pytest.mark.parametrize("role", [Role.FINANCE, Role.EXTERNAL_ACCOUNTANT, Role.VIEWER])
-def test_whoever_is_no_directie_of_everything_takes_nothing_along(role: Role):
+def test_who_lost_zelfboeken_takes_everything_along_all_the_same():
     everything = new_everything()
-    domain = put_away(everything)
+    domain = everything.books.domain
+    Domain.objects.filter(id=domain.id).update(is_authorised=False, bundle="MINIMAL")
+
+    made = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
+
+    assert "logboek.csv" in made.namelist()
+    with domain_scope(domain.id):
+        assert len(rows_of(made, "originelen.csv")) == Document.objects.filter(domain_id=domain.id).count() + 1
+        done = Event.objects.filter(domain_id=domain.id, action="domain.export_completed")
+        assert [one.detail for one in done] == [{}]
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.EXTERNAL_ACCOUNTANT])
+def test_who_may_export_and_is_no_directie_takes_along_what_he_may_see(role: Role):
+    everything = new_everything()
+    domain = everything.books.domain
+    with domain_scope(domain.id):
+        wages = ask_about_wages(everything)
     user = new_user("ander@export.test")
     add_member(domain=domain, user=user, roles=frozenset({role}))
-    part = new_user("deel@export.test")
-    add_member(domain=domain, user=part, roles=frozenset({Role.MANAGEMENT}))
-    Member.objects.filter(user=part).update(reaches_all=False)
+    page = browser_of(user).get(f"/d/{domain.slug}/export/").content.decode()
+    made = zip_of(browser_of(user), f"/d/{domain.slug}/export/zip/")
+    whole = zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/")
 
-    for one in (user, part):
-        assert browser_of(one).get(f"/d/{domain.slug}/export/").status_code == 403
+    assert "Zit er niet in: het logboek, dat voor de Directie is." in page
+    assert set(whole.namelist()) - set(made.namelist()) >= {"logboek.csv", "logboek-ketting.csv"}
+    assert "loonbrief.txt" in [one["naam"] for one in rows_of(whole, "originelen.csv")]
+    assert "loonbrief.txt" not in [one["naam"] for one in rows_of(made, "originelen.csv")]
+    assert wages in [one["tekst"] for one in rows_of(whole, "vragen.csv")]
+    assert wages not in [one["tekst"] for one in rows_of(made, "vragen.csv")]
+    for name in whole.namelist():
+        if name.startswith("administraties/"):
+            assert made.read(name) == whole.read(name), name
+    with domain_scope(domain.id):
+        # What he took along is told as a part, and is no ground to erase anything.
+        asked = Event.objects.filter(domain_id=domain.id, action="domain.exported").order_by("id")
+        assert [one.detail for one in asked] == [{"is_part": True}, {}]
+        assert Event.objects.filter(domain_id=domain.id, action="domain.export_completed").count() == 1
+
+
+def ask_about_wages(everything: Everything) -> str:
+    """A question about wages with a file, of the Directie to the office; its text."""
+    books = everything.books
+    directie = access_of(user_id=new_directie(books.domain, "loon").id, slug=books.domain.slug, on=TODAY)
+    ask_with_files(
+        access=directie, administration=books.administration, subject=Subject(), topic=Topic.PAYROLL, title="Loon",
+        text="Klopt dit loon?", to=Addressee(Side.OFFICE), files=[GivenFile("loonbrief.txt", b"een loonbrief")],
+        is_delivered=False, at=NOW, link_to=lambda slug, public_id: f"https://test/{slug}/{public_id}",
+    )  # fmt: skip
+    return "Klopt dit loon?"
+
+
+def test_who_reaches_one_administration_takes_along_that_one():
+    everything = new_everything()
+    domain = everything.books.domain
+    with domain_scope(domain.id):
+        other = Administration.objects.create(domain_id=domain.id, name="Tweede zaak")
+        digest = write_original(domain_id=domain.id, content=b"van de tweede")
+        Document.objects.create(
+            domain_id=domain.id, administration_id=other.id, size=13, name="tweede.txt", sha256=digest, received_at=NOW
+        )
+    user = new_directie(domain)
+    Member.objects.filter(user=user).update(reaches_all=False)
+    AdministrationGrant.objects.create(
+        member=Member.objects.get(user=user), administration_id=everything.books.administration.id
+    )
+    made = zip_of(browser_of(user), f"/d/{domain.slug}/export/zip/")
+
+    assert {name.split("/")[1][3:] for name in made.namelist() if name.startswith("administraties/")} == {
+        everything.books.administration.name
+    }
+    assert "tweede.txt" not in [one["naam"] for one in rows_of(made, "originelen.csv")]
+    assert "logboek.csv" not in made.namelist()
+
+
+def test_a_kijkgebruiker_takes_nothing_along():
+    everything = new_everything()
+    domain = everything.books.domain
+    user = new_user("kijkt@export.test")
+    add_member(domain=domain, user=user, roles=frozenset({Role.VIEWER}))
+
+    for rest in ("export/", "export/zip/"):
+        assert browser_of(user).get(f"/d/{domain.slug}/{rest}").status_code == 403
+    assert f"/d/{domain.slug}/export/" not in browser_of(user).get(f"/d/{domain.slug}/").content.decode()
+
+
+def journal_of(made: zipfile.ZipFile) -> str:
+    [name] = [one for one in made.namelist() if one.endswith("/boekhouding.journal")]
+    return made.read(name).decode()
+
+
+def test_inv26_the_plain_journal_adds_up_to_our_balances():
+    everything = new_everything()
+    domain = everything.books.domain
+    with domain_scope(domain.id):
+        GLAccount.objects.filter(domain_id=domain.id, code="601000").update(name_nl="Diensten: van  alles; en | meer")
+    text = journal_of(zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/"))
+
+    sums: dict[str, Decimal] = {}
+    entries, asserted = 0, 0
+    for block in text.strip().split("\n\n")[1:]:
+        head, *postings = block.splitlines()
+        assert re.match(r"\d{4}-\d\d-\d\d \* ", head)
+        entries += 1
+        total = Decimal(0)
+        for posting in postings:
+            found = re.fullmatch(r"    (\S+(?: \S+)*)  (-?\d+\.\d\d) EUR(?: = (-?\d+\.\d\d) EUR)?(?:  ; .*)?", posting)
+            assert found is not None, posting
+            account, amount, balance = found[1], Decimal(found[2]), found[3]
+            total += amount
+            sums[account] = sums.get(account, Decimal(0)) + amount
+            if balance is not None:
+                asserted += 1
+                assert sums[account] == Decimal(balance)
+        assert total == 0
+    assert "601000 Diensten van alles en meer" in sums
+    assert asserted == len(sums)
+    with domain_scope(domain.id):
+        assert entries == Entry.objects.filter(domain_id=domain.id).count() + 1
+
+
+@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed here")
+def test_inv26_hledger_reads_the_plain_journal_and_agrees(tmp_path: Path):
+    everything = new_everything()
+    domain = everything.books.domain
+    text = journal_of(zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/"))
+    good, bad = tmp_path / "goed.journal", tmp_path / "fout.journal"
+    good.write_text(text, encoding="utf-8")
+    bad.write_text(re.sub(r"= (-?)(\d+)", r"= \g<1>1\2", text, count=1), encoding="utf-8")
+
+    def check(file: Path) -> int:
+        return subprocess.run(["hledger", "-f", str(file), "check"], capture_output=True, check=False).returncode
+
+    assert check(good) == 0
+    assert check(bad) != 0
 
 
 def test_inv23_who_loses_his_role_while_he_downloads_gets_no_more():
@@ -232,7 +366,7 @@ def test_inv23_who_loses_his_role_while_he_downloads_gets_no_more():
     domain = put_away(everything)
     user = new_directie(domain)
     add_member(domain=domain, user=new_user("blijft@export.test"), roles=frozenset({Role.MANAGEMENT}))
-    response = browser_of(user).get(f"/d/{domain.slug}/export/")
+    response = browser_of(user).get(f"/d/{domain.slug}/export/zip/")
     parts: Iterator[bytes] = iter(response.streaming_content)  # type: ignore[attr-defined]
     got = next(parts)
 

@@ -136,6 +136,7 @@ WRITES: dict[str, list[dict[str, Any]]] = {
     ],
     "bank": [{"reason": "komt niet meer"}],
     "bank_accept_all": [{}],
+    "contact": [{"action": "set_off", "item": "1"}, {"action": "undo", "match": "1"}],
     "bank_accounts": [{"iban": "BE98999000118793", "name": "Zichtrekening"}],
     "bank_line": [{"account": "612000"}, {"action": "unmatch"}],
     "users": [

@@ -69,6 +69,7 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "role_log": lambda e: [],
     "role_log_csv": lambda e: [],
     "domain_export": lambda e: [],
+    "domain_export_zip": lambda e: [],
     "member_reach": lambda e: [{"member": Member.objects.get(user=e.books.user, domain=e.books.domain).id}],
     "bundle": lambda e: [],
     "debtor": lambda e: [],
@@ -90,7 +91,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **{name: {"month": "2026-10"} for name in ("statement", "statement_pdf", "statement_ubl")},
 }
 POSTED = {"undo", "book_ready", "upload", "bank_accept_all", "backoffice", "backoffice_later"}
-OF_THE_DOMAIN = {"statement_pdf", "statement_ubl", "role_log_csv", "domain_export"}
+OF_THE_DOMAIN = {"statement_pdf", "statement_ubl", "role_log_csv", "domain_export_zip"}
 """Files of the domain as a whole: no administration can be asked for."""
 UNKNOWN = {
     "document_id": NOBODYS_UUID,

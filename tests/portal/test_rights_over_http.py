@@ -55,6 +55,7 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("vat_period", "2026-K4"), {}, {"ledger.see"}),
         ("get", at("contacts"), {}, {"ledger.see"}),
         ("get", at("contact", e.contact), {}, {"ledger.see"}),
+        ("post", at("contact", e.contact), {"action": "set_off"}, {"ledger.see", "bank.match"}),
         ("get", at("journal"), {}, {"ledger.see"}),
         ("get", at("entry", e.entry), {}, {"ledger.see"}),
         ("get", at("trial_balance"), {}, {"ledger.see"}),
@@ -68,6 +69,7 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("role_log"), {}, {"log.read"}),
         ("get", at("role_log_csv"), {}, {"log.read"}),
         ("get", at("domain_export"), {}, {"export.all"}),
+        ("get", at("domain_export_zip"), {}, {"export.all"}),
         ("get", at("member_reach", member), {}, {"role.give"}),
         ("post", at("member_reach", member), {"reach": "SOME"}, {"role.give"}),
         ("get", at("bundle"), {"bundel": "LARGE"}, {"role.give"}),
@@ -124,4 +126,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 51
+    assert len(told) == 15 * 53

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +16,8 @@ from tests.stories.conftest import Portal, hand_in, running_portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TODAY = date.today()  # noqa: DTZ011 - the portal runs by this clock as well
+TODAY = datetime.now(ZoneInfo("Europe/Brussels")).date()
+"""The day in Belgium, by which the portal runs too."""
 NEXT = (TODAY.replace(day=1) + timedelta(days=32)).replace(day=1)
 LATER = (NEXT + timedelta(days=32)).replace(day=1)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +23,8 @@ from zelfboeken.config.demo_portal import YEAR
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLERK = "administratie@hamer.example"
-TODAY = date.today()  # noqa: DTZ011 - the portal runs by this clock as well
+TODAY = datetime.now(ZoneInfo("Europe/Brussels")).date()
+"""The day in Belgium, by which the portal runs too."""
 FIRST = TODAY.replace(day=1)
 NEXT = (FIRST + timedelta(days=32)).replace(day=1)
 LATER = (NEXT + timedelta(days=32)).replace(day=1)

@@ -132,6 +132,7 @@ def addresses(page: Any, portal: Portal) -> dict[str, str]:
         "relaties": f"{root}relaties/",
         "relaties, leeg": f"{root}relaties/?q=bestaatniet",
         "relatie": contact,
+        "meenemen": f"{root}export/",
         "dagboeken": f"{root}dagboeken/",
         "dagboeken, leeg": f"{root}dagboeken/?van=2025-01-01&tot=2025-01-31",
         "proefbalans": f"{root}rapporten/proefbalans/",

@@ -178,6 +178,11 @@ def open_portal_domain(*, user_id: int, slug: str, at: datetime, doing: str) -> 
             yield office, domain
     except NotAllowed as no:
         event = _refusal(no, doing, user_id)
+        if domain.erased_at is not None and office is not None:
+            # Of what was erased nothing is written any more.
+            with transaction.atomic():
+                office.log(at=at, events=[event])
+            raise
         with domain_scope(domain.id):
             record(at=at, actor_id=user_id, actor_name=name, events=[event])
         raise

@@ -31,6 +31,8 @@ class PortalDomain:
     responsible_id: int | None
     responsible: str
     facts: DomainFacts
+    is_erased: bool = False
+    """Everything in it is gone for good; its address is not given out again."""
 
     @property
     def activation(self) -> Activation:
@@ -101,7 +103,7 @@ def portal_domains(*, office: PortalAccess, on: date) -> list[PortalDomain]:
 
 
 def _row(row: tuple[Any, ...], on: date) -> PortalDomain:
-    domain_id, slug, name, workflow, users, backoffice, responsible_id, responsible, *facts = row
+    domain_id, slug, name, workflow, users, backoffice, responsible_id, responsible, is_erased, *facts = row
     return PortalDomain(
         id=domain_id,
         slug=slug,
@@ -111,6 +113,7 @@ def _row(row: tuple[Any, ...], on: date) -> PortalDomain:
         backoffice=backoffice,
         responsible_id=responsible_id,
         responsible=responsible,
+        is_erased=is_erased,
         facts=DomainFacts(*facts).on(on),
     )
 
@@ -164,7 +167,7 @@ WITH reached AS (
    WHERE a.task = 'RESPONSIBLE' AND a.domain_id IN (SELECT id FROM reached) ORDER BY a.domain_id, a.id
 )
 SELECT d.id, d.slug, d.name, d.workflow, coalesce(p.users, 0), coalesce(p.backoffice, 0), r.member_id,
-       coalesce(r.name, ''),
+       coalesce(r.name, ''), d.erased_at IS NOT NULL,
        d.pricing_model, d.bundle, d.lifecycle, d.trial_until, d.is_authorised, d.authorised_until, d.planned_on,
        d.planned_pricing_model, d.planned_bundle
   FROM reached d LEFT JOIN people p ON p.domain_id = d.id LEFT JOIN responsible r ON r.domain_id = d.id

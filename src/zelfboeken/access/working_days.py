@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
+
 from zelfboeken.access.office import PortalAccess, require_still
 from zelfboeken.access.rights import Right
 from zelfboeken.audit.services import Happened
@@ -79,7 +81,7 @@ def set_working_hours(*, office: PortalAccess, cut_off_hour: int, weekdays: froz
     after = WorkingCalendar(cut_off_hour, weekdays, before.exceptions)
     if (before.cut_off_hour, before.weekdays) == (cut_off_hour, weekdays):
         return
-    _refuse_never(after, at.date())
+    _refuse_never(after, timezone.localdate(at))
     WorkingHours.objects.update_or_create(
         portal_id=office.portal_id,
         defaults={"cut_off_hour": cut_off_hour, "weekdays": _digits(weekdays)},
@@ -99,7 +101,7 @@ def set_day(*, office: PortalAccess, on: date, works: bool, name: str, at: datet
         CalendarRefused: the day is past or further than two years ahead, says nothing new, or leaves no day to work.
     """
     office.require(Right.PORTAL_MANAGE)
-    today = at.date()
+    today = timezone.localdate(at)
     if not today <= on <= today + timedelta(days=731):
         raise CalendarRefused("on", "day_too_far", "Kies een dag vanaf vandaag, ten laatste over twee jaar.")
     before = _locked(office)
@@ -127,7 +129,7 @@ def forget_day(*, office: PortalAccess, on: date, at: datetime) -> bool:
     if on not in before.exceptions:
         return False
     without = {day: works for day, works in before.exceptions.items() if day != on}
-    _refuse_never(WorkingCalendar(before.cut_off_hour, before.weekdays, without), at.date())
+    _refuse_never(WorkingCalendar(before.cut_off_hour, before.weekdays, without), timezone.localdate(at))
     DayException.objects.filter(portal_id=office.portal_id, on_date=on).delete()
     detail = {"on": on.isoformat()}
     office.log(at=at, events=[Happened("calendar.day_forgotten", f"portal:{office.portal_slug}", detail)])

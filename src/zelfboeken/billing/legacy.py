@@ -136,7 +136,7 @@ def import_grants(*, office: PortalAccess, content: bytes, at: datetime) -> int:
             "Laat de Directie de rol Backoffice geven.",
         )
     rows = read_list(content)
-    slugs = dict(Domain.objects.filter(portal_id=office.portal_id).values_list("slug", "id"))
+    slugs = dict(Domain.objects.filter(portal_id=office.portal_id, erased_at=None).values_list("slug", "id"))
     kept = LegacyGrant.objects.filter(portal_id=office.portal_id, withdrawn_at__isnull=True)
     grants, problems = grants_of(
         rows,

@@ -10,15 +10,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from zelfboeken.access.office import PortalAccess, require_still
-from zelfboeken.access.rights import Right
-from zelfboeken.access.services import UnknownDomain
+from zelfboeken.access.office import PortalAccess
 from zelfboeken.audit.services import Happened
 from zelfboeken.billing import mails
 from zelfboeken.billing.bundles import BundleRefused
 from zelfboeken.billing.contracts import contract_of
+from zelfboeken.billing.erasure import announcement_ends
 from zelfboeken.billing.rules import PAID_BUNDLES, Month
-from zelfboeken.billing.standing import Actor, clear_plan, day_of, locked_domain, settle_roles
+from zelfboeken.billing.standing import Actor, clear_plan, day_of, own_domain, settle_roles
 from zelfboeken.billing.terms import confirmed_terms
 from zelfboeken.money.texts import euro_text
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
@@ -50,10 +49,11 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
         UnknownDomain: it is of another portal.
         BundleRefused: this step does not exist, has no reason, or a bundle still runs.
     """
-    domain = _own_domain(office, domain_id, at)
+    domain = own_domain(office, domain_id, at)
     former = Lifecycle(domain.lifecycle)
     if life == former:
         return domain
+    refuse_erased(domain)
     if life not in NEXT[former]:
         ways = " of ".join(sorted(LIFE_NAMES[one] for one in NEXT[former]))
         raise BundleRefused(
@@ -66,6 +66,7 @@ def change_life(*, office: PortalAccess, domain_id: int, life: Lifecycle, reason
         raise BundleRefused("bundle_runs", _way_out(domain))
     domain.lifecycle, domain.is_view_only = life.value, False
     domain.save(update_fields=["lifecycle", "is_view_only"])
+    announcement_ends(office, domain, reason=reason.strip(), at=at)
     office.log_in_domain(
         at=at,
         events=[
@@ -90,7 +91,7 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
         BundleRefused: the domain is not inactive, nobody can look or pays, or the reason is missing.
         NoPrice: the operator confirmed no price.
     """
-    domain = _own_domain(office, domain_id, at)
+    domain = own_domain(office, domain_id, at)
     if domain.is_view_only:
         return domain
     if domain.lifecycle != Lifecycle.INACTIVE:
@@ -107,6 +108,7 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
             "Niemand kan hier kijken: er is geen Directie of Kijkgebruiker meer. Zet het domein even op gearchiveerd "
             "en dan op actief, nodig iemand uit met die rol, en zet het terug.",
         )
+    refuse_erased(domain)
     price = confirmed_terms().needed_views(day_of(at))
     # Also while looking is free: a price that comes later is owed by somebody.
     if contract_of(domain.id) is None:
@@ -115,6 +117,7 @@ def start_looking(*, office: PortalAccess, domain_id: int, reason: str, at: date
             "Het is niet bekend wie betaalt. Zet het domein even op gearchiveerd en dan op actief, vul onder "
             "Facturatie in wie betaalt, en zet het terug.",
         )
+    announcement_ends(office, domain, reason=reason.strip()[:500], at=at)
     _keep_looking(
         office, domain, at=at, is_on=True, detail={"reason": reason.strip()[:500], "monthly_cents": price.monthly_cents}
     )
@@ -130,7 +133,7 @@ def end_looking(*, office: PortalAccess, domain_id: int, reason: str, at: dateti
         UnknownDomain: it is of another portal.
         BundleRefused: the reason is missing.
     """
-    domain = _own_domain(office, domain_id, at)
+    domain = own_domain(office, domain_id, at)
     if not domain.is_view_only:
         return domain
     if not reason.strip():
@@ -157,7 +160,7 @@ def end_blocked_bundle(*, office: PortalAccess, domain_id: int, reason: str, at:
         UnknownDomain: it is of another portal.
         BundleRefused: the domain is not blocked, no bundle runs, or the reason is missing.
     """
-    domain = _own_domain(office, domain_id, at)
+    domain = own_domain(office, domain_id, at)
     if domain.lifecycle != Lifecycle.BLOCKED:
         raise BundleRefused(
             "domain_not_blocked",
@@ -194,6 +197,16 @@ def may_end_bundle(domain: Domain) -> bool:
     return domain.lifecycle == Lifecycle.BLOCKED and _bundle_runs(domain) and domain.planned_bundle != Bundle.MINIMAL
 
 
+def refuse_erased(domain: Domain) -> None:
+    """Raises BundleRefused where nothing is left to bring back."""
+    if domain.erased_at is not None:
+        raise BundleRefused(
+            "domain_erased",
+            f"{domain.name} werd op {day_of(domain.erased_at):%d/%m/%Y} definitief gewist. Er is niets meer om te "
+            "openen; een nieuw domein krijgt een andere naam.",
+        )
+
+
 def _way_out(domain: Domain) -> str:
     """What must be done before a domain whose bundle runs is put away."""
     bundle = Bundle(domain.bundle).label
@@ -221,7 +234,7 @@ def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: dateti
         UnknownDomain: it is of another portal.
         BundleRefused: a bundle was bought, the domain takes modules, or the day is past.
     """
-    domain = _own_domain(office, domain_id, at)
+    domain = own_domain(office, domain_id, at)
     if domain.pricing_model != PricingModel.BUNDLE:
         raise BundleRefused("domain_takes_modules", "Dit domein neemt modules af. Een proef kan alleen met bundels.")
     if domain.trial_until is None and domain.bundle in PAID_BUNDLES:
@@ -246,15 +259,6 @@ def start_trial(*, office: PortalAccess, domain_id: int, until: date, at: dateti
         ],
     )
     settle_roles(domain, at=at, actor=Actor(office.user_id, office.user_name), because="trial")
-    return domain
-
-
-def _own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
-    office.require(Right.PORTAL_MANAGE)
-    domain = locked_domain(domain_id, at=at)
-    require_still(office, Right.PORTAL_MANAGE)
-    if domain.portal_id != office.portal_id:
-        raise UnknownDomain(domain.slug)
     return domain
 
 

@@ -156,6 +156,73 @@ def domain_no_longer_looked_at(domain: Domain) -> Written:
     return written
 
 
+def erasure_announced(domain: Domain, *, from_on: date, reason: str) -> Written:
+    """Everything of the inactive domain will be erased: from when, why, and what to do before."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "day": f"{from_on:%d/%m/%Y}", "reason": reason}
+        return (
+            _("Everything of %(domain)s will be erased from %(day)s on") % values,
+            _(
+                "Your domain is inactive, and your office announces that it will be erased for good: books, originals, "
+                "questions and users. It happens on %(day)s at the earliest. Reason: %(reason)s\n\nYou must keep books "
+                "and originals for ten years yourself. Ask your office for the export before that day: one zip with "
+                "everything, and with the values that prove it. Do you want to go on with the domain? Talk to your "
+                "office; until it is erased, it can come back."
+            )
+            % values,
+        )
+
+    return written
+
+
+def erasure_withdrawn(domain: Domain, *, reason: str) -> Written:
+    """What was announced does not happen: nothing is erased."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name, "reason": reason}
+        return (
+            _("%(domain)s will not be erased") % values,
+            _("Your office took back what it announced: nothing of %(domain)s was erased. Reason: %(reason)s") % values,
+        )
+
+    return written
+
+
+def erasure_confirmed(domain: Domain) -> Written:
+    """The office confirmed that everything is erased, and took it along."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("The erasure of %(domain)s is confirmed") % values,
+            _(
+                "As announced, everything of %(domain)s will now be erased. Your office took the export first: ask for "
+                "it if you do not have it yet. Until the domain is erased, your office can still take this back."
+            )
+            % values,
+        )
+
+    return written
+
+
+def domain_erased(domain: Domain) -> Written:
+    """Everything of the domain is gone; what was kept."""
+
+    def written() -> tuple[str, str]:
+        values = {"domain": domain.name}
+        return (
+            _("%(domain)s is erased") % values,
+            _(
+                "Everything of %(domain)s was erased from this portal: books, originals, questions and users. Kept are "
+                "the monthly statements, which your office must keep itself, and the address, which nobody else gets."
+            )
+            % values,
+        )
+
+    return written
+
+
 def bundle_ended_by_office(domain: Domain, *, bundle: str, on: date, reason: str) -> Written:
     """The office ends the bundle of a domain that it blocked, and why."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Case, F, Value, When
-from django.db.models.functions import NullIf
+from django.db.models.functions import Now, NullIf
 
 from zelfboeken.access.models import User
 from zelfboeken.billing.rules import SeatPolicy
@@ -398,4 +398,33 @@ class LimitNotice(DomainModel):
         constraints = [
             models.UniqueConstraint(fields=["domain", "month", "limit", "percent"], name="limit_notice_is_given_once"),
             models.CheckConstraint(name="limit_notice_percent_is_known", condition=models.Q(percent__in=[80, 100])),
+        ]
+
+
+class ErasureStepKind(models.TextChoices):
+    ANNOUNCED = "ANNOUNCED"
+    WITHDRAWN = "WITHDRAWN"
+    CONFIRMED = "CONFIRMED"
+    ERASED = "ERASED"
+
+
+class ErasureStep(DomainModel):
+    """A step on the way to the end of an inactive domain (decision 15): the newest one counts, and none is changed.
+
+    The database lets a row be deleted only where these rows and the standings say that erasing is due, and it reckons
+    the days from `written_at`, which is the clock of the server whatever was sent.
+    """
+
+    kind = models.TextField(choices=ErasureStepKind)
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.TextField()
+    reason = models.TextField(blank=True)
+    written_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="erasure_step_kind_is_known", condition=models.Q(kind__in=ErasureStepKind.values)
+            ),
         ]

@@ -47,12 +47,14 @@ def move_domain(*, domain_id: int, to: Portal, reason: str, at: datetime) -> Mov
     an owner it named end; Zelfboeken ends after thirty days unless the new office lets it go on.
 
     Raises:
-        MoveRefused: it is there already, without a reason, or the old office pays.
+        MoveRefused: it is there already, without a reason, erased, or the old office pays.
     """
     domain = locked_domain(domain_id, at=at)
     former = Portal.objects.get(id=domain.portal_id)
     if former.id == to.id:
         raise MoveRefused("is_there", f"{domain.name} hoort al bij {to.name}. Kies een ander kantoor.")
+    if domain.erased_at is not None:
+        raise MoveRefused("domain_erased", f"{domain.name} is gewist: er is niets meer om te verhuizen.")
     if not reason.strip():
         raise MoveRefused("reason_missing", "Zeg waarom: de reden komt in het logboek en in de mails.")
     if office_pays(domain.id):

@@ -15,9 +15,10 @@ from typing import Any
 from django.utils import timezone
 
 from zelfboeken.access.models import Member, RoleAssignment
-from zelfboeken.access.rights import ROLE_NAMES, Role
+from zelfboeken.access.office import PortalAccess, require_still
+from zelfboeken.access.rights import ROLE_NAMES, Right, Role
 from zelfboeken.access.self_booking import AssignmentState, Missing, first_missing, self_booking_facts
-from zelfboeken.access.services import Access
+from zelfboeken.access.services import Access, UnknownDomain
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.billing import mails, rules
 from zelfboeken.billing.models import Standing
@@ -56,6 +57,21 @@ def locked_domain(domain_id: int, *, at: datetime) -> Domain:
     """
     domain = Domain.objects.select_for_update(no_key=True).get(id=domain_id)
     _carry_out(domain, at=at)
+    return domain
+
+
+def own_domain(office: PortalAccess, domain_id: int, at: datetime) -> Domain:
+    """The domain of the open scope for a Portaalbeheerder of its office, locked as by `locked_domain`.
+
+    Raises:
+        NotAllowed: who asks is no Portaalbeheerder, or is it no more now that the lock is his.
+        UnknownDomain: it is of another portal.
+    """
+    office.require(Right.PORTAL_MANAGE)
+    domain = locked_domain(domain_id, at=at)
+    require_still(office, Right.PORTAL_MANAGE)
+    if domain.portal_id != office.portal_id:
+        raise UnknownDomain(domain.slug)
     return domain
 
 

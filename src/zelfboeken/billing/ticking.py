@@ -18,6 +18,7 @@ from zelfboeken.billing.owner import complete_due
 from zelfboeken.billing.rules import NOTICE_PERCENTS, Month, NoPrice, document_use
 from zelfboeken.billing.standing import TIME, day_of, locked_domain, settle_roles, standings_of
 from zelfboeken.billing.statements import StatementRefused, issue, open_months
+from zelfboeken.tenancy.apart import apart
 from zelfboeken.tenancy.models import Bundle, Domain
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -44,35 +45,43 @@ class Ticked:
     issued: list[str] = field(default_factory=list)
     not_issued: list[NotIssued] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Domains in which something went wrong, with what was being done; the log says what."""
 
 
 def tick(*, at: datetime) -> Ticked:
-    """Bring every domain to this moment, each in a transaction of its own."""
+    """Bring every domain to this moment, each in transactions of its own: one that fails holds no other back."""
     done = Ticked()
-    for domain_id, slug in Domain.objects.order_by("id").values_list("id", "slug"):
-        with domain_scope(domain_id):
-            if bring_to(domain_id=domain_id, at=at):
-                done.changed.append(slug)
-        with domain_scope(domain_id):
-            if complete_due(domain_id=domain_id, at=at):
-                done.owners.append(slug)
-        with domain_scope(domain_id):
-            waiting = open_months(domain_id=domain_id, on=day_of(at))
-        for month in waiting:
-            try:
-                # A statement each transaction, so that the lock on the series of numbers is held for one of them.
-                with domain_scope(domain_id):
-                    statement = issue(domain_id=domain_id, month=month, at=at)
-                    if statement.number is not None:
-                        done.issued.append(f"{slug} {month}")
-            except (StatementRefused, NoPrice) as no:
-                done.not_issued.append(NotIssued(slug, str(month), no.code, str(no)))
-                # The months after it wait too, so that they are numbered in their order.
-                break
-        with domain_scope(domain_id):
-            done.told += [f"{slug} {percent}" for percent in tell_limits(domain_id=domain_id, at=at)]
-        done.domains += 1
+    living = Domain.objects.filter(erased_at=None)
+    for domain_id, slug in living.order_by("id").values_list("id", "slug"):
+        with apart(slug, doing="tick", failed=done.failed):
+            _tick_one(domain_id, slug, done, at)
+            done.domains += 1
     return done
+
+
+def _tick_one(domain_id: int, slug: str, done: Ticked, at: datetime) -> None:
+    with domain_scope(domain_id):
+        if bring_to(domain_id=domain_id, at=at):
+            done.changed.append(slug)
+    with domain_scope(domain_id):
+        if complete_due(domain_id=domain_id, at=at):
+            done.owners.append(slug)
+    with domain_scope(domain_id):
+        waiting = open_months(domain_id=domain_id, on=day_of(at))
+    for month in waiting:
+        try:
+            # A statement each transaction, so that the lock on the series of numbers is held for one of them.
+            with domain_scope(domain_id):
+                statement = issue(domain_id=domain_id, month=month, at=at)
+                if statement.number is not None:
+                    done.issued.append(f"{slug} {month}")
+        except (StatementRefused, NoPrice) as no:
+            done.not_issued.append(NotIssued(slug, str(month), no.code, str(no)))
+            # The months after it wait too, so that they are numbered in their order.
+            break
+    with domain_scope(domain_id):
+        done.told += [f"{slug} {percent}" for percent in tell_limits(domain_id=domain_id, at=at)]
 
 
 def bring_to(*, domain_id: int, at: datetime) -> bool:

@@ -103,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--format", choices=["json", "csv"], default="json")
     report.set_defaults(run=_report)
 
+    exported = commands.add_parser(
+        "export", parents=[database], help="everything of a domain that a user may see, as one zip"
+    )
+    exported.add_argument("out", type=Path, metavar="OUT.zip")
+    exported.add_argument("--domain", required=True)
+    exported.add_argument("--user", help="mail address of the user in whose name it is done; else the owner")
+    exported.set_defaults(run=_export)
+
     verify = commands.add_parser("verify", parents=[database], help="prove the books again; exit 1 when they differ")
     verify.add_argument("--domain")
     verify.set_defaults(run=_verify)
@@ -154,6 +162,14 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--to", required=True, metavar="PORTAL", help="the portal of the other office, by its slug")
     move.add_argument("--reason", required=True, help="why, for the logs and the mails")
     move.set_defaults(run=_move)
+
+    erase = commands.add_parser(
+        "erase",
+        parents=[database],
+        help="erase inactive domains for good, once their office announced and confirmed it",
+    )
+    erase.add_argument("domains", nargs="*", metavar="DOMAIN", help="by slug; without any, which are due is told")
+    erase.set_defaults(run=_erase)
 
     bench = commands.add_parser("bench", help="measure")
     bench.add_argument("name")
@@ -381,6 +397,18 @@ def _report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    with _database(arguments.folder):
+        from zelfboeken.config.exporting import write_export
+
+        try:
+            written = write_export(slug=arguments.domain, email=arguments.user, out=arguments.out)
+        except OSError as error:
+            raise Refused(f"{arguments.out} kan niet geschreven worden: {error.strerror}.") from None
+        print(json.dumps(asdict(written), ensure_ascii=False))
+        return 0
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     with _database(arguments.folder):
         from zelfboeken.reports.verify import see_one_moment, verify_domain
@@ -403,7 +431,7 @@ def _recount(arguments: argparse.Namespace) -> int:
         from zelfboeken.tenancy.scope import domain_scope
         from zelfboeken.workload.services import miscounted, recount
 
-        for domain in _domains(arguments.domain):
+        for domain in (one for one in _domains(arguments.domain) if one.erased_at is None):
             with domain_scope(domain.id):
                 mended = miscounted()
                 recount()
@@ -465,14 +493,16 @@ def _tick(arguments: argparse.Namespace) -> int:
         ends = start_of_day(arguments.on + timedelta(days=1)) - timedelta(seconds=1) if arguments.on else timezone.now()
         at = ends if settings.DEMO else min(ends, timezone.now())
         done = tick(at=at)
-        years = open_coming_years(at=at)
-        reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro)
-        reported = report_all(at=at, link_to=link_to_question)
+        years = open_coming_years(at=at, failed=done.failed)
+        reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro, failed=done.failed)
+        reported = report_all(at=at, link_to=link_to_question, failed=done.failed)
         told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported}
         print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)
-        return 0
+        for failure in done.failed:
+            print(f"{failure}: er ging iets fout, zie het log. De andere domeinen gingen door.", file=sys.stderr)
+        return 1 if done.failed else 0
 
 
 _MOST_MAIL = 256 * 1024 * 1024
@@ -545,6 +575,44 @@ def _move(arguments: argparse.Namespace) -> int:
             raise Refused(str(no)) from None
         print(json.dumps(asdict(moved), ensure_ascii=False, default=str), flush=True)
         return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    with _as_owner(arguments.folder) as url:
+        from django.utils import timezone
+
+        from zelfboeken.billing.erasure import ErasureRefused
+        from zelfboeken.config.environment import AddressWrong
+        from zelfboeken.config.erasing import due_domains, erase_domain
+        from zelfboeken.config.migrating import NotTheOwner
+
+        try:
+            if not arguments.domains:
+                print(json.dumps({"due": due_domains(url)}, ensure_ascii=False))
+            for slug in arguments.domains:
+                erased = erase_domain(url, slug=slug, at=timezone.now())
+                print(json.dumps(asdict(erased), ensure_ascii=False), flush=True)
+        except AddressWrong as no:
+            raise Refused(f"ZELFBOEKEN_MIGRATE_URL: {no}") from None
+        except (ErasureRefused, NotTheOwner) as no:
+            raise Refused(str(no)) from None
+        return 0
+
+
+@contextmanager
+def _as_owner(folder: Path) -> Iterator[str]:
+    """Django, and the address of a login that may work as the owner: of DATABASE_URL by ZELFBOEKEN_MIGRATE_URL, else of
+    the demo in this folder. Raises what `_database` raises.
+    """
+    if not os.environ.get("DATABASE_URL"):
+        with embedded_database(folder) as urls, _database():
+            yield urls.migrate
+        return
+    url = os.environ.get("ZELFBOEKEN_MIGRATE_URL")
+    if not url:
+        raise Refused("Zet ZELFBOEKEN_MIGRATE_URL op een aanmelding die zb_owner mag worden.")
+    with _database():
+        yield url
 
 
 def _legacy(arguments: argparse.Namespace) -> int:

@@ -100,9 +100,10 @@ def _let_time_pass() -> None:
     from zelfboeken.portal.links import link_to_question
     from zelfboeken.portal.texts import euro
 
-    tick(at=timezone.now())
-    remind_all(at=timezone.now(), link_to=link_to_question, amount_text=euro)
-    report_all(at=timezone.now(), link_to=link_to_question)
+    failed = tick(at=timezone.now()).failed
+    remind_all(at=timezone.now(), link_to=link_to_question, amount_text=euro, failed=failed)
+    report_all(at=timezone.now(), link_to=link_to_question, failed=failed)
+    assert not failed, failed
 
 
 def _make_books() -> None:

@@ -28,8 +28,9 @@ class NoDatabase(RuntimeError):
 
 
 @contextmanager
-def embedded_database(folder: Path) -> Iterator[None]:
+def embedded_database(folder: Path) -> Iterator[Urls]:
     """Work on the embedded database that the demo made in this folder; it runs meanwhile and is left as it was found.
+    Gives its addresses.
 
     Raises:
         NoDatabase: no demo was ever started in this folder.
@@ -39,8 +40,9 @@ def embedded_database(folder: Path) -> Iterator[None]:
     if not _secret_file(folder).exists():
         raise NoDatabase(folder)
     with start_embedded(folder) as server:
-        use_embedded(folder, server.prepare(DATABASE))
-        yield
+        urls = server.prepare(DATABASE)
+        use_embedded(folder, urls)
+        yield urls
 
 
 def use_embedded(folder: Path, urls: Urls, *, port: int = 8000) -> None:

@@ -54,7 +54,7 @@ class NotTheOwner(PermissionError):
 
 def is_current(url: str) -> bool:
     """Whether every migration of this version was applied to the database at this address."""
-    with _as_owner(url) as connection:
+    with as_owner(url) as connection:
         executor = MigrationExecutor(connection)
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
@@ -66,7 +66,7 @@ def migrate_database(url: str, *, verbosity: int = 0) -> None:
         NotTheOwner: the login may not.
         SchemaUnguarded: a table has no row security, or a key without its domain.
     """
-    with _as_owner(url) as connection:
+    with as_owner(url) as connection:
         call_command("migrate", verbosity=verbosity, interactive=False)
         call_command("createcachetable", verbosity=verbosity)
         with connection.cursor() as cursor:
@@ -86,12 +86,12 @@ def analyze_database(url: str) -> None:
 
     The portal's own role may not do this; PostgreSQL would only warn, and go on without statistics.
     """
-    with _as_owner(url) as connection, connection.cursor() as cursor:
+    with as_owner(url) as connection, connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
 @contextmanager
-def _as_owner(url: str) -> Iterator[Any]:
+def as_owner(url: str) -> Iterator[Any]:
     """Django's connection as another login that works as zb_owner for a while, then as it was. Raises NotTheOwner."""
     connection = connections["default"]
     former = dict(connection.settings_dict)

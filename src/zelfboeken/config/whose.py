@@ -31,13 +31,22 @@ def open_for_command(
         NotThere: the domain, user or administration is not there.
         NotAllowed: the user does not hold the right.
     """
-    user = _named(slug, email) if email else _who_may(slug, right)
+    user = user_for_command(slug, email, right=right)
     try:
         with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as access:
             access.require(right)
             yield access, _administration(access, administration)
     except UnknownDomain:
         raise NotThere(f"Er is geen domein {slug} voor {user.email}.") from None
+
+
+def user_for_command(slug: str, email: str | None, *, right: Right) -> User:
+    """In whose name a command works: who is named, else the owner, or when he may not do it the first user who may.
+
+    Raises:
+        NotThere: there is no such user, or the domain has none.
+    """
+    return _named(slug, email) if email else _who_may(slug, right)
 
 
 def _administration(access: Access, wanted: str | None) -> Administration:

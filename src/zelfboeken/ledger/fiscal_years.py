@@ -14,6 +14,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.audit.services import Happened, record
 from zelfboeken.ledger.models import Period
 from zelfboeken.ledger.opening import add_fiscal_year
+from zelfboeken.tenancy.apart import apart
 from zelfboeken.tenancy.models import Administration, Domain, Lifecycle
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.workload.services import changed
@@ -76,15 +77,15 @@ def open_next_fiscal_year(*, access: Access, administration: Administration, at:
     return opened
 
 
-def open_coming_years(*, at: datetime) -> list[str]:
+def open_coming_years(*, at: datetime, failed: list[str]) -> list[str]:
     """Open the next year of every administration in use whose last one ends within a month; each as `domain year`.
 
-    Any moment may be asked for, twice as well. A domain that rests opens none.
+    Any moment may be asked for, twice as well. A domain that rests opens none; one that fails is added to `failed`.
     """
     opened = []
     in_use = Domain.objects.filter(lifecycle__in=[Lifecycle.STARTUP, Lifecycle.ACTIVE])
     for domain in list(in_use.order_by("id")):
-        with domain_scope(domain.id):
+        with apart(domain.slug, doing="fiscal years", failed=failed), domain_scope(domain.id):
             # Its row is held until the years are there, so that nobody puts the domain away meanwhile.
             if in_use.select_for_update(no_key=True).filter(id=domain.id).first():
                 opened += [f"{domain.slug} {year}" for year in _open_coming(domain.id, at)]

@@ -52,7 +52,7 @@ class NotReversible(EntryRefused):
 
 
 class ItemsAreMatched(EntryRefused):
-    """An open item of the entry is matched with a payment."""
+    """An open item of the entry is matched with a payment, or set off by hand."""
 
     code = "items_are_matched"
 
@@ -168,7 +168,10 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
     if reversals:
         raise NotReversible("Deze boeking is al teruggedraaid.")
     if matched:
-        raise ItemsAreMatched(f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}. Ontkoppel ze eerst.")
+        raise ItemsAreMatched(
+            f"Er is al een betaling gekoppeld aan {matched[0] or 'dit stuk'}, of het is verrekend. "
+            "Maak dat eerst los: bij de bankverrichting, of op de kaart van de relatie."
+        )
     posted = post_entry(access=access, entry=opposite, at=at)
     with connection.cursor() as cursor:
         cursor.execute(

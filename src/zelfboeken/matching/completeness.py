@@ -14,6 +14,7 @@ from zelfboeken.questions import mails
 from zelfboeken.questions.mails import LinkTo
 from zelfboeken.questions.models import CompletenessReport, MissingInvoice
 from zelfboeken.questions.queries import questions_in
+from zelfboeken.tenancy.apart import apart
 from zelfboeken.tenancy.models import Administration, Domain
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.vat.periods import VatPeriod
@@ -24,17 +25,18 @@ _LAST_DAY = 7
 """A server that stood still on the first tells it when it is back; later in the month it would only confuse."""
 
 
-def report_all(*, at: datetime, link_to: LinkTo) -> list[str]:
+def report_all(*, at: datetime, link_to: LinkTo, failed: list[str]) -> list[str]:
     """Report on every administration, each domain in a transaction of its own; who was mailed, as `domain user`.
 
-    Any day may be asked for, twice as well: a report is of one administration and month, and is written down.
+    Any day may be asked for, twice as well: a report is of one administration and month, and is written down. A domain
+    that fails is added to `failed`.
     """
     today = timezone.localtime(at).date()
     if today.day > _LAST_DAY:
         return []
     told = []
     for domain in Domain.objects.filter(lifecycle__in=["STARTUP", "ACTIVE"]).order_by("id"):
-        with domain_scope(domain.id):
+        with apart(domain.slug, doing="completeness", failed=failed), domain_scope(domain.id):
             told += [f"{domain.slug} {name}" for name in report(domain, at, link_to)]
     return told
 

@@ -31,6 +31,7 @@ from zelfboeken.questions.models import MissingEvent, MissingInvoice, SubjectKin
 from zelfboeken.questions.people import people_of
 from zelfboeken.questions.rules import NobodyToAsk, Person, default_due, roles_for, route_to_domain, stage_of
 from zelfboeken.questions.services import QuestionRefused, receiver_of
+from zelfboeken.tenancy.apart import apart
 from zelfboeken.tenancy.models import Administration, Domain, VatRegime
 from zelfboeken.tenancy.scope import domain_scope
 from zelfboeken.vat.periods import VatPeriod, period_of
@@ -341,14 +342,15 @@ def follow_lines(*, access: Access, line_ids: Iterable[int], at: datetime) -> No
     )
 
 
-def remind_all(*, at: datetime, link_to: LinkTo, amount_text: AmountText) -> list[str]:
+def remind_all(*, at: datetime, link_to: LinkTo, amount_text: AmountText, failed: list[str]) -> list[str]:
     """Remind everybody of what is due, each domain in a transaction of its own; who was mailed, as `domain user`.
 
     Any day may be asked for, twice as well: a reminder is of one stage of one due date, and is written down as sent.
+    A domain that fails is added to `failed`.
     """
     told = []
     for domain in Domain.objects.filter(lifecycle__in=["STARTUP", "ACTIVE"]).order_by("id"):
-        with domain_scope(domain.id):
+        with apart(domain.slug, doing="reminders", failed=failed), domain_scope(domain.id):
             told += [f"{domain.slug} {name}" for name in remind(domain, at, link_to, amount_text)]
     return told
 

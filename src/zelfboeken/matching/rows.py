@@ -16,10 +16,10 @@ _CHUNK = 2_000  # a statement takes at most 65,535 values
 
 
 class NewMatch(NamedTuple):
-    """A match to store."""
+    """A match to store; without a bank line it was made by hand."""
 
     administration_id: int
-    bank_line_id: int
+    bank_line_id: int | None
     item_id: int
     against_id: int
     amount_cents: int

@@ -222,7 +222,7 @@ def settle(*, access: Access, settlements: Sequence[Settlement], at: datetime, m
     _match(access, planned, posted, method=method, at=at)
     follow_lines(access=access, line_ids=lines, at=at)
     _learn(access, planned)
-    _propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
+    propose_without(access, {line.administration_id for line in lines.values()}, wanted, at)
     return [Settled(line.id, entry) for (_, line, _), entry in zip(planned, posted, strict=True)]
 
 
@@ -402,7 +402,7 @@ def _propose(
     return len(settled)
 
 
-def _propose_without(access: Access, administrations: set[int], item_ids: set[int], at: datetime) -> None:
+def propose_without(access: Access, administrations: set[int], item_ids: set[int], at: datetime) -> None:
     """Propose anew for the other lines that wait with a proposal for these items: less is open of them now."""
     if not item_ids:
         return

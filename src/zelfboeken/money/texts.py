@@ -9,6 +9,11 @@ def euro_text(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{whole},{abs(cents) % 100:02}"
 
 
+def plain_euro(cents: int) -> str:
+    """``-1234567`` cents is ``-12345.67``: for programs."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
+
+
 def percent_text(percent: Decimal) -> str:
     """``Decimal("21.00")`` is ``21 %``."""
     return f"{percent.normalize():f}".replace(".", ",") + " %"

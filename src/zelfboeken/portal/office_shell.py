@@ -74,14 +74,14 @@ def sheet_head(office: PortalAccess, domain: Domain, here: str, *, is_editing: b
     def tab(name: str, label: str, count: int = 0) -> Tab:
         return Tab(label, reverse(name, args=[slug]), str(count) if count else "", is_current=name == here)
 
-    tabs = [
-        tab("office_domain", _("Data and working")),
-        tab("office_domain_users", _("Users"), users),
-        tab("office_domain_books", _("Administrations and years")),
-    ]
+    is_erased = domain.erased_at is not None
+    tabs = [tab("office_domain", _("Data and working"))]
+    if not is_erased:
+        tabs.append(tab("office_domain_users", _("Users"), users))
+        tabs.append(tab("office_domain_books", _("Administrations and years")))
     if office.may(Right.PORTAL_MANAGE):
         tabs.append(tab("office_domain_billing", _("Billing")))
-    if office.may(Right.LOG_READ):
+    if office.may(Right.LOG_READ) and not is_erased:
         tabs.append(tab("office_domain_history", _("History")))
         if here == "office_domain_role_log":
             tabs.append(tab("office_domain_role_log", _("Role log")))
@@ -89,10 +89,13 @@ def sheet_head(office: PortalAccess, domain: Domain, here: str, *, is_editing: b
     return SheetHead(
         list_url=reverse("office_domains"),
         name=domain.name,
-        tags=(status_tag(domain.lifecycle), *((Tag(_("You are editing")),) if is_editing else ())),
+        tags=(
+            Tag(_("Erased")) if is_erased else status_tag(domain.lifecycle),
+            *((Tag(_("You are editing")),) if is_editing else ()),
+        ),
         tabs=tuple(tabs),
         open_url=reverse("start", args=[slug]) if is_entered else "",
         edit_url=reverse("office_domain_edit", args=[slug])
-        if office.may(Right.DOMAIN_EDIT) and here == "office_domain" and not is_editing
+        if office.may(Right.DOMAIN_EDIT) and here == "office_domain" and not is_editing and not is_erased
         else "",
     )

@@ -11,7 +11,7 @@ from zelfboeken.access.rights import ROLE_NAMES
 from zelfboeken.access.self_booking import Activation
 from zelfboeken.portal.pages import Tag
 from zelfboeken.portal.texts import day
-from zelfboeken.tenancy.models import Bundle, DomainFacts, Lifecycle, PricingModel, VatRegime, Workflow
+from zelfboeken.tenancy.models import Bundle, Domain, DomainFacts, Lifecycle, PricingModel, VatRegime, Workflow
 
 
 def role_name(role: str) -> str:
@@ -71,6 +71,13 @@ def status_name(lifecycle: str) -> str:
         Lifecycle.ARCHIVED: _("Archived"),
         Lifecycle.INACTIVE: _("Inactive"),
     }[Lifecycle(lifecycle)]
+
+
+def domain_status(domain: Domain) -> str:
+    """The life of a domain in words, with what became of it once it was inactive."""
+    if domain.erased_at is not None:
+        return _("Erased")
+    return _("Inactive, looked at") if domain.is_view_only else status_name(domain.lifecycle)
 
 
 def status_tag(lifecycle: str) -> Tag:

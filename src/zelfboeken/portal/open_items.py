@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.urls import reverse
@@ -25,8 +25,10 @@ def parted(items: Iterable[OpenItemRow]) -> tuple[list[OpenItemRow], list[OpenIt
     return claims, debts
 
 
-def open_row(access: Access, item: OpenItemRow, today: date) -> OpenRow:
-    """One item; a debt shows what we still pay as a positive amount, and a credit note as a negative one."""
+def open_row(access: Access, item: OpenItemRow, today: date, chosen: Collection[int] = ()) -> OpenRow:
+    """One item; a debt shows what we still pay as a positive amount, and a credit note as a negative one. Those with an
+    id in `chosen` are ticked where one chooses.
+    """
     sign = 1 if is_receivable(item.gl_code) else -1
     is_late = item.due_on is not None and item.due_on < today and not _is_on_the_other_side(item)
     late_days = (today - item.due_on).days if item.due_on else 0
@@ -42,7 +44,27 @@ def open_row(access: Access, item: OpenItemRow, today: date) -> OpenRow:
         is_document=bool(item.document_number),
         total=amount(sign * item.amount_cents),
         issued_on=day(item.on_date),
+        id=item.id,
+        is_chosen=item.id in chosen,
     )
+
+
+def can_set_off(items: Iterable[OpenItemRow]) -> bool:
+    """Whether among these items are two that go away against each other, on one account."""
+    signs: dict[str, set[bool]] = {}
+    for item in items:
+        signs.setdefault(item.gl_code, set()).add(item.open_cents > 0)
+    return any(len(both) == 2 for both in signs.values())
+
+
+def cancelling(items: Iterable[OpenItemRow]) -> frozenset[int]:
+    """The ids of the first two of one account that come to nought together; none where there are no such two."""
+    seen: dict[tuple[str, int], int] = {}
+    for item in items:
+        if (other := seen.get((item.gl_code, -item.open_cents))) is not None:
+            return frozenset({other, item.id})
+        seen.setdefault((item.gl_code, item.open_cents), item.id)
+    return frozenset()
 
 
 def _urgency(item: OpenItemRow) -> tuple[bool, date, int]:

@@ -21,9 +21,11 @@ from zelfboeken.portal.domain_view import (
     content_of,
     known_fields,
 )
+from zelfboeken.portal.errors import refused_page
 from zelfboeken.runtime.idempotency import claim, claim_in_portal, keep_answer, keep_answer_in_portal
 
 PortalView = Callable[..., HttpResponse]
+ERASED = "Dit domein is definitief gewist. Alleen zijn adres en zijn maandafrekeningen zijn er nog, om te lezen."
 CHOSEN = "office"
 """The field of the session that says in which portal somebody works who is on the staff of several."""
 
@@ -101,6 +103,8 @@ def _in_domain(
         if request.method not in allowed:
             raise NotFound(request.method)
         office.require(right)
+        if request.method == "POST" and domain.erased_at is not None:
+            raise RolledBack(refused_page(request, status=409, text=ERASED))
         key = _key(request, known)
         if key:
             answer = claim(domain_id=domain.id, key=key, content=content_of(request), at=now)

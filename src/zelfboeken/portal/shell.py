@@ -148,6 +148,8 @@ def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str)
     domain_items = [item("users", _("Users and roles"), "users")]
     if sees.bundle:
         domain_items.append(item("bundle", _("Bundle"), "wallet"))
+    if access.may(Right.EXPORT_ALL):
+        domain_items.append(item("domain_export", _("Take along"), "download"))
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     return _Menu(tuple(groups), tuple(tabs))
 

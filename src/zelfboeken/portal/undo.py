@@ -21,7 +21,7 @@ from zelfboeken.booking.models import Proposal
 from zelfboeken.portal.pages import Action
 from zelfboeken.portal.tokens import new_key
 
-Kind = Literal["DOCUMENT", "LINE"]
+Kind = Literal["DOCUMENT", "LINE", "SET_OFF"]
 KEPT = timedelta(minutes=30)
 JUST_DONE = "undo"
 """The tag of a message that tells of the step that can be taken back."""
@@ -29,10 +29,11 @@ JUST_DONE = "undo"
 
 @dataclass(frozen=True, slots=True)
 class LastStep:
-    """What was done: the proposals or bank lines that were booked, in words, and the page where that is seen.
+    """What was done: the proposals or bank lines that were booked, or the matches that set items off, in words, and the
+    page where that is seen.
 
     `versions` are those of the proposals as they stood then, of bank lines their entries: what changed since is not
-    taken back.
+    taken back. A match has none: it is undone once.
     """
 
     kind: Kind
@@ -49,6 +50,8 @@ def remember(request: HttpRequest, access: Access, *, kind: Kind, ids: Sequence[
     if kind == "DOCUMENT":
         found = Proposal.objects.filter(domain_id=access.domain_id, id__in=ids)
         versions = dict(found.values_list("id", "version"))
+    elif kind == "SET_OFF":
+        versions = {}
     else:
         versions = dict(BankLine.objects.filter(domain_id=access.domain_id, id__in=ids).values_list("id", "entry_id"))
     request.session[_name(access)] = {

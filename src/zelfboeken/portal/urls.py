@@ -17,7 +17,7 @@ from zelfboeken.portal.views.documents import (
     page_picture,
     upload,
 )
-from zelfboeken.portal.views.export import domain_export, office_domain_export
+from zelfboeken.portal.views.export import domain_export, domain_export_zip, office_domain_export
 from zelfboeken.portal.views.home import home
 from zelfboeken.portal.views.invitation import invitation
 from zelfboeken.portal.views.language import language
@@ -121,6 +121,7 @@ urlpatterns = [
     path("kantoor/domeinen/<slug:domain>/logboek/csv/", office_domain_role_log_csv, name="office_domain_role_log_csv"),
     path("d/<slug:domain>/", start, name="start"),
     path("d/<slug:domain>/export/", domain_export, name="domain_export"),
+    path("d/<slug:domain>/export/zip/", domain_export_zip, name="domain_export_zip"),
     path("d/<slug:domain>/zoek/", search, name="search"),
     path("d/<slug:domain>/maak-ongedaan/", undo, name="undo"),
     path("d/<slug:domain>/documenten/", documents, name="documents"),

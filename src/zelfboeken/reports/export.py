@@ -1,10 +1,12 @@
-"""Everything of a domain that is written to no more, as a zip that is made while it is read.
+"""Everything of a domain that somebody may see, as a zip that is made while it is read.
 
-Originals under their names, and of each administration its books as tables, with the hashes and contents of both chains
-so that they can be counted again without us. The manifest comes last: a zip without one was broken off.
+Originals under their names, and of each administration its books as tables and as a journal of plain text, with the
+hashes and contents of both chains so that they can be counted again without us. The manifest comes last: a zip without
+one was broken off.
 
-A table is written to a file that has no name before it is passed on, and of the originals one at a time is in memory.
-Nothing is read but inside `opening`, which asks each time whether who reads may still do so (INV-23).
+All tables are read in one moment, so that they fit together while people work on; each is written to a file that has no
+name before it is passed on, and of the originals one at a time is in memory. Nothing is read or passed on but after
+`opening`, which asks each time whether who reads may still do so (INV-23).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -26,10 +28,30 @@ from django.utils import timezone
 
 from zelfboeken.documents.storage import OriginalLost, read_original
 from zelfboeken.reports.cells import cell
+from zelfboeken.reports.plain_journal import write_journal
+from zelfboeken.reports.verify import see_one_moment
 
 Opening = Callable[[], AbstractContextManager[Any]]
 _PART = 1 << 16
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of a domain whoever exports it may see. `questions` is a condition in SQL on `t`, and its values."""
+
+    administration_ids: frozenset[int] | None
+    """None is all, and only then what belongs to the domain as a whole goes along: its log."""
+    sees_log: bool
+    questions: tuple[str, list[Any]]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.administration_ids is None and self.sees_log
+
+
+EVERYTHING = Sight(None, True, ("t.domain_id = t.domain_id", []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +92,10 @@ _OF_DOMAIN = (
         "WHERE a.domain_id = m.domain_id AND a.message_id = m.id), '') "
         "FROM questions_question q JOIN tenancy_administration b ON b.domain_id = q.domain_id "
         "AND b.id = q.administration_id JOIN questions_message m ON m.domain_id = q.domain_id AND m.question_id = q.id "
-        "WHERE q.domain_id = %(domain)s AND m.kind <> 'NOTE' ORDER BY q.id, m.n",
+        "WHERE q.domain_id = %(domain)s AND q.id = ANY(%(questions)s) AND m.kind <> 'NOTE' ORDER BY q.id, m.n",
     ),
+)  # fmt: skip
+_LOG = (
     _Table(
         "logboek.csv",
         ("wanneer", "wie", "wat", "waarover", "details"),
@@ -118,6 +142,21 @@ _OF_ADMINISTRATION = (
         "WHERE domain_id = %(domain)s AND administration_id = %(books)s ORDER BY seq",
     ),
     _Table(
+        "facturen.csv",
+        (
+            "nummer", "kant", "soort", "relatie", "datum", "vervaldag", "munt", "netto", "btw", "totaal",
+            "gestructureerd", "iban", "document_sha256", "boeking",
+        ),
+        "SELECT i.number, CASE i.side WHEN 'SALE' THEN 'verkoop' ELSE 'aankoop' END, "
+        "CASE i.kind WHEN 'INVOICE' THEN 'factuur' ELSE 'creditnota' END, c.name, i.issued_on, i.due_on, i.currency, "
+        "i.net_cents, i.vat_cents, i.total_cents, i.structured, i.iban, d.sha256, coalesce(p.entry_id::text, '') "
+        "FROM invoices_invoice i JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
+        "JOIN documents_document d ON d.domain_id = i.domain_id AND d.id = i.document_id "
+        "LEFT JOIN booking_proposal p ON p.domain_id = i.domain_id AND p.subject_id = i.id "
+        "AND p.subject_kind IN ('PURCHASE', 'SALE') "
+        "WHERE i.domain_id = %(domain)s AND i.administration_id = %(books)s ORDER BY i.issued_on, i.id",
+    ),
+    _Table(
         "ontbrekende-facturen.csv",
         ("bankverrichting", "tegen", "toestand", "reden", "wanneer", "wie", "wat", "tekst"),
         "SELECT i.bank_line_id::text, i.due_on, i.state, i.reason, "
@@ -155,31 +194,34 @@ _OF_ADMINISTRATION = (
         "WHERE l.domain_id = %(domain)s AND l.administration_id = %(books)s ORDER BY b.iban, s.on_date, s.id, l.n",
     ),
 )  # fmt: skip
-# A file that only went along with notes of the office is the office's own, like the notes.
+# A file that only went along with notes of the office is the office's own, like the notes; one that went along with a
+# question is for who may see that question.
 _ORIGINALS = (
     (
         "originelen",
-        "SELECT id, name, sha256, received_at FROM documents_document d WHERE domain_id = %(domain)s "
-        "AND id > %(after)s AND NOT (EXISTS (SELECT FROM questions_attachment a WHERE a.domain_id = d.domain_id "
-        "AND a.document_id = d.id) AND NOT EXISTS (SELECT FROM inbox_reading r WHERE r.domain_id = d.domain_id "
-        "AND r.document_id = d.id) AND NOT EXISTS (SELECT FROM questions_attachment a JOIN questions_message m "
-        "ON m.domain_id = a.domain_id AND m.id = a.message_id WHERE a.domain_id = d.domain_id "
-        "AND a.document_id = d.id AND m.kind <> 'NOTE')) ORDER BY id LIMIT %(most)s",
+        "SELECT d.id, d.name, d.sha256, d.received_at FROM documents_document d WHERE d.domain_id = %(domain)s "
+        "AND d.administration_id = ANY(%(reached)s) "
+        "AND (EXISTS (SELECT FROM inbox_reading r WHERE r.domain_id = d.domain_id AND r.document_id = d.id) "
+        "OR NOT EXISTS (SELECT FROM questions_attachment a WHERE a.domain_id = d.domain_id AND a.document_id = d.id) "
+        "OR EXISTS (SELECT FROM questions_attachment a JOIN questions_message m ON m.domain_id = a.domain_id "
+        "AND m.id = a.message_id WHERE a.domain_id = d.domain_id AND a.document_id = d.id AND m.kind <> 'NOTE' "
+        "AND m.question_id = ANY(%(questions)s))) ORDER BY d.id",
     ),
     (
         "antwoordmails",
         "SELECT id, 'mail.eml', sha256, came_at FROM questions_incomingmail WHERE domain_id = %(domain)s "
-        "AND id > %(after)s ORDER BY id LIMIT %(most)s",
+        "AND question_id = ANY(%(questions)s) ORDER BY id",
     ),
 )
-_READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}.
+_READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}: alles wat je er mag zien, zoals het toen was.
 
 originelen/            elk bestand zoals het binnenkwam; originelen.csv zegt onder welke naam en wanneer
 antwoordmails/         elke mail die op een vraag terugkwam; staat ook in originelen.csv
-administraties/        per administratie: rekeningen, boekingen met hun lijnen, open posten, btw per maand, bank
+administraties/        per administratie: rekeningen, boekingen met hun lijnen, facturen, open posten, btw per maand,
+                       bank; boekhouding.journal is dezelfde boekhouding als platte tekst voor hledger, met de saldi
 relaties.csv           klanten en leveranciers
 vragen.csv             wat gevraagd en geantwoord werd; notities van het kantoor gaan niet mee
-logboek.csv            wie wat deed
+logboek.csv            wie wat deed; alleen voor wie het logboek mag lezen
 manifest.csv           de SHA-256 van elk bestand in deze zip; het staat als laatste
 
 De boekingen narekenen: in ketting.csv is elke sha256 de SHA-256 van de bytes van vorige_sha256 gevolgd door die van
@@ -261,25 +303,66 @@ def _csv(file: IO[bytes], head: tuple[str, ...]) -> Iterator[Callable[[tuple[Any
         text.detach()
 
 
-def export_domain(*, opening: Opening, domain_id: int, name: str, at: datetime) -> Iterator[bytes]:
+def export_domain(*, opening: Opening, domain_id: int, name: str, sight: Sight, at: datetime) -> Iterator[bytes]:
     """The zip of a domain, in parts. `opening` opens the scope of the domain for who still may, and else refuses: then
-    the zip ends there, without a manifest.
+    the zip ends there, without a manifest. It asks nothing of the database inside that scope.
     """
     writer = _Writer(at)
     yield from writer.put("lees-mij.txt", io.BytesIO(_READ_ME.format(domain=name, at=at).encode()))
-    with opening(), connection.cursor() as cursor:
+    with ExitStack() as files:
+        with opening():
+            # Inside another transaction, of a test that nobody else writes beside, the moment was chosen already.
+            if not connection.savepoint_ids:
+                see_one_moment()
+            tables, originals = _read_all(files, domain_id, sight)
+        for called, file in tables:
+            with opening():
+                pass
+            yield from writer.put(called, file)
+        yield from _pass_originals(writer, opening, domain_id, originals)
+    yield from writer.end()
+
+
+_Original = tuple[str, int, str, str, datetime]
+"""Its folder in the zip, its id, its name, its SHA-256 and when it came."""
+
+
+def _read_all(files: ExitStack, domain_id: int, sight: Sight) -> tuple[list[tuple[str, IO[bytes]]], list[_Original]]:
+    """Every table as a file to read, under its name in the zip, and which originals come after them."""
+    condition, values = sight.questions
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.id FROM questions_question t WHERE t.domain_id = %s AND {condition}", [domain_id, *values]
+        )
+        questions = [found for (found,) in cursor.fetchall()]
         cursor.execute(
             "SELECT id, name FROM tenancy_administration WHERE domain_id = %s ORDER BY is_default DESC, id", [domain_id]
         )
-        administrations = cursor.fetchall()
-    for table in _OF_DOMAIN:
-        yield from _table(writer, opening, table.name, table, {"domain": domain_id})
+        administrations = [
+            one for one in cursor.fetchall() if sight.administration_ids is None or one[0] in sight.administration_ids
+        ]
+    shared: dict[str, Any] = {
+        "domain": domain_id,
+        "questions": questions,
+        "reached": [books for books, _called in administrations],
+    }
+    tables = [
+        (table.name, _table_file(files, table, shared)) for table in (*_OF_DOMAIN, *(_LOG if sight.sees_log else ()))
+    ]
     for number, (books, called) in enumerate(administrations, 1):
         folder = f"administraties/{number:02} {safe_name(called)}"
         for table in _OF_ADMINISTRATION:
-            yield from _table(writer, opening, f"{folder}/{table.name}", table, {"domain": domain_id, "books": books})
-    yield from _originals(writer, opening, domain_id)
-    yield from writer.end()
+            tables.append((f"{folder}/{table.name}", _table_file(files, table, {**shared, "books": books})))
+        plain: IO[bytes] = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        write_journal(plain, domain_id=domain_id, administration_id=books)
+        plain.seek(0)
+        tables.append((f"{folder}/boekhouding.journal", plain))
+    originals: list[_Original] = []
+    with connection.cursor() as cursor:
+        for folder, sql in _ORIGINALS:
+            cursor.execute(sql, shared)
+            originals += [(folder, *row) for row in cursor.fetchall()]
+    return tables, originals
 
 
 def safe_name(name: str) -> str:
@@ -288,40 +371,31 @@ def safe_name(name: str) -> str:
     return plain[:100] or "bestand"
 
 
-def _table(writer: _Writer, opening: Opening, name: str, table: _Table, values: dict[str, Any]) -> Iterator[bytes]:
-    with tempfile.TemporaryFile() as file:
-        # Read to its end before a part is passed on: who downloads slowly holds no transaction open.
-        with opening(), connection.chunked_cursor() as cursor, _csv(file, table.head) as write:
-            cursor.execute(table.sql, values)
-            while rows := cursor.fetchmany(_AT_ONCE):
-                for row in rows:
-                    write(row)
-        file.seek(0)
-        yield from writer.put(name, file)
+def _table_file(files: ExitStack, table: _Table, values: dict[str, Any]) -> IO[bytes]:
+    file: IO[bytes] = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    with connection.chunked_cursor() as cursor, _csv(file, table.head) as write:
+        cursor.execute(table.sql, values)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            for row in rows:
+                write(row)
+    file.seek(0)
+    return file
 
 
-def _originals(writer: _Writer, opening: Opening, domain_id: int) -> Iterator[bytes]:
+def _pass_originals(writer: _Writer, opening: Opening, domain_id: int, originals: list[_Original]) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         with _csv(file, ("bestand", "naam", "ontvangen", "sha256", "toestand")) as write:
-            for folder, sql in _ORIGINALS:
-                after = 0
-                while True:
-                    with opening(), connection.cursor() as cursor:
-                        cursor.execute(sql, {"domain": domain_id, "after": after, "most": _AT_ONCE})
-                        found = cursor.fetchall()
-                    for after, name, sha256, received_at in found:
-                        on = timezone.localtime(received_at)
-                        member = f"{folder}/{on:%Y-%m}/{after} {safe_name(name)}"
-                        state = "gaaf"
-                        try:
-                            with opening():
-                                content = read_original(domain_id=domain_id, sha256=sha256)
-                        except OriginalLost as no:
-                            member, state = "", str(no.code)
-                        else:
-                            yield from writer.put(member, io.BytesIO(content))
-                        write((member, name, f"{on:%Y-%m-%d %H:%M:%S}", sha256, state))
-                    if len(found) < _AT_ONCE:
-                        break
+            for folder, number, name, sha256, received_at in originals:
+                on = timezone.localtime(received_at)
+                member = f"{folder}/{on:%Y-%m}/{number} {safe_name(name)}"
+                state = "gaaf"
+                try:
+                    with opening():
+                        content = read_original(domain_id=domain_id, sha256=sha256)
+                except OriginalLost as no:
+                    member, state = "", str(no.code)
+                else:
+                    yield from writer.put(member, io.BytesIO(content))
+                write((member, name, f"{on:%Y-%m-%d %H:%M:%S}", sha256, state))
         file.seek(0)
         yield from writer.put("originelen.csv", file)

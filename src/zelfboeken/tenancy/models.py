@@ -62,6 +62,8 @@ class Domain(models.Model):
     lifecycle = models.TextField(choices=Lifecycle, default=Lifecycle.STARTUP)
     is_view_only = models.BooleanField(default=False, db_default=False)
     """An inactive domain into which its Directie and Kijkgebruikers look, for a price."""
+    erased_at = models.DateTimeField(null=True, blank=True)
+    """When everything in it was erased for good; only its owner, `zelfboeken erase`, can say so."""
     trial_until = models.DateField(null=True, blank=True)
     is_authorised = models.BooleanField(default=False)
     authorised_until = models.DateField(null=True, blank=True)
@@ -106,6 +108,10 @@ class Domain(models.Model):
             models.CheckConstraint(
                 name="domain_is_looked_at_only_when_inactive",
                 condition=models.Q(is_view_only=False) | models.Q(lifecycle=Lifecycle.INACTIVE),
+            ),
+            models.CheckConstraint(
+                name="domain_is_erased_only_when_inactive",
+                condition=models.Q(erased_at=None) | models.Q(lifecycle=Lifecycle.INACTIVE, is_view_only=False),
             ),
             models.CheckConstraint(name="domain_workflow_is_known", condition=models.Q(workflow__in=Workflow.values)),
             models.CheckConstraint(

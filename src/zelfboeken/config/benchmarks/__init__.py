@@ -37,7 +37,8 @@ def run_benchmarks(name: str, *, as_json: bool) -> int:
     if name != "all" and name not in known:
         print(f"Onbekende meting {name}. Kies uit: {', '.join([*known, 'all'])}.")
         return 2
-    print(json.dumps(asdict(this_machine())) if as_json else this_machine().line, flush=True)
+    for measured in this_machine():
+        print(json.dumps(asdict(measured)) if as_json else measured.line, flush=True)
     for one in known if name == "all" else [name]:
         with bench_database() if one in ON_A_DATABASE else nullcontext():
             for measured in known[one]():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import Process
 from pathlib import Path
 
 from zelfboeken.runtime.postgres import start_embedded
@@ -69,13 +70,31 @@ def middle_of(name: str, ask: Callable[[], object], *, times: int, note: str) ->
     )
 
 
-def this_machine() -> Measured:
-    """How fast this machine counts at this moment, in one process: what tells a slow hour from slower code."""
-    with timed("this-machine", 3_000_000, "additions in Python, to compare runs with") as result:
-        total = 0
-        for n in range(3_000_000):
-            total += n
-    return result[0]
+_ADDITIONS = 3_000_000
+
+
+def this_machine() -> list[Measured]:
+    """How fast this machine counts at this moment, in one process and in two at once.
+
+    It tells a slow hour from slower code, and what a second processor is worth where several processes make a figure.
+    """
+    found = []
+    for processes in (1, 2):
+        workers = [Process(target=_add) for _ in range(processes)]
+        note = f"additions in Python, {processes} process{'es at once' if processes > 1 else ''}, to compare runs with"
+        with timed("this-machine", _ADDITIONS * processes, note) as result:
+            for one in workers:
+                one.start()
+            for one in workers:
+                one.join()
+        found += result
+    return found
+
+
+def _add() -> None:
+    total = 0
+    for n in range(_ADDITIONS):
+        total += n
 
 
 def percentiles(seconds: Sequence[float]) -> str:

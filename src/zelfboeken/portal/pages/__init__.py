@@ -43,7 +43,7 @@ from zelfboeken.portal.pages.bundle import (
     StatementRow,
     StayOption,
 )
-from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage
+from zelfboeken.portal.pages.contacts import ContactMovement, ContactPage, ContactRow, ContactsPage, SetOffRow
 from zelfboeken.portal.pages.documents import (
     Always,
     BookingForm,
@@ -112,6 +112,7 @@ from zelfboeken.portal.pages.parts import (
     Upload,
 )
 from zelfboeken.portal.pages.prices import (
+    ErasureCard,
     FieldForm,
     LifeForm,
     LookingForm,
@@ -157,7 +158,16 @@ from zelfboeken.portal.pages.roles import (
 )
 from zelfboeken.portal.pages.search import FoundGroup, FoundRow, SearchPage
 from zelfboeken.portal.pages.shell import NavGroup, NavItem, Place, Shell
-from zelfboeken.portal.pages.start import BalanceLine, BankBalance, ComingRow, NewsRow, OpenRow, StartPage, TodoCard
+from zelfboeken.portal.pages.start import (
+    BalanceLine,
+    BankBalance,
+    ComingRow,
+    ExportPage,
+    NewsRow,
+    OpenRow,
+    StartPage,
+    TodoCard,
+)
 from zelfboeken.portal.pages.statements import CreditForm, CreditLine, SentPage, SentRow, SentStatementPage
 from zelfboeken.portal.pages.users import BackofficeForm, BundleChoice, Candidate, Popup, UserRow, UsersPage
 from zelfboeken.portal.pages.vat import Step, VatBox, VatBoxGroup, VatCheck, VatDetail, VatDetailRow, VatPage
@@ -206,7 +216,9 @@ __all__ = [
     "DomainRow",
     "Effect",
     "Empty",
+    "ErasureCard",
     "EventRow",
+    "ExportPage",
     "FactGroup",
     "Field",
     "FieldForm",
@@ -288,6 +300,7 @@ __all__ = [
     "SentPage",
     "SentRow",
     "SentStatementPage",
+    "SetOffRow",
     "SheetBillingPage",
     "SheetBooksPage",
     "SheetDebtorPage",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zelfboeken.portal.pages.parts import Empty, Notice, Tab
+from zelfboeken.portal.pages.parts import Action, Empty, Link, Notice, Problem, Tab
 from zelfboeken.portal.pages.start import OpenRow
 
 
@@ -51,6 +51,17 @@ class ContactMovement:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOffRow:
+    """What was set off by hand, with the form that undoes it: POST ``match`` with ``action=undo``."""
+
+    on: str
+    amount: str
+    item: Link
+    against: Link
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactPage:
     """Template ``portal/contact.html``. ``facts`` are label and value: vat number, address, IBAN, usual account."""
 
@@ -64,4 +75,9 @@ class ContactPage:
     movements: tuple[ContactMovement, ...]
     contacts_url: str
     older_url: str = ""
+    set_off_receivable: Action | None = None
+    """POST each chosen ``item`` with ``action=set_off``: only where both sides are open and this user may match."""
+    set_off_payable: Action | None = None
+    set_offs: tuple[SetOffRow, ...] = ()
+    problems: tuple[Problem, ...] = ()
     notice: Notice | None = None

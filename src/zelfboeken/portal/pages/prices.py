@@ -66,6 +66,16 @@ class FieldForm:
     action: Action
     field: Field
     title: str
+    is_grave: bool = False
+    """What it does cannot be undone, or leads there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureCard:
+    """What stands about the end of a domain, in sentences, and the steps that are open."""
+
+    told: tuple[str, ...]
+    forms: tuple[FieldForm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +104,10 @@ class SheetBillingPage:
     modules: FieldForm | None
     end_bundle: FieldForm | None = None
     looking: LookingForm | None = None
+    erasure: ErasureCard | None = None
+    """Only of a domain that is inactive and not looked at, and of one that is erased."""
     export: Link | None = None
-    """Only of a domain that is archived or inactive."""
+    """Of every domain that is not erased."""
     bundle: BundlePage | None = None
     problems: tuple[Problem, ...] = ()
     not_saved: str = ""

@@ -7,6 +7,17 @@ from zelfboeken.portal.pages.users import Popup
 
 
 @dataclass(frozen=True, slots=True)
+class ExportPage:
+    """Template ``portal/export.html``: what goes into the zip of a domain, label and what it is, and the button."""
+
+    title: str
+    parts: tuple[tuple[str, str], ...]
+    left_out: str
+    """What this user may not see; "" when nothing is left out."""
+    download: Link
+
+
+@dataclass(frozen=True, slots=True)
 class TodoCard:
     """A heap of work. ``ready_percent`` and ``choose_percent`` are 0–100 and draw the bar; None draws none."""
 
@@ -49,6 +60,9 @@ class OpenRow:
     is_document: bool = True
     total: str = ""
     issued_on: str = ""
+    id: int = 0
+    is_chosen: bool = False
+    """In a list to choose from: ticked beforehand, since two of them come to nought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +19,31 @@ from zelfboeken.access.services import Access
 from zelfboeken.belgium import iban
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 from zelfboeken.ledger.models import JournalKind
-from zelfboeken.portal.domain_view import NotFound, domain_view
-from zelfboeken.portal.open_items import open_row, parted
-from zelfboeken.portal.pages import ContactMovement, ContactPage, ContactRow, ContactsPage, Empty, Tab
+from zelfboeken.matching.services import NotSettled, UnknownMatch
+from zelfboeken.matching.set_off import NotSetOff, SetOff, set_off, set_off_ids, set_offs_of, undo_set_off
+from zelfboeken.portal.domain_view import FormNotOurs, NotFound, domain_view
+from zelfboeken.portal.open_items import can_set_off, cancelling, open_row, parted
+from zelfboeken.portal.pages import (
+    Action,
+    ContactMovement,
+    ContactPage,
+    ContactRow,
+    ContactsPage,
+    Empty,
+    Link,
+    Problem,
+    SetOffRow,
+    Tab,
+)
 from zelfboeken.portal.periods import read_number, read_place, with_query
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, euro, grouped_enterprise_number, grouped_vat_number, short_day, without_name
+from zelfboeken.portal.tokens import new_key
+from zelfboeken.portal.typed import read_id
+from zelfboeken.portal.undo import JUST_DONE, remember
 from zelfboeken.reports.contacts import ContactBalance, Kind, contact_balances, contact_movements
-from zelfboeken.reports.queries import open_items
+from zelfboeken.reports.queries import OpenItemRow, open_items
+from zelfboeken.tenancy.models import Administration
 
 LIMIT = 100
 _KINDS: dict[str, Kind] = {"": "", "klanten": "CUSTOMER", "leveranciers": "SUPPLIER", "open": "OPEN"}
@@ -75,13 +95,57 @@ def contacts(request: HttpRequest, *, access: Access) -> HttpResponse:
     return render(request, "portal/contacts.html", {"shell": shell, "page": page})
 
 
-@domain_view(Right.LEDGER_SEE)
+@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=("action", "item", "match"))
 def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpResponse:
-    """One contact: what is open, what was booked, and how he is known."""
+    """One contact: what is open, what was booked, and how he is known. A POST sets open items off, or undoes that."""
     administration = administration_for(request, access)
     stored = Contact.objects.filter(domain_id=access.domain_id, public_id=contact_id).first()
     if stored is None:
         raise NotFound(str(contact_id))
+    if request.method != "POST":
+        return _page(request, access, administration, stored)
+    try:
+        _act(request, access, administration, stored)
+    except UnknownMatch as no:
+        raise NotFound(str(no)) from None
+    except (NotSetOff, NotSettled) as no:
+        return _page(request, access, administration, stored, problem=Problem(str(no)), status=409)
+    return HttpResponseRedirect(request.path, status=303)
+
+
+def _act(request: HttpRequest, access: Access, administration: Administration, stored: Contact) -> None:
+    access.require(Right.BANK_MATCH)
+    now = timezone.now()
+    if request.POST.get("action", "") not in {"set_off", "undo"}:
+        raise FormNotOurs("action")
+    if request.POST["action"] == "undo":
+        undone = undo_set_off(
+            access=access, contact_id=stored.id, match_id=read_id(request.POST.get("match", "")), at=now
+        )
+        messages.success(request, _("Open again: %(amount)s") % {"amount": euro(undone.amount_cents)})
+        return
+    wanted = {read_id(one) for one in request.POST.getlist("item")}
+    known = open_items(access=access, administration_id=administration.id, contact_id=stored.id, settled_too=True)
+    if not wanted <= {one.id for one in known}:
+        raise NotFound("item")
+    pairs = set_off(access=access, administration_id=administration.id, item_ids=wanted, at=now)
+    told = _("Set off: %(amount)s of %(name)s") % {
+        "amount": euro(sum(one.cents for one in pairs)),
+        "name": stored.name,
+    }
+    remember(request, access, kind="SET_OFF", ids=set_off_ids(access=access, pairs=pairs), text=told, url=request.path)
+    messages.success(request, told, extra_tags=JUST_DONE)
+
+
+def _page(
+    request: HttpRequest,
+    access: Access,
+    administration: Administration,
+    stored: Contact,
+    *,
+    problem: Problem | None = None,
+    status: int = 200,
+) -> HttpResponse:
     today = timezone.localdate()
     claims, debts = parted(open_items(access=access, administration_id=administration.id, contact_id=stored.id))
     moved = contact_movements(
@@ -91,15 +155,18 @@ def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpRe
         limit=LIMIT + 1,
         before=read_place(request.GET.get("voor", "")),
     )
-    url = reverse("contact", args=[access.domain_slug, contact_id])
+    url = reverse("contact", args=[access.domain_slug, stored.public_id])
     last = moved[LIMIT - 1] if len(moved) > LIMIT else None
+    may_match = access.may(Right.BANK_MATCH)
+    chosen = _chosen(request, claims, debts)
+    found = set_offs_of(access=access, administration_id=administration.id, contact_id=stored.id, limit=LIMIT)
     page = ContactPage(
         title=stored.name,
         subtitle=administration.name,
         facts=_facts(access, stored),
-        receivable=tuple(open_row(access, item, today) for item in claims),
+        receivable=tuple(open_row(access, item, today, chosen) for item in claims),
         receivable_total=euro(sum(item.open_cents for item in claims)),
-        payable=tuple(open_row(access, item, today) for item in debts),
+        payable=tuple(open_row(access, item, today, chosen) for item in debts),
         payable_total=euro(-sum(item.open_cents for item in debts)),
         movements=tuple(
             ContactMovement(
@@ -114,9 +181,40 @@ def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpRe
         ),
         contacts_url=reverse("contacts", args=[access.domain_slug]),
         older_url=with_query(url, {"voor": f"{last.on_date}:{last.entry_id}"}) if last else "",
+        set_off_receivable=_set_off_action(url) if may_match and can_set_off(claims) else None,
+        set_off_payable=_set_off_action(url) if may_match and can_set_off(debts) else None,
+        set_offs=tuple(_set_off_row(access, one, url, today, may_match) for one in found),
+        problems=(problem,) if problem else (),
     )
     shell = shell_for(request, access, administration, "contacts")
-    return render(request, "portal/contact.html", {"shell": shell, "page": page})
+    return render(request, "portal/contact.html", {"shell": shell, "page": page}, status=status)
+
+
+def _chosen(request: HttpRequest, claims: Sequence[OpenItemRow], debts: Sequence[OpenItemRow]) -> frozenset[int]:
+    """What is ticked: what was chosen and refused, else two that come to nought."""
+    if request.method == "POST":
+        return frozenset(read_id(one) for one in request.POST.getlist("item"))
+    return cancelling(claims) | cancelling(debts)
+
+
+def _set_off_action(url: str) -> Action:
+    return Action(url, _("Set off what is ticked"), new_key())
+
+
+def _set_off_row(access: Access, one: SetOff, url: str, today: date, may_match: bool) -> SetOffRow:
+    def link(number: str, on: date, entry_id: int) -> Link:
+        return Link(
+            number or _("payment of %(on)s") % {"on": short_day(on, today)},
+            reverse("entry", args=[access.domain_slug, entry_id]),
+        )
+
+    return SetOffRow(
+        on=short_day(timezone.localtime(one.made_at).date(), today),
+        amount=amount(one.cents),
+        item=link(one.item_number, one.item_on, one.item_entry_id),
+        against=link(one.against_number, one.against_on, one.against_entry_id),
+        action=Action(url, _("Undo"), new_key(), name="match", value=str(one.match_id)) if may_match else None,
+    )
 
 
 def _row(access: Access, row: ContactBalance) -> ContactRow:

@@ -1,101 +1,115 @@
-"""The zip of a domain that is archived or inactive: for its Directie, and for the Portaalbeheerder on its sheet."""
+"""Everything of a domain that somebody may see, as a zip: in the domain for who may export it, and on its sheet for the
+Portaalbeheerder, also when nobody comes in any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zelfboeken.access.office import PortalAccess, open_portal_domain
-from zelfboeken.access.rights import Right, Role
-from zelfboeken.access.services import Access, NotAllowed, open_domain
-from zelfboeken.audit.services import Happened
+from zelfboeken.access.rights import Right
+from zelfboeken.access.services import Access, UnknownDomain, open_domain
 from zelfboeken.portal.domain_view import domain_view
 from zelfboeken.portal.errors import refused_page
-from zelfboeken.portal.portal_view import portal_view
-from zelfboeken.reports.export import Opening, export_domain
-from zelfboeken.tenancy.models import Domain, Lifecycle
-
-EXPORTED = frozenset({Lifecycle.ARCHIVED, Lifecycle.INACTIVE})
-"""The lives in which nothing is written any more, so that the parts of an export fit together."""
-
-STILL_OPEN = "In dit domein wordt nog gewerkt. De export van alles kan zodra het gearchiveerd of inactief is."
+from zelfboeken.portal.pages import ExportPage, Link
+from zelfboeken.portal.portal_view import ERASED, portal_view
+from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.reports.export import EVERYTHING, Opening, Sight, export_domain
+from zelfboeken.reports.exported import begun, completed, sight_of
+from zelfboeken.tenancy.models import Domain
 
 
 @portal_view(Right.PORTAL_MANAGE)
 def office_domain_export(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
-    """Everything of a domain that is archived or inactive, for the Portaalbeheerder."""
+    """The zip of everything, for the Portaalbeheerder."""
     user_id, doing = office.user_id, f"{request.method} {request.path}"
 
     @contextmanager
     def opening() -> Iterator[None]:
         with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, found):
             now.require(Right.PORTAL_MANAGE)
-            _require_put_away(found)
+            if found.erased_at is not None:
+                raise UnknownDomain(found.slug)
             yield
 
-    if domain.lifecycle not in EXPORTED:
-        return refused_page(request, status=409, text=STILL_OPEN)
+    def told() -> None:
+        with open_portal_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as (now, found):
+            if found.erased_at is not None:
+                raise UnknownDomain(found.slug)
+            now.log_in_domain(at=timezone.now(), events=completed(domain.slug, EVERYTHING))
+
+    if domain.erased_at is not None:
+        return refused_page(request, status=409, text=ERASED)
     if request.method == "GET":
-        office.log_in_domain(at=timezone.now(), events=[Happened("domain.exported", f"domain:{domain.slug}", {})])
-    return _answer(request, domain, opening)
+        office.log_in_domain(at=timezone.now(), events=[begun(domain.slug, EVERYTHING)])
+    return _answer(domain, EVERYTHING, opening, told)
 
 
 @domain_view(Right.EXPORT_ALL)
 def domain_export(request: HttpRequest, *, access: Access) -> HttpResponse:
-    """Everything of a domain that is archived, or that is looked at, for its Directie."""
+    """What goes into the zip for this user, and the button."""
+    sight = sight_of(access)
+    left_out = []
+    if sight.administration_ids is not None:
+        left_out.append(_("administrations that you do not reach"))
+    if not sight.sees_log:
+        left_out.append(_("the log, which is for the Directie"))
+    page = ExportPage(
+        title=_("Take everything along"),
+        parts=(
+            (_("Originals"), _("Every file as it came in, with its name, its day and its SHA-256")),
+            (_("Books"), _("Entries, accounts, invoices, open items, VAT and bank of each administration, as tables")),
+            (_("Plain text"), _("The same books as a journal for hledger, with the balance of each account")),
+            (_("Questions"), _("What was asked and answered, and the mails that came back")),
+            (_("Proof"), _("The chains of the books, to be counted again without Zelfboeken, and a manifest")),
+        ),
+        left_out=_("Not in it: %(what)s.") % {"what": "; ".join(left_out)} if left_out else "",
+        download=Link(_("Download the zip"), reverse("domain_export_zip", args=[access.domain_slug]), "download"),
+    )
+    shell = shell_for(request, access, administration_for(request, access), "domain_export")
+    return render(request, "portal/export.html", {"shell": shell, "page": page})
+
+
+@domain_view(Right.EXPORT_ALL)
+def domain_export_zip(request: HttpRequest, *, access: Access) -> HttpResponse:
+    """The zip of everything that this user may see."""
     user_id, doing = access.user_id, f"{request.method} {request.path}"
+    slug, sight = access.domain_slug, sight_of(access)
 
     @contextmanager
     def opening() -> Iterator[None]:
-        with open_domain(user_id=user_id, slug=domain.slug, at=timezone.now(), doing=doing) as now:
-            _require_directie(now)
-            _require_put_away(Domain.objects.get(id=now.domain_id))
+        with open_domain(user_id=user_id, slug=slug, at=timezone.now(), doing=doing) as now:
+            now.require(Right.EXPORT_ALL)
             yield
 
-    domain = Domain.objects.get(id=access.domain_id)
-    if domain.lifecycle not in EXPORTED:
-        return refused_page(request, status=409, text=STILL_OPEN)
-    _require_directie(access)
+    def told() -> None:
+        with open_domain(user_id=user_id, slug=slug, at=timezone.now(), doing=doing) as now:
+            now.log(at=timezone.now(), events=completed(slug, sight))
+
     if request.method == "GET":
-        access.log(at=timezone.now(), events=[Happened("domain.exported", f"domain:{domain.slug}", {})])
-    return _answer(request, domain, opening)
+        access.log(at=timezone.now(), events=[begun(slug, sight)])
+    return _answer(Domain.objects.get(id=access.domain_id), sight, opening, told)
 
 
-def may_export(access: Access) -> bool:
-    """Whether he takes the whole of the domain with him: Directie, of all its administrations."""
-    is_directie = Role.MANAGEMENT in access.roles and access.administration_ids is None
-    return is_directie and access.may(Right.EXPORT_ALL)
-
-
-def may_be_exported(domain_id: int) -> bool:
-    """Whether nothing is written to this domain any more."""
-    return Domain.objects.filter(id=domain_id, lifecycle__in=EXPORTED).exists()
-
-
-def _require_directie(access: Access) -> None:
-    access.require(Right.EXPORT_ALL)
-    if not may_export(access):
-        raise NotAllowed(
-            right=Right.EXPORT_ALL,
-            code="not_directie",
-            reason="Het hele domein meenemen is voor de Directie van alle administraties. Vraag het aan haar.",
-        )
-
-
-def _require_put_away(domain: Domain) -> None:
-    if domain.lifecycle not in EXPORTED:
-        raise NotAllowed(right=Right.EXPORT_ALL, code="domain_is_open", reason=STILL_OPEN)
-
-
-def _answer(request: HttpRequest, domain: Domain, opening: Opening) -> HttpResponse:
+def _answer(domain: Domain, sight: Sight, opening: Opening, told: Callable[[], None]) -> HttpResponse:
     now = timezone.localtime()
     name = f"{domain.slug}-{now:%Y-%m-%d}.zip"
-    parts = export_domain(opening=opening, domain_id=domain.id, name=domain.name, at=now)
-    response = StreamingHttpResponse(parts, content_type="application/zip")
+    parts = export_domain(opening=opening, domain_id=domain.id, name=domain.name, sight=sight, at=now)
+    response = StreamingHttpResponse(_until_the_end(parts, told), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     # What Django's own types say of a view leaves out answers in parts; every middleware takes them.
     return cast("HttpResponse", response)
+
+
+def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Iterator[bytes]:
+    """The parts; and once the last was taken, and not when the download is broken off, what is told of it."""
+    yield from parts
+    told()

@@ -57,6 +57,7 @@ from zelfboeken.portal.pages import (
     Problem,
     SelectField,
     SortHead,
+    Tag,
 )
 from zelfboeken.portal.periods import read_number, with_query
 from zelfboeken.portal.portal_view import portal_view
@@ -206,7 +207,7 @@ def _row(one: PortalDomain) -> DomainRow:
         self_booking=activation_tag(one.activation, one.facts),
         users=str(one.users),
         bundle=bundle_text(one.facts),
-        status=status_tag(one.facts.lifecycle),
+        status=Tag(_("Erased")) if one.is_erased else status_tag(one.facts.lifecycle),
         workflow=workflow_name(one.workflow),
         responsible=one.responsible,
     )
@@ -233,7 +234,8 @@ def _assign(request: HttpRequest, office: PortalAccess) -> HttpResponse:
         raise FormNotOurs("task")
     member = request.POST.get("member", "")
     task = DomainAssignment.Task(request.POST["task"])
-    domains = [reached_domain(office, slug) for slug in dict.fromkeys(slugs)]
+    found = [reached_domain(office, slug) for slug in dict.fromkeys(slugs)]
+    domains = [one for one in found if one.erased_at is None]
     try:
         assign_many(
             office=office,

@@ -49,9 +49,9 @@ from zelfboeken.portal.office_shell import ENTERED, office_shell, sheet_head
 from zelfboeken.portal.office_words import (
     activation_tag,
     bundle_text,
+    domain_status,
     regime_name,
     role_name,
-    status_name,
     task_name,
     workflow_name,
 )
@@ -137,7 +137,7 @@ def _working(domain: Domain) -> tuple[tuple[str, str], ...]:
         state=RoleAssignment.State.ACTIVE,
     ).count()
     return (
-        (_("Status"), status_name(facts.lifecycle)),
+        (_("Status"), domain_status(domain)),
         (_("Bundle"), bundle_text(facts)),
         (_("Zelfboeken"), activation_tag(activation_of(facts, active_roles=active), facts).text),
         (_("Workflow"), workflow_name(domain.workflow)),

@@ -26,6 +26,7 @@ from zelfboeken.billing.contracts import (
     office_pays,
     terms_of,
 )
+from zelfboeken.billing.erasure import ErasureRefused
 from zelfboeken.billing.lifecycle import (
     NEXT,
     change_life,
@@ -57,8 +58,9 @@ from zelfboeken.portal.bundle_page import (
     ubl_answer,
 )
 from zelfboeken.portal.domain_view import FormNotOurs
+from zelfboeken.portal.erasure_card import ERASURE_FIELDS, erasure_card, erasure_done, is_erasure
 from zelfboeken.portal.office_shell import office_shell, sheet_head
-from zelfboeken.portal.office_words import bundle_text, status_name
+from zelfboeken.portal.office_words import bundle_text, domain_status, status_name
 from zelfboeken.portal.pages import (
     Action,
     Field,
@@ -76,7 +78,6 @@ from zelfboeken.portal.portal_view import portal_view
 from zelfboeken.portal.texts import amount, day, euro
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_amount, read_day
-from zelfboeken.portal.views.export import EXPORTED
 from zelfboeken.tenancy.models import Bundle, Domain, Lifecycle, PricingModel
 
 LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
@@ -93,6 +94,7 @@ LIVE = frozenset({Lifecycle.STARTUP, Lifecycle.ACTIVE})
         "modules",
         "end_reason",
         "looking_reason",
+        *ERASURE_FIELDS,
     ),
 )
 def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain: Domain) -> HttpResponse:
@@ -104,6 +106,9 @@ def office_domain_billing(request: HttpRequest, *, office: PortalAccess, domain:
             told = _done(request, office, domain)
     except (BundleRefused, NoPrice) as no:
         return _page(request, office, domain, problem=Problem(str(no)), status=409)
+    except ErasureRefused as no:
+        problem = Problem(str(no), f"field-{no.field}") if no.field else Problem(str(no))
+        return _page(request, office, domain, problem=problem, status=422 if no.field else 409)
     except (TermsRefused, NotUnderstood) as no:
         field = getattr(no, "field", "trial_until" if "trial_until" in request.POST else "modules")
         return _page(request, office, domain, problem=Problem(str(no), f"field-{field}"), status=422)
@@ -217,6 +222,8 @@ def _done(request: HttpRequest, office: PortalAccess, domain: Domain) -> str:
         cents = read_amount(post.get("modules", ""))
         enter_modules_price(access=_access(office, domain), cents=cents, at=now)
         return _("Kept: modules for %(price)s a month.") % {"price": amount(cents)}
+    if is_erasure(action):
+        return erasure_done(request, office, domain)
     raise FormNotOurs("action")
 
 
@@ -250,11 +257,12 @@ def _page(
         else None,
         statements=statement_rows(seen, _places(domain)),
         statements_note="" if seen or pays or is_operator(office) else _("The statements go to the domain itself."),
-        life=_life_form(request, facts.lifecycle),
+        life=_life_form(request, stored),
         end_bundle=_end_form(request) if may_end_bundle(stored) else None,
         export=Link(_("Take everything along"), reverse("office_domain_export", args=[domain.slug]), "download")
-        if facts.lifecycle in EXPORTED
+        if stored.erased_at is None
         else None,
+        erasure=erasure_card(request, stored, problem),
         looking=_looking_form(request, stored),
         trial=_trial_form(request, stored) if is_live else None,
         modules=_modules_form(request, stored) if is_live else None,
@@ -281,7 +289,7 @@ def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
     people = people_of(domain.id)
     limit, places, seats = place_limit(domain, today), places_of(people), seats_of(people)
     told = [
-        (_("Status"), _("Inactive, looked at") if domain.is_view_only else status_name(facts.lifecycle)),
+        (_("Status"), domain_status(domain)),
         (_("Bundle"), bundle_text(facts)),
         (
             _("Users with a role"),
@@ -298,8 +306,10 @@ def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-def _life_form(request: HttpRequest, lifecycle: str) -> LifeForm | None:
-    lives = [one for one in Lifecycle if one in NEXT[Lifecycle(lifecycle)]]
+def _life_form(request: HttpRequest, domain: Domain) -> LifeForm | None:
+    if domain.erased_at is not None:
+        return None
+    lives = [one for one in Lifecycle if one in NEXT[Lifecycle(domain.lifecycle)]]
     typed = request.POST if request.POST.get("action") == "life" else {}
     return LifeForm(
         action=Action(request.path, _("Change the status"), new_key()),
@@ -331,7 +341,7 @@ def _end_form(request: HttpRequest) -> FieldForm:
 
 def _looking_form(request: HttpRequest, domain: Domain) -> LookingForm | None:
     """To let people look into an inactive domain, or to end that."""
-    if domain.lifecycle != Lifecycle.INACTIVE:
+    if domain.lifecycle != Lifecycle.INACTIVE or domain.erased_at is not None:
         return None
     label, action = (_("End the looking"), "close") if domain.is_view_only else (_("Let them look"), "look")
     price = confirmed_terms().views_on(timezone.localdate())

@@ -29,7 +29,6 @@ from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.texts import amount, day, euro, short_day
 from zelfboeken.portal.vat_texts import next_due_period, period_name, period_short
 from zelfboeken.portal.views.documents import upload_form
-from zelfboeken.portal.views.export import may_be_exported, may_export
 from zelfboeken.reports import banks
 from zelfboeken.reports.queries import OpenItemRow, open_items
 from zelfboeken.reports.vat import vat_returns
@@ -118,7 +117,7 @@ def _notice(access: Access) -> Notice | None:
     if access.is_readonly:
         reason = VIEW_ONLY.text if access.is_view_only else REASONS[Missing.LIFECYCLE]
         take_along = Link(_("Take everything along"), reverse("domain_export", args=[access.domain_slug]), "download")
-        links = (take_along,) if may_export(access) and may_be_exported(access.domain_id) else ()
+        links = (take_along,) if access.may(Right.EXPORT_ALL) else ()
         return Notice("warn", _("Nothing can be changed here now."), reason, links)
     if access.is_backoffice_resting:
         missing = access.self_booking_missing

@@ -17,6 +17,7 @@ from zelfboeken.booking import services as booking
 from zelfboeken.booking.models import Proposal
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.matching import services as matching
+from zelfboeken.matching.set_off import undo_set_off
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.undo import LastStep, forget, last_step
 
@@ -39,7 +40,7 @@ def undo(request: HttpRequest, *, access: Access) -> HttpResponse:
         matching.LineChanged,
     ) as no:
         messages.warning(request, str(no))
-    except (booking.UnknownProposal, matching.UnknownLine) as no:
+    except (booking.UnknownProposal, matching.UnknownLine, matching.UnknownMatch) as no:
         # Of an administration that he does not reach any more (INV-09).
         raise NotFound(str(no)) from None
     else:
@@ -53,6 +54,10 @@ def _take_back(access: Access, step: LastStep) -> None:
     if step.kind == "LINE":
         for one, entry_id in zip(step.ids, step.versions, strict=True):
             matching.take_back(access=access, bank_line_id=one, on=today, at=now, entry_id=entry_id)
+        return
+    if step.kind == "SET_OFF":
+        for one in step.ids:
+            undo_set_off(access=access, match_id=one, at=now)
         return
     entries: dict[int, list[int]] = defaultdict(list)
     for proposal in Proposal.objects.filter(domain_id=access.domain_id, id__in=step.ids, entry_id__isnull=False):
