@@ -62,7 +62,12 @@ def shell_for(
     menu = _menu(
         access.domain_slug,
         here,
-        _Seen(access.may(Right.DOCUMENT_SEE_ALL_USERS), access.may(Right.LEDGER_SEE), access.may(Right.ROLE_GIVE)),
+        _Seen(
+            documents=access.may(Right.DOCUMENT_SEE_ALL_USERS),
+            books=access.may(Right.LEDGER_SEE),
+            bundle=access.may(Right.ROLE_GIVE),
+            export=access.may(Right.EXPORT_ALL),
+        ),
         waits,
         language(),
     )
@@ -105,6 +110,7 @@ class _Seen:
     documents: bool
     books: bool
     bundle: bool
+    export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str)
     domain_items = [item("users", _("Users and roles"), "users")]
     if sees.bundle:
         domain_items.append(item("bundle", _("Bundle"), "wallet"))
-    if access.may(Right.EXPORT_ALL):
+    if sees.export:
         domain_items.append(item("domain_export", _("Take along"), "download"))
     groups.append(NavGroup(_("Domain"), tuple(domain_items)))
     return _Menu(tuple(groups), tuple(tabs))
