@@ -121,4 +121,9 @@ class BankLine(DomainModel):
                 condition=models.Q(entry_id__isnull=True),
                 name="bank_line_waiting",
             ),
+            models.Index(
+                fields=["domain", "counter_iban"],
+                condition=models.Q(amount_cents__lt=0) & ~models.Q(counter_iban=""),
+                name="bank_line_paid_to",
+            ),
         ]

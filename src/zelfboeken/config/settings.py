@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "zelfboeken.booking",
     "zelfboeken.invoices",
     "zelfboeken.bank",
+    "zelfboeken.payments",
     "zelfboeken.matching",
     "zelfboeken.inbox",
     "zelfboeken.billing",

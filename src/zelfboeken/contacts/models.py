@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from zelfboeken.access.models import User
 from zelfboeken.tenancy.models import DomainForeignKey, DomainModel
 
 
@@ -21,6 +22,8 @@ class Contact(DomainModel):
     email = models.TextField(blank=True)
     purchase_account_code = models.TextField(blank=True)
     """The GL account a person chose for this supplier; empty when none was chosen."""
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    """The user of the domain that this contact is: what he is owed is his own claim."""
 
     class Meta:
         constraints = [

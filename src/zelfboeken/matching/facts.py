@@ -56,6 +56,8 @@ class OpenItemFacts:
     due_on: date | None
     on_date: date
     ibans: tuple[str, ...] = ()
+    payment_file: str = ""
+    """The reference under which the bank knows the approved payment file that pays this item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,11 @@ class OpenItems:
         """Items of contacts who are known by this IBAN."""
         return self._found("iban", number_key(iban)) if iban else ()
 
+    def payment_files(self) -> tuple[tuple[OpenItemFacts, ...], ...]:
+        """The items of each approved payment file of which more than one is open."""
+        files = (self._found("file", reference) for kind, reference in list(self._index) if kind == "file")
+        return tuple(items for items in files if len(items) > 1)
+
     def by_number(self, number: str) -> tuple[OpenItemFacts, ...]:
         """Items of a document with this number, whatever its signs."""
         return self._found("number", number_key(number))
@@ -116,5 +121,7 @@ def _keys(item: OpenItemFacts) -> list[tuple[str, str | int]]:
     ]
     if item.structured:
         keys.append(("reference", reference_key(item.structured)))
+    if item.payment_file:
+        keys.append(("file", item.payment_file))
     keys.extend(("iban", number_key(iban)) for iban in item.ibans)
     return keys

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from zelfboeken.matching.facts import OpenItemFacts
+from zelfboeken.payments.writers.pain001 import message_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ COUNT_LINES = (
 )
 
 
+# The approved payment file in which an open item `o` stands, if any.
+_PAYMENT_FILE = (
+    "LEFT JOIN (payments_plannedpayment n "
+    "JOIN payments_payment p ON p.domain_id = n.domain_id AND p.id = n.payment_id "
+    "JOIN payments_paymentfile f ON f.domain_id = p.domain_id AND f.id = p.file_id "
+    "JOIN payments_filedecision y ON y.domain_id = f.domain_id AND y.file_id = f.id AND y.kind = 'APPROVED') "
+    "ON n.domain_id = o.domain_id AND n.open_item_id = o.id "
+)
+
+
 def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int] | None = None) -> list[OpenItemFacts]:
     """Open items as the matching rules see them, with the bank accounts of their contacts; one query."""
     where, values = "o.matched_cents <> o.amount_cents", [domain_id, administration_id]
@@ -40,11 +51,11 @@ def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int
             "SELECT o.id, o.contact_id, c.name, a.code, o.amount_cents - o.matched_cents, o.document_number, "
             "o.structured, o.due_on, o.on_date, "
             "ARRAY(SELECT b.iban FROM contacts_contactbankaccount b "
-            "WHERE b.domain_id = o.domain_id AND b.contact_id = o.contact_id) "
-            "FROM ledger_openitem o "
+            "WHERE b.domain_id = o.domain_id AND b.contact_id = o.contact_id), "
+            "f.public_id::text FROM ledger_openitem o "
             "JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
             "JOIN ledger_glaccount a ON a.domain_id = o.domain_id AND a.id = o.gl_account_id "
-            f"WHERE o.domain_id = %s AND o.administration_id = %s AND {where} ORDER BY o.on_date, o.id",
+            f"{_PAYMENT_FILE}WHERE o.domain_id = %s AND o.administration_id = %s AND {where} ORDER BY o.on_date, o.id",
             values,
         )
         return [
@@ -59,6 +70,7 @@ def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int
                 due_on=row[7],
                 on_date=row[8],
                 ibans=tuple(row[9]),
+                payment_file=message_id_of(row[10]) if row[10] else "",
             )
             for row in cursor.fetchall()
         ]

@@ -1,7 +1,8 @@
 """What a bank line most likely pays: the first rule that finds something speaks, from certain to likely.
 
-Reference → amount and IBAN → document numbers in the text → a sum of open items → amount and name → amount within
-cents → a loan's instalment → habit → the bank's own codes; the parts of a collective movement each go the same way.
+Reference → amount and IBAN → a payment file as a whole → document numbers in the text → a sum of open items → amount
+and name → amount within cents → a loan's instalment → habit → the bank's own codes; the parts of a collective movement
+each go the same way.
 Only an exact reference with the exact amount, and a transfer between own accounts of which both sides are there, need
 no person (rules, chapter 6; architecture §6).
 """
@@ -69,6 +70,7 @@ def _single(line: BankLineFacts, items: OpenItems, history: History, own_account
     return (
         _by_reference(line, items)
         or _by_amount_and_iban(line, known)
+        or _by_payment_file(line, items)
         or _by_numbers(line, items, known or named)
         or _by_sum(line, items, known, named)
         or _by_amount_and_name(line, named)
@@ -121,6 +123,24 @@ def _by_amount_and_iban(line: BankLineFacts, known: Sequence[OpenItemFacts]) -> 
     if not told and any(number_key(item.document_number) in numbers for item in known):
         return None
     return _exact(line, told or exact, "READY" if len(told or exact) == 1 else "CHOOSE", 97, reasons, why)
+
+
+def _by_payment_file(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
+    """A bank that books a whole payment file as one line: the text names the file, or its total is the amount."""
+    if line.amount_cents > 0:
+        return None
+    text = number_key(line.communication)
+    fitting = [one for one in items.payment_files() if sum(item.open_cents for item in one) == line.amount_cents]
+    named = [one for one in fitting if one[0].payment_file in text]
+    found = named or fitting
+    if len(found) != 1:
+        return None
+    total = Reason(
+        "sigma", "ok", f"Totaal van het betaalbestand met {len(found[0])} betalingen is gelijk aan het bedrag"
+    )
+    said = (Reason("file-text", "ok", "Het betaalbestand staat in de mededeling"),) if named else ()
+    why = "Het bedrag is een som van stukken, daarom niet automatisch"
+    return replace(_matched(found[0], 97 if named else 93, (*said, total), why), method="BEREKENING")
 
 
 def _by_numbers(line: BankLineFacts, items: OpenItems, related: Sequence[OpenItemFacts]) -> LineProposal | None:
