@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from tests.books import NOW, TODAY, Books, fill_books, new_domain, office_access
-from tests.files import OGM, OUR_IBAN, invoice, movement, statement
+from tests.files import OGM, OUR_IBAN, THEIR_IBAN, invoice, movement, statement
 from tests.intake import ubl
 from tests.pdf import a_pdf
 from zelfboeken.access.rights import PortalRole
 from zelfboeken.audit.services import Happened
-from zelfboeken.bank.models import BankLine, Statement
+from zelfboeken.bank.models import BankAccount, BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.billing.models import (
     Contract,
@@ -36,6 +36,7 @@ from zelfboeken.invoices.writers.ubl import UblAttachment
 from zelfboeken.ledger.models import Entry, OpenItem
 from zelfboeken.matching.missing import ask_for_invoices
 from zelfboeken.matching.models import Match
+from zelfboeken.payments.models import FileDecision, Payment, PaymentFile, PaymentFormat, PlannedPayment
 from zelfboeken.questions.models import (
     CompletenessReport,
     DefaultReceiver,
@@ -66,6 +67,7 @@ class Everything:
     entry: int
     match: int
     open_item: int
+    payment_file: str
     question: str
     refused_mail: str
     missing: str
@@ -118,6 +120,7 @@ def fill_everything(books: Books) -> Everything:
         entry=Entry.objects.filter(domain_id=domain_id).earliest("seq").id,
         match=Match.objects.get(domain_id=domain_id).id,
         open_item=OpenItem.objects.filter(domain_id=domain_id).earliest("id").id,
+        payment_file=pay(books),
         **_asked(books, waiting_line),
     )
 
@@ -167,6 +170,31 @@ def _asked(books: Books, line: BankLine) -> dict[str, str]:
         "refused_mail": str(IncomingMail.objects.get(domain_id=domain_id).public_id),
         "missing": str(item.public_id),
     }
+
+
+def pay(books: Books) -> str:
+    """A payment file that waits for approval and one that was taken back, of the invoice that is paid; the first."""
+    item = OpenItem.objects.filter(domain_id=books.domain.id).earliest("id")
+    account = BankAccount.objects.get(domain_id=books.domain.id, iban=OUR_IBAN)
+    made = []
+    for number in (1, 2):
+        file = PaymentFile.objects.create(
+            domain_id=books.domain.id, administration_id=books.administration.id, bank_account_id=account.id,
+            number=number, pays_on=TODAY, format=PaymentFormat.PAIN_001_09.value, payer_name=books.administration.name,
+            payer_iban=account.iban, prepared_by=0, prepared_by_name="Pia", prepared_at=NOW,
+        )  # fmt: skip
+        payment = Payment.objects.create(
+            domain_id=books.domain.id, administration_id=books.administration.id, file_id=file.id, n=1,
+            open_item_id=item.id, contact_id=item.contact_id, name="Verpakking Staal BV", iban=THEIR_IBAN,
+            amount_cents=12_100, times_paid=0,
+        )  # fmt: skip
+        made.append((file, payment))
+    PlannedPayment.objects.create(domain_id=books.domain.id, open_item_id=item.id, payment_id=made[0][1].id)
+    FileDecision.objects.create(
+        domain_id=books.domain.id, file_id=made[1][0].id, kind="WITHDRAWN", position=1, prepared_by=0, decided_by=0,
+        decided_by_name="Pia", decided_at=NOW,
+    )  # fmt: skip
+    return str(made[0][0].public_id)
 
 
 def bill(books: Books) -> None:

@@ -45,6 +45,7 @@ NO_SCREENS = {
     "operator_statement_pdf",
     "operator_statement_ubl",
     "role_log_csv",
+    "payment_file_xml",
     "domain_export_zip",
     "office_domain_export",
     "office_role_log_csv",

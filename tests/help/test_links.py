@@ -29,6 +29,7 @@ FILES = {
     "question_file",
     "refused_mail",
     "role_log_csv",
+    "payment_file_xml",
     "domain_export_zip",
 }
 OFFICE_FILES = {"office_role_log_csv", "office_domain_role_log_csv", "office_domain_export"}

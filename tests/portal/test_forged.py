@@ -136,7 +136,13 @@ WRITES: dict[str, list[dict[str, Any]]] = {
     ],
     "bank": [{"reason": "komt niet meer"}],
     "bank_accept_all": [{}],
-    "contact": [{"action": "set_off", "item": "1"}, {"action": "undo", "match": "1"}],
+    "contact": [
+        {"action": "set_off", "item": "1"},
+        {"action": "undo", "match": "1"},
+        {"action": "user", "user": ""},
+    ],
+    "payments": [{"pay": "1", "account": "1", "pays_on": "25/11/2026", "format": "pain.001.001.09"}],
+    "payment_file": [{"action": "approve"}, {"action": "withdraw"}, {"action": "let_go", "payment": "1"}],
     "bank_accounts": [{"iban": "BE98999000118793", "name": "Zichtrekening"}],
     "bank_line": [{"account": "612000"}, {"action": "unmatch"}],
     "users": [

@@ -76,6 +76,9 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "statement": lambda e: [],
     "statement_pdf": lambda e: [],
     "statement_ubl": lambda e: [],
+    "payments": lambda e: [],
+    "payment_file": lambda e: [{"file_id": e.payment_file}],
+    "payment_file_xml": lambda e: [{"file_id": e.payment_file}],
     "questions": lambda e: [],
     "ask": lambda e: [],
     "question": lambda e: [{"question_id": e.question}],
@@ -96,6 +99,7 @@ OF_THE_DOMAIN = {"statement_pdf", "statement_ubl", "role_log_csv", "domain_expor
 UNKNOWN = {
     "document_id": NOBODYS_UUID,
     "line_id": NOBODYS_UUID,
+    "file_id": NOBODYS_UUID,
     "contact_id": NOBODYS_UUID,
     "entry_id": NOBODYS_ID,
     "question_id": NOBODYS_UUID,
@@ -284,7 +288,7 @@ def test_inv09_an_id_of_another_domain_in_a_form_or_a_question_is_like_one_that_
         ),
         **dict.fromkeys(
             ("booked_document", "waiting_document", "unread_document", "bank_document", "paid_line", "waiting_line",
-             "statement", "contact", "question", "refused_mail", "missing"),
+             "statement", "contact", "payment_file", "question", "refused_mail", "missing"),
             NOBODYS_UUID,
         ),
         **dict.fromkeys(("entry", "match", "open_item"), NOBODYS_ID),

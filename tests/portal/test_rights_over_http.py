@@ -56,6 +56,11 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("contacts"), {}, {"ledger.see"}),
         ("get", at("contact", e.contact), {}, {"ledger.see"}),
         ("post", at("contact", e.contact), {"action": "set_off"}, {"ledger.see", "bank.match"}),
+        ("post", at("contact", e.contact), {"action": "user", "user": ""}, {"ledger.see", "data.complete"}),
+        ("get", at("payments"), {}, {"document.see_purchase"}),
+        ("post", at("payments"), {"format": "pain.001.001.09"}, {"payment.prepare"}),
+        ("get", at("payment_file", e.payment_file), {}, {"document.see_purchase"}),
+        ("post", at("payment_file", e.payment_file), {"action": "approve"}, {"payment.approve"}),
         ("get", at("journal"), {}, {"ledger.see"}),
         ("get", at("entry", e.entry), {}, {"ledger.see"}),
         ("get", at("trial_balance"), {}, {"ledger.see"}),
@@ -126,4 +131,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 53
+    assert len(told) == 15 * 58

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from zelfboeken.access.models import Member
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import Access
+from zelfboeken.access.services import Access, NotAllowed
 from zelfboeken.audit.services import Happened
 from zelfboeken.contacts.models import Contact, ContactBankAccount
 
@@ -71,6 +72,36 @@ def choose_purchase_account(*, access: Access, contact_id: int, gl_code: str, at
             )
         ],
     )
+
+
+def choose_user(*, access: Access, contact_id: int, user_id: int | None, at: datetime) -> None:
+    """Say which user of the domain a contact is, or that it is none: what he is owed is his own claim (decision 16).
+
+    Raises:
+        NotAllowed: the user may not complete data, or takes away that he is this contact himself.
+        UnknownUser: that is no user of the domain.
+    """
+    access.require(Right.DATA_COMPLETE)
+    stored = Contact.objects.select_for_update(no_key=True).get(domain_id=access.domain_id, id=contact_id)
+    if stored.user_id == user_id:
+        return
+    if stored.user_id == access.user_id:
+        raise NotAllowed(
+            right=Right.DATA_COMPLETE,
+            code="own_claim",
+            reason="Dat jij deze relatie bent, haal je niet zelf weg. Vraag het aan iemand anders.",
+        )
+    if user_id is not None and not Member.objects.filter(domain_id=access.domain_id, user_id=user_id).exists():
+        raise UnknownUser(str(user_id))
+    Contact.objects.filter(domain_id=access.domain_id, id=contact_id).update(user_id=user_id)
+    detail = {"from": stored.user_id, "to": user_id}
+    access.log(at=at, events=[Happened("contact.user_chosen", str(stored.public_id), detail)])
+
+
+class UnknownUser(LookupError):
+    """Nobody of this domain has this id."""
+
+    code = "unknown"
 
 
 def _find(access: Access, party: PartyFacts) -> tuple[Contact | None, str]:

@@ -168,6 +168,20 @@ def file_of(*, access: Access, administration_id: int, public_id: str) -> FileRo
     return found[0] if found else None
 
 
+def count_to_approve(*, access: Access, administration_id: int) -> int:
+    """How many files of an administration wait for somebody like this user: approved by nobody, prepared by another."""
+    if not access.may(Right.PAYMENT_APPROVE) or not access.reaches(administration_id):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s "
+            "AND f.prepared_by <> %s AND NOT EXISTS (SELECT FROM payments_filedecision d "
+            "WHERE d.domain_id = f.domain_id AND d.file_id = f.id)",
+            [access.domain_id, administration_id, access.user_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def _files(sql: str, values: list[Any]) -> list[FileRow]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

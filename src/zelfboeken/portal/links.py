@@ -10,3 +10,8 @@ def link_to_question(slug: str, public_id: str) -> str:
     """The whole address of a question of a domain, or of its list of missing invoices."""
     path = reverse("question", args=[slug, public_id]) if public_id else reverse("missing", args=[slug])
     return f"{settings.ADDRESS}{path}"
+
+
+def link_to_payment_file(slug: str, public_id: str) -> str:
+    """The whole address of a payment file of a domain."""
+    return f"{settings.ADDRESS}{reverse('payment_file', args=[slug, public_id])}"

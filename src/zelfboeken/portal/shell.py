@@ -65,6 +65,7 @@ def shell_for(
         _Seen(
             documents=access.may(Right.DOCUMENT_SEE_ALL_USERS),
             books=access.may(Right.LEDGER_SEE),
+            purchases=access.may(Right.DOCUMENT_SEE_PURCHASE),
             bundle=access.may(Right.ROLE_GIVE),
             export=access.may(Right.EXPORT_ALL),
         ),
@@ -109,6 +110,7 @@ class _Seen:
 
     documents: bool
     books: bool
+    purchases: bool
     bundle: bool
     export: bool
 
@@ -142,7 +144,13 @@ def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str)
     missing = item("missing", _("Missing invoices"), "file-input", count=asked.missing)
     tabs = [start, *([documents] if sees.documents else []), *([bank_item] if sees.books else [])]
     tabs += [questions] if sees.documents else []
-    daily = [*tabs, *([missing] if sees.books or asked.missing else []), *([vat] if sees.books else [])]
+    payments = item("payments", _("Payments"), "euro", "p")
+    daily = [
+        *tabs,
+        *([payments] if sees.purchases else []),
+        *([missing] if sees.books or asked.missing else []),
+        *([vat] if sees.books else []),
+    ]
     books = [
         item("contacts", _("Contacts"), "book-user"),
         item("journal", _("Journals"), "notebook-text"),

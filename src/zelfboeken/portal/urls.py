@@ -27,6 +27,7 @@ from zelfboeken.portal.views.monitor import office_monitor, office_views
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
 from zelfboeken.portal.views.office_questions import office_questions
 from zelfboeken.portal.views.owner import office_domain_owner, owner
+from zelfboeken.portal.views.payments import payment_file, payment_file_xml, payments
 from zelfboeken.portal.views.prices import office_price, office_prices
 from zelfboeken.portal.views.questions import ask, question, question_file, questions, refused_mail
 from zelfboeken.portal.views.reach import member_reach
@@ -139,6 +140,9 @@ urlpatterns = [
     path("d/<slug:domain>/bank/rekeningen/", bank_accounts, name="bank_accounts"),
     path("d/<slug:domain>/bank/aanvaard-alle/", bank_accept_all, name="bank_accept_all"),
     path("d/<slug:domain>/bank/<uuid:line_id>/", bank_line, name="bank_line"),
+    path("d/<slug:domain>/betalingen/", payments, name="payments"),
+    path("d/<slug:domain>/betalingen/<uuid:file_id>/", payment_file, name="payment_file"),
+    path("d/<slug:domain>/betalingen/<uuid:file_id>/bestand/", payment_file_xml, name="payment_file_xml"),
     path("d/<slug:domain>/vragen/", questions, name="questions"),
     path("d/<slug:domain>/vragen/stel/", ask, name="ask"),
     path("d/<slug:domain>/vragen/mail/<uuid:mail_id>/", refused_mail, name="refused_mail"),

@@ -175,6 +175,19 @@ _OF_ADMINISTRATION = (
         "AND o.matched_cents <> o.amount_cents ORDER BY o.on_date, o.id",
     ),
     _Table(
+        "betalingen.csv",
+        (
+            "bestand", "betaalt_op", "van_iban", "klaargezet_door", "goedgekeurd_door", "ingetrokken_door", "betaling",
+            "aan", "iban", "document", "gestructureerd", "bedrag",
+        ),
+        "SELECT f.number::text, f.pays_on, f.payer_iban, f.prepared_by_name, coalesce(y.decided_by_name, ''), "
+        "coalesce(w.decided_by_name, ''), p.n::text, p.name, p.iban, p.document_number, p.structured, p.amount_cents "
+        "FROM payments_paymentfile f JOIN payments_payment p ON p.domain_id = f.domain_id AND p.file_id = f.id "
+        "LEFT JOIN payments_filedecision y ON y.domain_id = f.domain_id AND y.file_id = f.id AND y.kind = 'APPROVED' "
+        "LEFT JOIN payments_filedecision w ON w.domain_id = f.domain_id AND w.file_id = f.id AND w.kind = 'WITHDRAWN' "
+        "WHERE f.domain_id = %(domain)s AND f.administration_id = %(books)s ORDER BY f.number, p.n",
+    ),
+    _Table(
         "btw.csv",
         ("maand", "rooster", "bedrag"),
         "SELECT to_char(month_starts_on, 'YYYY-MM'), grid::text, cents FROM ledger_grid_balance "
@@ -218,7 +231,8 @@ _READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}: alles
 originelen/            elk bestand zoals het binnenkwam; originelen.csv zegt onder welke naam en wanneer
 antwoordmails/         elke mail die op een vraag terugkwam; staat ook in originelen.csv
 administraties/        per administratie: rekeningen, boekingen met hun lijnen, facturen, open posten, btw per maand,
-                       bank; boekhouding.journal is dezelfde boekhouding als platte tekst voor hledger, met de saldi
+                       betalingen, bank; boekhouding.journal is dezelfde boekhouding als platte tekst voor hledger, met
+                       de saldi
 relaties.csv           klanten en leveranciers
 vragen.csv             wat gevraagd en geantwoord werd; notities van het kantoor gaan niet mee
 logboek.csv            wie wat deed; alleen voor wie het logboek mag lezen

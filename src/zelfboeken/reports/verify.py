@@ -21,6 +21,7 @@ from zelfboeken.booking.packed import unpacked
 from zelfboeken.booking.stored import facts_from_json
 from zelfboeken.documents.storage import FileDamaged, OriginalLost, read_original
 from zelfboeken.reports.verify_bank import bank_differences
+from zelfboeken.reports.verify_payments import payment_differences
 from zelfboeken.reports.verify_roles import role_log_differences
 from zelfboeken.workload.services import miscounted
 
@@ -65,6 +66,7 @@ def verify_domain(*, domain_id: int) -> Verified:
         checker.open_items()
         checker.matches()
         checker.bank()
+        checker.payments()
         checker.subjects()
         checker.log()
         checker.counters()
@@ -471,6 +473,11 @@ class _Checker:
         """Statements follow each other and are their lines; a booked line moves the account by its amount."""
         for at, text in bank_differences(domain_id=self.domain_id):
             self.note("bank", at, text)
+
+    def payments(self) -> None:
+        """A payment pays its own debt; what is planned stands in a file that was not taken back."""
+        for at, text in payment_differences(domain_id=self.domain_id):
+            self.note("payments", at, text)
 
     def subjects(self) -> None:
         """One entry at most stands for a subject (INV-18); a proposal or a bank line points to it, and to no other."""

@@ -111,6 +111,13 @@ from zelfboeken.portal.pages.parts import (
     Tone,
     Upload,
 )
+from zelfboeken.portal.pages.payments import (
+    DebtRow,
+    FileListRow,
+    PaidRow,
+    PaymentFilePage,
+    PaymentsPage,
+)
 from zelfboeken.portal.pages.prices import (
     ErasureCard,
     FieldForm,
@@ -207,6 +214,7 @@ __all__ = [
     "ContactsPage",
     "CreditForm",
     "CreditLine",
+    "DebtRow",
     "DebtorPage",
     "DocumentPane",
     "DocumentRow",
@@ -222,6 +230,7 @@ __all__ = [
     "FactGroup",
     "Field",
     "FieldForm",
+    "FileListRow",
     "FileRow",
     "FoundGroup",
     "FoundRow",
@@ -261,8 +270,11 @@ __all__ = [
     "OwnerPage",
     "PageImage",
     "PageState",
+    "PaidRow",
     "PastPayment",
+    "PaymentFilePage",
     "PaymentRow",
+    "PaymentsPage",
     "Period",
     "PersonRow",
     "Place",

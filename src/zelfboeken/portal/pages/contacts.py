@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from zelfboeken.portal.pages.office import SelectField
 from zelfboeken.portal.pages.parts import Action, Empty, Link, Notice, Problem, Tab
 from zelfboeken.portal.pages.start import OpenRow
 
@@ -79,5 +80,8 @@ class ContactPage:
     """POST each chosen ``item`` with ``action=set_off``: only where both sides are open and this user may match."""
     set_off_payable: Action | None = None
     set_offs: tuple[SetOffRow, ...] = ()
+    is_user: SelectField | None = None
+    user_action: Action | None = None
+    """POST ``user`` with ``action=user``: which user of the domain this contact is."""
     problems: tuple[Problem, ...] = ()
     notice: Notice | None = None

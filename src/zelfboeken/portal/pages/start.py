@@ -130,4 +130,6 @@ class StartPage:
     notice: Notice | None = None
     popup: Popup | None = None
     shows_books: bool = True
+    pay_url: str = ""
+    """Where suppliers are paid; "" for who prepares no payments."""
     is_new: bool = False

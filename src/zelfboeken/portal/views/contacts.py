@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zelfboeken.access.models import User
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.belgium import iban
 from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.contacts.services import UnknownUser, choose_user
 from zelfboeken.ledger.models import JournalKind
 from zelfboeken.matching.services import NotSettled, UnknownMatch
 from zelfboeken.matching.set_off import NotSetOff, SetOff, set_off, set_off_ids, set_offs_of, undo_set_off
@@ -31,7 +33,9 @@ from zelfboeken.portal.pages import (
     ContactsPage,
     Empty,
     Link,
+    Option,
     Problem,
+    SelectField,
     SetOffRow,
     Tab,
 )
@@ -95,9 +99,11 @@ def contacts(request: HttpRequest, *, access: Access) -> HttpResponse:
     return render(request, "portal/contacts.html", {"shell": shell, "page": page})
 
 
-@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=("action", "item", "match"))
+@domain_view(Right.LEDGER_SEE, methods=("GET", "POST"), fields=("action", "item", "match", "user"))
 def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpResponse:
-    """One contact: what is open, what was booked, and how he is known. A POST sets open items off, or undoes that."""
+    """One contact: what is open, what was booked, and how he is known. A POST sets open items off, undoes that,
+    or says which user he is.
+    """
     administration = administration_for(request, access)
     stored = Contact.objects.filter(domain_id=access.domain_id, public_id=contact_id).first()
     if stored is None:
@@ -106,7 +112,7 @@ def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpRe
         return _page(request, access, administration, stored)
     try:
         _act(request, access, administration, stored)
-    except UnknownMatch as no:
+    except (UnknownMatch, UnknownUser) as no:
         raise NotFound(str(no)) from None
     except (NotSetOff, NotSettled) as no:
         return _page(request, access, administration, stored, problem=Problem(str(no)), status=409)
@@ -114,8 +120,13 @@ def contact(request: HttpRequest, *, access: Access, contact_id: UUID) -> HttpRe
 
 
 def _act(request: HttpRequest, access: Access, administration: Administration, stored: Contact) -> None:
-    access.require(Right.BANK_MATCH)
     now = timezone.now()
+    if request.POST.get("action", "") == "user":
+        chosen = request.POST.get("user", "")
+        choose_user(access=access, contact_id=stored.id, user_id=read_id(chosen) if chosen else None, at=now)
+        messages.success(request, _("Kept: who %(name)s is") % {"name": stored.name})
+        return
+    access.require(Right.BANK_MATCH)
     if request.POST.get("action", "") not in {"set_off", "undo"}:
         raise FormNotOurs("action")
     if request.POST["action"] == "undo":
@@ -183,11 +194,30 @@ def _page(
         older_url=with_query(url, {"voor": f"{last.on_date}:{last.entry_id}"}) if last else "",
         set_off_receivable=_set_off_action(url) if may_match and can_set_off(claims) else None,
         set_off_payable=_set_off_action(url) if may_match and can_set_off(debts) else None,
+        is_user=_user_field(access, stored) if access.may(Right.DATA_COMPLETE) else None,
+        user_action=Action(url, _("Save"), new_key()) if access.may(Right.DATA_COMPLETE) else None,
         set_offs=tuple(_set_off_row(access, one, url, today, may_match) for one in found),
         problems=(problem,) if problem else (),
     )
     shell = shell_for(request, access, administration, "contacts")
     return render(request, "portal/contact.html", {"shell": shell, "page": page}, status=status)
+
+
+def _user_field(access: Access, stored: Contact) -> SelectField:
+    """Which user of the domain the contact is; who pays himself does not approve it."""
+    members = User.objects.filter(memberships__domain_id=access.domain_id, memberships__is_active=True)
+    people = {one.id: one.name or one.email for one in members.order_by("name", "id")}
+    if stored.user_id is not None and stored.user_id not in people:
+        people[stored.user_id] = str(stored.user)
+    return SelectField(
+        "user",
+        _("Is a user of this domain"),
+        (
+            Option("", _("no"), stored.user_id is None),
+            *(Option(str(one), name, one == stored.user_id) for one, name in people.items()),
+        ),
+        hint=_("What is owed to a user is his expense claim: somebody else approves its payment."),
+    )
 
 
 def _chosen(request: HttpRequest, claims: Sequence[OpenItemRow], debts: Sequence[OpenItemRow]) -> frozenset[int]:

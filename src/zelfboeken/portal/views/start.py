@@ -18,6 +18,7 @@ from zelfboeken.access.services import Access
 from zelfboeken.billing.giving import waits_for
 from zelfboeken.inbox.queries import QueueCounts, waiting_work
 from zelfboeken.matching.queries import BankCounts
+from zelfboeken.payments.queries import count_to_approve
 from zelfboeken.portal.backoffice import directie_names, popup_of
 from zelfboeken.portal.domain_view import domain_view
 from zelfboeken.portal.money_line import balance_line
@@ -61,12 +62,14 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
         cards=(
             *((_documents_card(access, work.documents),) if access.may(Right.DOCUMENT_SEE_ALL_USERS) else ()),
             *book_cards,
+            *_payments_card(access, administration),
         ),
         news=news_rows(access=access, administration_id=administration.id, today=today) if sees_books else (),
         receivable=tuple(open_row(access, item, today) for item in claims[:LIMIT]),
         receivable_total=euro(sum(item.open_cents for item in claims)),
         payable=tuple(open_row(access, item, today) for item in debts[:LIMIT]),
         payable_total=euro(-sum(item.open_cents for item in debts)),
+        pay_url=reverse("payments", args=[access.domain_slug]) if debts and access.may(Right.PAYMENT_PREPARE) else "",
         receivable_more=_all_of(access, claims),
         payable_more=_all_of(access, debts),
         banks=tuple(_bank(access, one) for one in accounts),
@@ -163,6 +166,24 @@ def _bank_card(access: Access, counts: BankCounts) -> TodoCard:
     )
 
 
+def _payments_card(access: Access, administration: Administration) -> tuple[TodoCard, ...]:
+    """What waits for this user's approval; nothing where nothing does."""
+    count = count_to_approve(access=access, administration_id=administration.id)
+    if not count:
+        return ()
+    return (
+        TodoCard(
+            title=_("Payments"),
+            value=str(count),
+            detail=ngettext("file to approve", "files to approve", count),
+            url=reverse("payments", args=[access.domain_slug]),
+            icon="euro",
+            chord="p",
+            tone="warn",
+        ),
+    )
+
+
 def _vat_balance(access: Access, administration: Administration, period: VatPeriod) -> VatBalance:
     made, _before = vat_returns(access=access, administration_id=administration.id, period=period)
     return made.balance
@@ -192,7 +213,11 @@ def _coming(
     bills = [item for item in debts if item.open_cents < 0 and item.due_on]
     late = [item for item in bills if item.due_on and item.due_on < today]
     near = [item for item in bills if item.due_on and today <= item.due_on <= soon]
-    url = with_query(reverse("contacts", args=[access.domain_slug]), {"filter": "open"})
+    url = (
+        reverse("payments", args=[access.domain_slug])
+        if access.may(Right.PAYMENT_PREPARE)
+        else with_query(reverse("contacts", args=[access.domain_slug]), {"filter": "open"})
+    )
     rows = []
     if late:
         text = ngettext("%(count)d bill of a supplier", "%(count)d bills of suppliers", len(late))
