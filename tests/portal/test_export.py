@@ -346,9 +346,12 @@ def test_inv26_the_plain_journal_adds_up_to_our_balances():
 
 
 @pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed here")
-def test_inv26_hledger_reads_the_plain_journal_and_agrees(tmp_path: Path):
+@pytest.mark.parametrize("name", ["Verpakking Noord", "Save the date: events BV", "X date:2020-01-01", "Noord [12/31]"])
+def test_inv26_hledger_reads_the_plain_journal_and_agrees(tmp_path: Path, name: str):
     everything = new_everything()
     domain = everything.books.domain
+    with domain_scope(domain.id):
+        Contact.objects.filter(domain_id=domain.id).update(name=name)
     text = journal_of(zip_of(browser_of(new_directie(domain)), f"/d/{domain.slug}/export/zip/"))
     good, bad = tmp_path / "goed.journal", tmp_path / "fout.journal"
     good.write_text(text, encoding="utf-8")
@@ -359,6 +362,12 @@ def test_inv26_hledger_reads_the_plain_journal_and_agrees(tmp_path: Path):
 
     assert check(good) == 0
     assert check(bad) != 0
+    register = ["hledger", "-f", str(good), "register", "-O", "csv"]
+    listed = csv.DictReader(io.StringIO(subprocess.run(register, capture_output=True, text=True, check=True).stdout))
+    with domain_scope(domain.id):
+        booked = {str(one) for one in Entry.objects.filter(domain_id=domain.id).values_list("on_date", flat=True)}
+    # No name of a contact moves a line to another day.
+    assert {one["date"] for one in listed} == booked
 
 
 def test_inv23_who_loses_his_role_while_he_downloads_gets_no_more():
