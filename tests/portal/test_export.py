@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from tests.access.test_door import staff
 from tests.books import NOW, TODAY, new_user
@@ -32,6 +32,7 @@ from zelfboeken.documents.models import Document
 from zelfboeken.documents.storage import _path, write_original
 from zelfboeken.inbox.answers import GivenFile, ask_with_files
 from zelfboeken.ledger.models import Entry, GLAccount
+from zelfboeken.portal.views.export import domain_export_zip, office_domain_export
 from zelfboeken.questions.models import Message, MissingInvoice, Side, Topic
 from zelfboeken.questions.services import Addressee, Subject
 from zelfboeken.reports.export import EVERYTHING, export_domain, safe_name
@@ -386,3 +387,19 @@ def test_inv23_who_loses_his_role_while_he_downloads_gets_no_more():
             got += part
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(got))
+
+
+def test_who_asks_for_the_head_alone_took_nothing_along():
+    everything = new_everything()
+    domain = put_away(everything)
+    admin = staff(domain.portal, PortalRole.PORTAL_ADMIN, name="hoofd").user
+    for view, user in ((domain_export_zip, new_directie(domain)), (office_domain_export, admin)):
+        # A server may read on to the end of an answer of which it sends the head: the client of these tests does not.
+        request = RequestFactory().head("/export/")
+        request.user, request.session = user, browser_of(user).session
+        response = view(request, domain=domain.slug)
+
+        assert (response.status_code, b"".join(response.streaming_content)) == (200, b"")
+
+    with domain_scope(domain.id):
+        assert not Event.objects.filter(domain_id=domain.id, action__startswith="domain.export").exists()
