@@ -23,7 +23,7 @@ from tests.books import NOW, TODAY, new_user
 from tests.everything import Everything, new_everything
 from tests.portal.pages import browser_of
 from tests.portal.test_security import kept_nowhere, strict
-from zelfboeken.access.models import AdministrationGrant, Member, User
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment, User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, add_member
 from zelfboeken.audit.models import Event
@@ -403,3 +403,29 @@ def test_who_asks_for_the_head_alone_took_nothing_along():
 
     with domain_scope(domain.id):
         assert not Event.objects.filter(domain_id=domain.id, action__startswith="domain.export").exists()
+
+
+@pytest.mark.parametrize("lost", ["administration", "role"])
+def test_inv23_who_sees_less_while_he_downloads_gets_no_more(lost: str):
+    everything = new_everything()
+    domain = put_away(everything)
+    user = new_directie(domain)
+    member = Member.objects.get(user=user)
+    add_member(domain=domain, user=new_user("blijft@export.test"), roles=frozenset({Role.MANAGEMENT}))
+    response = browser_of(user).get(f"/d/{domain.slug}/export/zip/")
+    parts: Iterator[bytes] = iter(response.streaming_content)  # type: ignore[attr-defined]
+    got = next(parts)
+
+    if lost == "administration":
+        Member.objects.filter(id=member.id).update(reaches_all=False)
+        AdministrationGrant.objects.create(member=member, administration_id=everything.books.administration.id)
+    else:
+        # He still exports, as whoever does the finances, and reads no log any more.
+        RoleAssignment.objects.filter(member=member).update(role=Role.FINANCE)
+
+    with pytest.raises(NotAllowed):
+        for part in parts:
+            got += part
+    assert b"logboek" not in got
+    with domain_scope(domain.id):
+        assert not Event.objects.filter(domain_id=domain.id, action="domain.export_completed").exists()

@@ -23,7 +23,7 @@ from zelfboeken.portal.pages import ExportPage, Link
 from zelfboeken.portal.portal_view import ERASED, portal_view
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.reports.export import EVERYTHING, Opening, Sight, export_domain
-from zelfboeken.reports.exported import begun, completed, sight_of
+from zelfboeken.reports.exported import begun, completed, require_still, sight_of
 from zelfboeken.tenancy.models import Domain
 
 
@@ -87,7 +87,7 @@ def domain_export_zip(request: HttpRequest, *, access: Access) -> HttpResponse:
     @contextmanager
     def opening() -> Iterator[None]:
         with open_domain(user_id=user_id, slug=slug, at=timezone.now(), doing=doing) as now:
-            now.require(Right.EXPORT_ALL)
+            require_still(now, access)
             yield
 
     def told() -> None:
