@@ -429,3 +429,17 @@ def test_inv23_who_sees_less_while_he_downloads_gets_no_more(lost: str):
     assert b"logboek" not in got
     with domain_scope(domain.id):
         assert not Event.objects.filter(domain_id=domain.id, action="domain.export_completed").exists()
+
+
+def test_a_long_name_keeps_its_ending_and_is_short_enough_for_a_disk():
+    for stem in ("a", "€", "😀"):
+        for ending in (".pdf", "", "." + "x" * 300):
+            short = safe_name(stem * 300 + ending)
+            assert len(short.encode()) <= 200
+            assert short.startswith(stem * 40)
+            assert short.endswith(ending) is (len(ending) < 300)
+    # What turns letters around, or ends a line elsewhere, and a space or dot where it was cut.
+    assert safe_name("x\u202egpj.exe") == "x_gpj.exe"
+    assert safe_name("\x85a\u2028b") == "_a_b"
+    assert safe_name("a" * 175 + " " * 20 + ".pdf") == "a" * 175 + ".pdf"
+    assert safe_name("a" * 179 + " b") == "a" * 179
