@@ -387,3 +387,23 @@ def test_the_command_tells_what_is_due_and_erases_what_is_named(
     assert ran.rows[0]["domain"] == domain.slug
     assert ran.rows[0]["rows"]["ledger_entry"] > 0
     assert PortalMember.objects.filter(portal_id=domain.portal_id).exists()
+
+
+def test_of_two_who_run_the_command_at_once_the_second_finds_it_done(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    domain = on_its_way(own_database, new_everything())
+    scope, count = erasing.domain_scope, len(files_of(domain))
+
+    def after_the_other(domain_id: int) -> Any:
+        # The other locked the row first: this one read the domain before, and waited.
+        monkeypatch.setattr(erasing, "domain_scope", scope)
+        with scope(domain_id):
+            erasing._erase_rows(Domain.objects.get(id=domain_id), at=timezone.now())
+        return scope(domain_id)
+
+    monkeypatch.setattr(erasing, "domain_scope", after_the_other)
+    done = erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+
+    assert (done.rows, done.files, files_of(domain)) == ({}, count, [])
+    assert PortalEvent.objects.filter(portal_id=domain.portal_id, action="domain.erased").count() == 1
