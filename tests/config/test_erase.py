@@ -271,6 +271,19 @@ def test_inv03_a_role_that_was_given_the_privilege_by_mistake_deletes_nothing_ei
             session.execute("DELETE FROM audit_event")
 
 
+def test_what_was_taken_back_is_announced_anew_also_by_the_database(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    with domain_scope(domain.id):
+        step(domain, ErasureStepKind.WITHDRAWN)
+        step(domain, ErasureStepKind.CONFIRMED)
+
+    assert due_domains(own_database.migrate) == []
+    with psycopg.connect(own_database.migrate) as session:
+        session.execute(f"SET LOCAL app.domain = '{domain.id}'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("DELETE FROM audit_event")
+
+
 def test_six_months_are_of_one_piece_also_by_the_database(own_database: Urls):
     domain = on_its_way(own_database, new_everything())
     with psycopg.connect(own_database.admin) as session:
