@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ from zelfboeken.access.models import (
     PortalMember,
     TickedRight,
 )
-from zelfboeken.access.rights import TICKABLE, PortalRole, Role
-from zelfboeken.access.services import UnknownDomain, access_of, add_member
-from zelfboeken.audit.models import PortalEvent
+from zelfboeken.access.office import PortalAccess, open_portal_domain
+from zelfboeken.access.rights import TICKABLE, PortalRole, Right, Role
+from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, add_member
+from zelfboeken.audit.models import Event, PortalEvent
+from zelfboeken.audit.services import Happened
 from zelfboeken.billing.erasure import ErasureRefused
 from zelfboeken.billing.models import ErasureStep, ErasureStepKind
 from zelfboeken.billing.moving import MoveRefused, move_domain
@@ -420,3 +423,33 @@ def test_of_two_who_run_the_command_at_once_the_second_finds_it_done(
 
     assert (done.rows, done.files, files_of(domain)) == ({}, count, [])
     assert PortalEvent.objects.filter(portal_id=domain.portal_id, action="domain.erased").count() == 1
+
+
+def test_who_was_at_work_in_it_when_it_was_erased_writes_nothing_any_more(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    admin = staff(domain.portal, PortalRole.PORTAL_ADMIN, name="bezig")
+
+    def entered() -> AbstractContextManager[tuple[PortalAccess, Domain]]:
+        return open_portal_domain(user_id=admin.user_id, slug=domain.slug, at=timezone.now(), doing="GET /")
+
+    with pytest.raises(UnknownDomain), entered() as (office, found):
+        assert found.erased_at is None
+        say_erased(own_database, domain)
+        office.log_in_domain(at=timezone.now(), events=[Happened("domain.export_completed", "te laat", {})])
+    say_erased(own_database, domain, is_erased=False)
+    with pytest.raises(UnknownDomain), entered():
+        say_erased(own_database, domain)
+        raise NotAllowed(right=Right.PORTAL_MANAGE, code="x", reason="x")
+
+    with domain_scope(domain.id):
+        assert not Event.objects.filter(domain_id=domain.id, subject="te laat").exists()
+        assert not Event.objects.filter(domain_id=domain.id, action="refused").exists()
+
+
+def say_erased(urls: Urls, domain: Domain, *, is_erased: bool = True) -> None:
+    """As it stands right after another erased it."""
+    with psycopg.connect(urls.admin) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute(
+            "UPDATE tenancy_domain SET erased_at = CASE WHEN %s THEN now() END WHERE id = %s", [is_erased, domain.id]
+        )
