@@ -43,6 +43,7 @@ from zelfboeken.billing.ticking import tick
 from zelfboeken.config import erasing
 from zelfboeken.config.erasing import KEPT, OF_PEOPLE, due_domains, erase_domain
 from zelfboeken.ledger.models import Head
+from zelfboeken.portal.undo import kept_as
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.reports.verify_roles import verify_portal
 from zelfboeken.runtime.roles import Urls
@@ -444,6 +445,23 @@ def test_who_was_at_work_in_it_when_it_was_erased_writes_nothing_any_more(own_da
     with domain_scope(domain.id):
         assert not Event.objects.filter(domain_id=domain.id, subject="te laat").exists()
         assert not Event.objects.filter(domain_id=domain.id, action="refused").exists()
+
+
+def test_no_session_remembers_what_was_done_in_it_last_and_nobody_is_signed_out(own_database: Urls):
+    gone, other = new_everything(), new_everything()
+    domain, stays = on_its_way(own_database, gone), other.books.domain
+    browser = browser_of(gone.books.user)
+    session = browser.session
+    session[kept_as(domain.slug)] = {"text": "Verrekend: € 50,00 van Verpakking Staal BV"}
+    session[kept_as(stays.slug)] = {"text": "Geboekt: iets anders"}
+    session.save()
+
+    erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+
+    kept = dict(browser.session.items())
+    assert kept_as(domain.slug) not in kept
+    assert kept[kept_as(stays.slug)] == {"text": "Geboekt: iets anders"}
+    assert kept["_auth_user_id"] == str(gone.books.user.id)
 
 
 def say_erased(urls: Urls, domain: Domain, *, is_erased: bool = True) -> None:
