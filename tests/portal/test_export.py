@@ -300,6 +300,18 @@ def test_who_reaches_one_administration_takes_along_that_one():
     assert "logboek.csv" not in made.namelist()
 
 
+def test_inv09_who_reaches_no_administration_takes_no_contacts_along_either():
+    everything = new_everything()
+    domain = everything.books.domain
+    user = new_directie(domain)
+    Member.objects.filter(user=user).update(reaches_all=False)
+
+    for rest in ("relaties/", "export/", "export/zip/"):
+        assert browser_of(user).get(f"/d/{domain.slug}/{rest}").status_code == 404, rest
+    with domain_scope(domain.id):
+        assert not Event.objects.filter(domain_id=domain.id, action__startswith="domain.export").exists()
+
+
 def test_a_kijkgebruiker_takes_nothing_along():
     everything = new_everything()
     domain = everything.books.domain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zelfboeken.access.rights import Right, Role
-from zelfboeken.access.services import Access, NotAllowed
+from zelfboeken.access.services import Access, AdministrationNotReached, NotAllowed
 from zelfboeken.audit.acts import EXPORT_COMPLETED
 from zelfboeken.audit.services import Happened
 from zelfboeken.questions.models import Side
@@ -15,7 +15,13 @@ from zelfboeken.reports.export import Sight
 
 
 def sight_of(access: Access) -> Sight:
-    """What this user takes along: the administrations he reaches, the questions he may see, the log if he reads it."""
+    """What this user takes along: the administrations he reaches, the questions he may see, the log if he reads it.
+
+    Raises:
+        AdministrationNotReached: he reaches none, and no page of this domain opens for him.
+    """
+    if access.administration_ids is not None and not access.administration_ids:
+        raise AdministrationNotReached(access.domain_slug)
     return Sight(
         administration_ids=access.administration_ids,
         sees_log=access.may(Right.LOG_READ) and access.administration_ids is None,
