@@ -43,15 +43,16 @@ class Sight:
     administration_ids: frozenset[int] | None
     """None is all, and only then what belongs to the domain as a whole goes along: its log."""
     sees_log: bool
+    sees_every_question: bool
     questions: tuple[str, list[Any]]
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
-        return self.administration_ids is None and self.sees_log
+        return self.administration_ids is None and self.sees_log and self.sees_every_question
 
 
-EVERYTHING = Sight(None, True, ("t.domain_id = t.domain_id", []))
+EVERYTHING = Sight(None, True, True, ("t.domain_id = t.domain_id", []))
 
 
 @dataclass(frozen=True, slots=True)

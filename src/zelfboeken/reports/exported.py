@@ -25,6 +25,7 @@ def sight_of(access: Access) -> Sight:
     return Sight(
         administration_ids=access.administration_ids,
         sees_log=access.may(Right.LOG_READ) and access.administration_ids is None,
+        sees_every_question=access.rights >= _SEEING - {Right.LOG_READ} and _sees_general(access),
         questions=where_visible(access),
     )
 

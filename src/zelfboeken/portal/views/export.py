@@ -62,6 +62,8 @@ def domain_export(request: HttpRequest, *, access: Access) -> HttpResponse:
         left_out.append(_("administrations that you do not reach"))
     if not sight.sees_log:
         left_out.append(_("the log, which is for the Directie"))
+    if not sight.sees_every_question:
+        left_out.append(_("questions that you may not see"))
     page = ExportPage(
         title=_("Take everything along"),
         parts=(
