@@ -36,9 +36,11 @@ from zelfboeken.access.rights import TICKABLE, PortalRole, Right, Role
 from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, add_member
 from zelfboeken.audit.models import Event, PortalEvent
 from zelfboeken.audit.services import Happened
+from zelfboeken.billing import ticking
 from zelfboeken.billing.erasure import ErasureRefused
 from zelfboeken.billing.models import ErasureStep, ErasureStepKind
 from zelfboeken.billing.moving import MoveRefused, move_domain
+from zelfboeken.billing.standing import locked_domain
 from zelfboeken.billing.ticking import tick
 from zelfboeken.config import erasing
 from zelfboeken.config.erasing import KEPT, OF_PEOPLE, due_domains, erase_domain
@@ -462,6 +464,27 @@ def test_no_session_remembers_what_was_done_in_it_last_and_nobody_is_signed_out(
     assert kept_as(domain.slug) not in kept
     assert kept[kept_as(stays.slug)] == {"text": "Geboekt: iets anders"}
     assert kept["_auth_user_id"] == str(gone.books.user.id)
+
+
+def test_time_that_was_passing_already_finds_nothing_due_in_it_either(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    first, gone = new_everything(), new_everything()
+    domain = on_its_way(own_database, gone)
+    one, later = ticking._tick_one, timezone.now() + timedelta(days=40)
+
+    def erased_meanwhile(domain_id: int, *given: Any) -> None:
+        if domain_id == first.books.domain.id:
+            say_erased(own_database, domain)
+        one(domain_id, *given)
+
+    before = rows_of(own_database, domain.id)
+    monkeypatch.setattr(ticking, "_tick_one", erased_meanwhile)
+    done = tick(at=later)
+    with domain_scope(domain.id):
+        locked_domain(domain.id, at=later)
+
+    assert (done.domains, done.failed, rows_of(own_database, domain.id)) == (1, [], before)
 
 
 def say_erased(urls: Urls, domain: Domain, *, is_erased: bool = True) -> None:
