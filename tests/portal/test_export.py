@@ -458,3 +458,25 @@ def test_a_long_name_keeps_its_ending_and_is_short_enough_for_a_disk():
     assert safe_name("\x85a\u2028b") == "_a_b"
     assert safe_name("a" * 175 + " " * 20 + ".pdf") == "a" * 175 + ".pdf"
     assert safe_name("a" * 179 + " b") == "a" * 179
+
+
+def test_two_slow_downloads_leave_room_for_everybody_else():
+    everything = new_everything()
+    domain = everything.books.domain
+    url = f"/d/{domain.slug}/export/zip/"
+    browser = browser_of(new_directie(domain))
+    begun = browser.get(url)
+    next(iter(begun.streaming_content))  # type: ignore[attr-defined]
+
+    second = browser.get(url)
+
+    assert second.status_code == 503
+    assert "Probeer het over enkele minuten opnieuw." in second.content.decode()
+    with domain_scope(domain.id):
+        assert Event.objects.filter(domain_id=domain.id, action="domain.exported").count() == 1
+    # Broken off, whoever comes next is let in; taken whole, too.
+    begun._iterator.close()  # type: ignore[attr-defined]
+    for _time in range(2):
+        assert zip_of(browser, url).testzip() is None
+    with domain_scope(domain.id):
+        assert Event.objects.filter(domain_id=domain.id, action="domain.export_completed").count() == 2

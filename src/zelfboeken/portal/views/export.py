@@ -4,7 +4,8 @@ Portaalbeheerder, also when nobody comes in any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -110,14 +111,49 @@ def _answer(
     if request.method == "GET":
         # Who asks for the head alone gets no byte of it: a server that reads on to the end would have us say it went.
         made = export_domain(opening=opening, domain_id=domain.id, name=domain.name, sight=sight, at=now)
-        parts = _until_the_end(made, told)
+        if not _ONE.acquire(blocking=False):
+            return refused_page(
+                request, status=503, text=_("Somebody downloads an export already. Try again in a few minutes.")
+            )
+        parts = _AloneHere(_until_the_end(made, told))
     response = StreamingHttpResponse(parts, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     # What Django's own types say of a view leaves out answers in parts; every middleware takes them.
     return cast("HttpResponse", response)
 
 
-def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Iterator[bytes]:
+_ONE = threading.Lock()
+"""Held while an export goes out. A thread waits for whoever downloads, however slow, and a process has two: without
+this, two of them would stop every page of it."""
+
+
+class _AloneHere(Iterator[bytes]):
+    """The parts of the export that goes out of this process; `_ONE` is given back once, however it ends."""
+
+    def __init__(self, parts: Generator[bytes]) -> None:
+        self._parts = parts
+        self._is_held = True
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._parts)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Whoever downloads has it all, or went away."""
+        if self._is_held:
+            self._is_held = False
+            _ONE.release()
+        self._parts.close()
+
+    def __del__(self) -> None:
+        # An answer that was made and never sent.
+        self.close()
+
+
+def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Generator[bytes]:
     """The parts; and once the last was taken, and not when the download is broken off, what is told of it."""
     yield from parts
     told()
