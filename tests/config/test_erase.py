@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,21 @@ from zelfboeken.access.models import (
     PortalMember,
     TickedRight,
 )
-from zelfboeken.access.rights import TICKABLE, PortalRole, Role
-from zelfboeken.access.services import UnknownDomain, access_of, add_member
-from zelfboeken.audit.models import PortalEvent
+from zelfboeken.access.office import PortalAccess, open_portal_domain
+from zelfboeken.access.rights import TICKABLE, PortalRole, Right, Role
+from zelfboeken.access.services import NotAllowed, UnknownDomain, access_of, add_member
+from zelfboeken.audit.models import Event, PortalEvent
+from zelfboeken.audit.services import Happened
+from zelfboeken.billing import ticking
 from zelfboeken.billing.erasure import ErasureRefused
 from zelfboeken.billing.models import ErasureStep, ErasureStepKind
 from zelfboeken.billing.moving import MoveRefused, move_domain
+from zelfboeken.billing.standing import locked_domain
 from zelfboeken.billing.ticking import tick
 from zelfboeken.config import erasing
 from zelfboeken.config.erasing import KEPT, OF_PEOPLE, due_domains, erase_domain
 from zelfboeken.ledger.models import Head
+from zelfboeken.portal.undo import kept_as
 from zelfboeken.reports.verify import verify_domain
 from zelfboeken.reports.verify_roles import verify_portal
 from zelfboeken.runtime.roles import Urls
@@ -271,6 +277,19 @@ def test_inv03_a_role_that_was_given_the_privilege_by_mistake_deletes_nothing_ei
             session.execute("DELETE FROM audit_event")
 
 
+def test_what_was_taken_back_is_announced_anew_also_by_the_database(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    with domain_scope(domain.id):
+        step(domain, ErasureStepKind.WITHDRAWN)
+        step(domain, ErasureStepKind.CONFIRMED)
+
+    assert due_domains(own_database.migrate) == []
+    with psycopg.connect(own_database.migrate) as session:
+        session.execute(f"SET LOCAL app.domain = '{domain.id}'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("DELETE FROM audit_event")
+
+
 def test_six_months_are_of_one_piece_also_by_the_database(own_database: Urls):
     domain = on_its_way(own_database, new_everything())
     with psycopg.connect(own_database.admin) as session:
@@ -387,3 +406,91 @@ def test_the_command_tells_what_is_due_and_erases_what_is_named(
     assert ran.rows[0]["domain"] == domain.slug
     assert ran.rows[0]["rows"]["ledger_entry"] > 0
     assert PortalMember.objects.filter(portal_id=domain.portal_id).exists()
+
+
+def test_of_two_who_run_the_command_at_once_the_second_finds_it_done(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    domain = on_its_way(own_database, new_everything())
+    scope, count = erasing.domain_scope, len(files_of(domain))
+
+    def after_the_other(domain_id: int) -> Any:
+        # The other locked the row first: this one read the domain before, and waited.
+        monkeypatch.setattr(erasing, "domain_scope", scope)
+        with scope(domain_id):
+            erasing._erase_rows(Domain.objects.get(id=domain_id), at=timezone.now())
+        return scope(domain_id)
+
+    monkeypatch.setattr(erasing, "domain_scope", after_the_other)
+    done = erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+
+    assert (done.rows, done.files, files_of(domain)) == ({}, count, [])
+    assert PortalEvent.objects.filter(portal_id=domain.portal_id, action="domain.erased").count() == 1
+
+
+def test_who_was_at_work_in_it_when_it_was_erased_writes_nothing_any_more(own_database: Urls):
+    domain = on_its_way(own_database, new_everything())
+    admin = staff(domain.portal, PortalRole.PORTAL_ADMIN, name="bezig")
+
+    def entered() -> AbstractContextManager[tuple[PortalAccess, Domain]]:
+        return open_portal_domain(user_id=admin.user_id, slug=domain.slug, at=timezone.now(), doing="GET /")
+
+    with pytest.raises(UnknownDomain), entered() as (office, found):
+        assert found.erased_at is None
+        say_erased(own_database, domain)
+        office.log_in_domain(at=timezone.now(), events=[Happened("domain.export_completed", "te laat", {})])
+    say_erased(own_database, domain, is_erased=False)
+    with pytest.raises(UnknownDomain), entered():
+        say_erased(own_database, domain)
+        raise NotAllowed(right=Right.PORTAL_MANAGE, code="x", reason="x")
+
+    with domain_scope(domain.id):
+        assert not Event.objects.filter(domain_id=domain.id, subject="te laat").exists()
+        assert not Event.objects.filter(domain_id=domain.id, action="refused").exists()
+
+
+def test_no_session_remembers_what_was_done_in_it_last_and_nobody_is_signed_out(own_database: Urls):
+    gone, other = new_everything(), new_everything()
+    domain, stays = on_its_way(own_database, gone), other.books.domain
+    browser = browser_of(gone.books.user)
+    session = browser.session
+    session[kept_as(domain.slug)] = {"text": "Verrekend: € 50,00 van Verpakking Staal BV"}
+    session[kept_as(stays.slug)] = {"text": "Geboekt: iets anders"}
+    session.save()
+
+    erase_domain(own_database.migrate, slug=domain.slug, at=timezone.now())
+
+    kept = dict(browser.session.items())
+    assert kept_as(domain.slug) not in kept
+    assert kept[kept_as(stays.slug)] == {"text": "Geboekt: iets anders"}
+    assert kept["_auth_user_id"] == str(gone.books.user.id)
+
+
+def test_time_that_was_passing_already_finds_nothing_due_in_it_either(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    first, gone = new_everything(), new_everything()
+    domain = on_its_way(own_database, gone)
+    one, later = ticking._tick_one, timezone.now() + timedelta(days=40)
+
+    def erased_meanwhile(domain_id: int, *given: Any) -> None:
+        if domain_id == first.books.domain.id:
+            say_erased(own_database, domain)
+        one(domain_id, *given)
+
+    before = rows_of(own_database, domain.id)
+    monkeypatch.setattr(ticking, "_tick_one", erased_meanwhile)
+    done = tick(at=later)
+    with domain_scope(domain.id):
+        locked_domain(domain.id, at=later)
+
+    assert (done.domains, done.failed, rows_of(own_database, domain.id)) == (1, [], before)
+
+
+def say_erased(urls: Urls, domain: Domain, *, is_erased: bool = True) -> None:
+    """As it stands right after another erased it."""
+    with psycopg.connect(urls.admin) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute(
+            "UPDATE tenancy_domain SET erased_at = CASE WHEN %s THEN now() END WHERE id = %s", [is_erased, domain.id]
+        )

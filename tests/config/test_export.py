@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.books import new_user
 from tests.config.command import is_one_sentence, run
 from tests.everything import new_everything
+from zelfboeken.access.models import Member
 from zelfboeken.access.rights import Role
 from zelfboeken.access.services import add_member
 from zelfboeken.audit.models import Event
@@ -73,3 +75,23 @@ def test_an_export_that_breaks_off_leaves_the_former_file_as_it_was(
 
     assert out.read_bytes() == b"de vorige"
     assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["alles.zip"]
+
+
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"reaches_all": False}], ids=["his place", "what he reaches"])
+def test_who_loses_his_way_in_while_it_runs_gets_no_file_and_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: dict[str, bool]
+):
+    domain = new_domain()
+    email = f"directie{domain.id}@uit.test"
+    directie = add_member(domain=domain, user=new_user(email), roles=frozenset({Role.MANAGEMENT}))
+    read = export.read_original
+
+    def meanwhile(**given: Any) -> bytes:
+        Member.objects.filter(id=directie.id).update(**lost)
+        return read(**given)
+
+    monkeypatch.setattr(export, "read_original", meanwhile)
+    ran = run(capsys, "export", tmp_path / "alles.zip", "--domain", domain.slug, "--user", email)
+
+    assert is_one_sentence(ran)
+    assert [one for one in tmp_path.iterdir() if one.is_file()] == []

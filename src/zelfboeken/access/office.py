@@ -19,7 +19,7 @@ from zelfboeken.access.rights import PortalRole, Right, granted_rights
 from zelfboeken.access.services import STAFF, NotAllowed, UnknownDomain, access_of
 from zelfboeken.audit.services import Happened, record, record_in_portal
 from zelfboeken.tenancy.models import Domain
-from zelfboeken.tenancy.scope import domain_scope
+from zelfboeken.tenancy.scope import current_domain, domain_scope
 
 log = structlog.get_logger()
 OFFICE_RIGHTS = frozenset(
@@ -74,7 +74,12 @@ class PortalAccess:
         )
 
     def log_in_domain(self, *, at: datetime, events: list[Happened]) -> None:
-        """Write what was done to the log of the domain whose scope is open."""
+        """Write what was done to the log of the domain whose scope is open.
+
+        Raises:
+            UnknownDomain: all of it was erased meanwhile; what was done in it is undone.
+        """
+        require_not_erased()
         record(at=at, actor_id=self.user_id, actor_name=self.user_name, events=events)
 
 
@@ -138,6 +143,20 @@ def reached_ids(office: PortalAccess) -> Any:
     return assigned.exclude(task=DomainAssignment.Task.ACCOUNT_MANAGER).values("domain_id")
 
 
+def require_not_erased() -> None:
+    """Go on only in a domain that is not erased, and have whoever erases it wait until this transaction has ended: what
+    was written meanwhile goes with the rest.
+
+    Raises:
+        UnknownDomain: it was erased, maybe while this waited.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slug, erased_at FROM tenancy_domain WHERE id = %s FOR KEY SHARE", [current_domain()])
+        [(slug, erased_at)] = cursor.fetchall()
+    if erased_at is not None:
+        raise UnknownDomain(slug)
+
+
 @contextmanager
 def open_portal(*, user_id: int, slug: str, at: datetime, doing: str) -> Iterator[PortalAccess]:
     """Enter a portal, in one transaction. A refusal inside undoes the block and is then written to the portal's log.
@@ -184,6 +203,7 @@ def open_portal_domain(*, user_id: int, slug: str, at: datetime, doing: str) -> 
                 office.log(at=at, events=[event])
             raise
         with domain_scope(domain.id):
+            require_not_erased()
             record(at=at, actor_id=user_id, actor_name=name, events=[event])
         raise
 

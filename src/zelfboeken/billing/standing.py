@@ -53,10 +53,11 @@ def day_of(at: datetime) -> date:
 def locked_domain(domain_id: int, *, at: datetime) -> Domain:
     """The domain of the open scope, its row locked until the end of the transaction, with all that was due carried out.
 
-    A reference to the row (which every insert takes) does not wait for this lock.
+    A reference to the row (which every insert takes) does not wait for this lock. In an erased domain nothing is due.
     """
     domain = Domain.objects.select_for_update(no_key=True).get(id=domain_id)
-    _carry_out(domain, at=at)
+    if domain.erased_at is None:
+        _carry_out(domain, at=at)
     return domain
 
 

@@ -56,11 +56,13 @@ def tick(*, at: datetime) -> Ticked:
     for domain_id, slug in living.order_by("id").values_list("id", "slug"):
         with apart(slug, doing="tick", failed=done.failed):
             _tick_one(domain_id, slug, done, at)
-            done.domains += 1
     return done
 
 
 def _tick_one(domain_id: int, slug: str, done: Ticked, at: datetime) -> None:
+    if not Domain.objects.filter(id=domain_id, erased_at=None).exists():
+        # Erased since the list was made: those before it took their time.
+        return
     with domain_scope(domain_id):
         if bring_to(domain_id=domain_id, at=at):
             done.changed.append(slug)
@@ -82,6 +84,7 @@ def _tick_one(domain_id: int, slug: str, done: Ticked, at: datetime) -> None:
             break
     with domain_scope(domain_id):
         done.told += [f"{slug} {percent}" for percent in tell_limits(domain_id=domain_id, at=at)]
+    done.domains += 1
 
 
 def bring_to(*, domain_id: int, at: datetime) -> bool:

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 
 from zelfboeken.access.models import User
+from zelfboeken.access.sessions import SessionStore
 from zelfboeken.audit.services import Happened, record_in_portal
 from zelfboeken.billing import mails
 from zelfboeken.billing.erasure import ErasureRefused, erasure_of, require_confirmable
 from zelfboeken.billing.models import ErasureStep, ErasureStepKind
 from zelfboeken.config.migrating import as_owner
+from zelfboeken.portal.undo import kept_as
 from zelfboeken.tenancy.models import Domain
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -74,7 +77,7 @@ def erase_domain(url: str, *, slug: str, at: datetime) -> Erased:
         with domain_scope(domain.id):
             done = _erase_rows(domain, at=at)
         done.files = _remove_files(domain.id)
-        _give_back_space(done.rows)
+        _give_back_space([*done.rows, Session._meta.db_table])
     return done
 
 
@@ -92,6 +95,9 @@ def due_domains(url: str) -> list[str]:
 def _erase_rows(domain: Domain, *, at: datetime) -> Erased:
     # Whoever takes the confirmation back locks this row too, so that one of the two comes first.
     domain = Domain.objects.select_for_update().get(id=domain.id)
+    if domain.erased_at is not None:
+        # Another ran the same command and was first; what is left for this one are files.
+        return Erased(domain.slug)
     if not _is_due(domain.id):
         raise _not_due(domain, at)
     told: list[User] = [*mails.directie_of(domain), *mails.office_of(domain)]
@@ -104,6 +110,7 @@ def _erase_rows(domain: Domain, *, at: datetime) -> Erased:
             _delete(cursor, done, table, "domain_id = %(domain)s", domain.id)
         for table, condition in OF_PEOPLE:
             _delete(cursor, done, table, condition, domain.id)
+    _forget_in_sessions(domain.slug)
     # While the confirmation is still the newest step: after the next one nothing is due any more.
     Domain.objects.filter(id=domain.id).update(erased_at=at)
     ErasureStep.objects.create(domain_id=domain.id, kind=ErasureStepKind.ERASED.value, at=at, by_name=ERASER)
@@ -134,6 +141,14 @@ def _delete(cursor: Any, done: Erased, table: str, condition: str, domain_id: in
     cursor.execute(f'DELETE FROM "{table}" WHERE {condition}', {"domain": domain_id})
     if cursor.rowcount:
         done.rows[table] = cursor.rowcount
+
+
+def _forget_in_sessions(slug: str) -> None:
+    """Take the last step in the domain, which names its contacts, out of whichever session still keeps it."""
+    for one in Session.objects.iterator():
+        kept = one.get_decoded()
+        if kept.pop(kept_as(slug), None) is not None:
+            Session.objects.filter(session_key=one.session_key).update(session_data=SessionStore().encode(kept))
 
 
 def _is_due(domain_id: int) -> bool:
@@ -212,7 +227,7 @@ def _remove_files(domain_id: int) -> int:
     return count
 
 
-def _give_back_space(tables: Sequence[str] | dict[str, int]) -> None:
+def _give_back_space(tables: Sequence[str]) -> None:
     """Clean the tables that rows went from: until then what was erased still stands in the files of the database."""
     with connection.cursor() as cursor:
         for table in tables:

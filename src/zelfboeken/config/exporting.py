@@ -11,11 +11,12 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from zelfboeken.access.models import User
 from zelfboeken.access.rights import Right
-from zelfboeken.access.services import UnknownDomain, open_domain
+from zelfboeken.access.services import AdministrationNotReached, UnknownDomain, open_domain
 from zelfboeken.config.whose import NotThere, user_for_command
 from zelfboeken.reports.export import export_domain
-from zelfboeken.reports.exported import begun, completed, sight_of
+from zelfboeken.reports.exported import begun, completed, require_still, sight_of
 from zelfboeken.tenancy.models import Domain
 
 
@@ -36,23 +37,28 @@ def write_export(*, slug: str, email: str | None, out: Path) -> Written:
         NotAllowed: he may not export it.
         OSError: it cannot be written.
     """
-    user, doing = user_for_command(slug, email, right=Right.EXPORT_ALL), f"export {slug}"
+    user = user_for_command(slug, email, right=Right.EXPORT_ALL)
+    try:
+        return _write(user, slug, out)
+    except (UnknownDomain, AdministrationNotReached):
+        # From the start, or no more: his way in was closed while it ran.
+        raise NotThere(f"Er is geen domein {slug} voor {user.email}.") from None
+
+
+def _write(user: User, slug: str, out: Path) -> Written:
+    doing, at = f"export {slug}", timezone.localtime()
+    with open_domain(user_id=user.id, slug=slug, at=at, doing=doing) as access:
+        access.require(Right.EXPORT_ALL)
+        sight = sight_of(access)
+        access.log(at=at, events=[begun(slug, sight)])
+        domain = Domain.objects.get(id=access.domain_id)
 
     @contextmanager
     def opening() -> Iterator[None]:
         with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as now:
-            now.require(Right.EXPORT_ALL)
+            require_still(now, access)
             yield
 
-    at = timezone.localtime()
-    try:
-        with open_domain(user_id=user.id, slug=slug, at=at, doing=doing) as access:
-            access.require(Right.EXPORT_ALL)
-            sight = sight_of(access)
-            access.log(at=at, events=[begun(slug, sight)])
-            domain = Domain.objects.get(id=access.domain_id)
-    except UnknownDomain:
-        raise NotThere(f"Er is geen domein {slug} voor {user.email}.") from None
     handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -64,6 +70,6 @@ def write_export(*, slug: str, email: str | None, out: Path) -> Written:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as access:
-        access.log(at=timezone.now(), events=completed(slug, sight))
+    with open_domain(user_id=user.id, slug=slug, at=timezone.now(), doing=doing) as now:
+        now.log(at=timezone.now(), events=completed(slug, sight))
     return Written(str(out), out.stat().st_size, sight.is_whole)

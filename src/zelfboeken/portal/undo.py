@@ -99,5 +99,10 @@ def undo_action(request: HttpRequest, access: Access) -> Action | None:
     )
 
 
+def kept_as(domain_slug: str) -> str:
+    """Under which name a session keeps the last step in a domain."""
+    return f"undo:{domain_slug}"
+
+
 def _name(access: Access) -> str:
-    return f"undo:{access.domain_slug}"
+    return kept_as(access.domain_slug)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -43,15 +43,16 @@ class Sight:
     administration_ids: frozenset[int] | None
     """None is all, and only then what belongs to the domain as a whole goes along: its log."""
     sees_log: bool
+    sees_every_question: bool
     questions: tuple[str, list[Any]]
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
-        return self.administration_ids is None and self.sees_log
+        return self.administration_ids is None and self.sees_log and self.sees_every_question
 
 
-EVERYTHING = Sight(None, True, ("t.domain_id = t.domain_id", []))
+EVERYTHING = Sight(None, True, True, ("t.domain_id = t.domain_id", []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,9 +381,24 @@ def _read_all(files: ExitStack, domain_id: int, sight: Sight) -> tuple[list[tupl
 
 
 def safe_name(name: str) -> str:
-    """A name that every system can unpack: no path, no control characters, nothing that a shell or a drive reads."""
-    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', "_", name).strip(". ")
-    return plain[:100] or "bestand"
+    """A name that every system can unpack: no path, no control characters, nothing that a shell or a drive reads, and
+    short enough in bytes with a number before it. What it is (its ending) is not cut off.
+    """
+    shown = "".join("_" if unicodedata.category(one)[0] == "C" or one in _NOT_IN_A_NAME else one for one in name)
+    plain = shown.strip(". ")
+    if len(plain.encode()) <= _LONGEST_NAME:
+        return plain or "bestand"
+    stem, dot, ending = plain.rpartition(".")
+    if not dot or len(ending.encode()) > _LONGEST_ENDING:
+        stem, dot, ending = plain, "", ""
+    room = _LONGEST_NAME - len((dot + ending).encode())
+    return stem.encode()[:room].decode(errors="ignore").strip(". ") + dot + ending
+
+
+_NOT_IN_A_NAME = frozenset('<>:"/\\|?*\u2028\u2029')
+_LONGEST_NAME = 180
+"""In bytes: a name on a disk has 255, with the number before it, and older systems count a whole path in 260."""
+_LONGEST_ENDING = 12
 
 
 def _table_file(files: ExitStack, table: _Table, values: dict[str, Any]) -> IO[bytes]:

@@ -56,7 +56,7 @@ def _write_entries(text: io.TextIOWrapper, domain_id: int, administration_id: in
                 if entry_id != former:
                     former = entry_id
                     text.write(f"\n{on:%Y-%m-%d} * ({journal} {year}/{number}) {_words(description)}\n")
-                who = f"  ; {_words(contact)}" if contact else ""
+                who = f"  ; {_remark(contact)}" if contact else ""
                 text.write(f"    {_account(account)}  {plain_euro(cents)} EUR{who}\n")
     return on
 
@@ -73,6 +73,11 @@ def _write_balances(text: io.TextIOWrapper, domain_id: int, administration_id: i
 def _words(text: str) -> str:
     """A text on one line that begins no comment."""
     return re.sub(r"[\s;|]+", " ", text).strip()
+
+
+def _remark(text: str) -> str:
+    """A text in a comment: there `date: x` and `[12/31]` would move the line to another day, or stop who reads it."""
+    return _words(re.sub(r"[:\[\]]", " ", text))
 
 
 def _account(text: str) -> str:

@@ -4,7 +4,8 @@ Portaalbeheerder, also when nobody comes in any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -23,7 +24,7 @@ from zelfboeken.portal.pages import ExportPage, Link
 from zelfboeken.portal.portal_view import ERASED, portal_view
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.reports.export import EVERYTHING, Opening, Sight, export_domain
-from zelfboeken.reports.exported import begun, completed, sight_of
+from zelfboeken.reports.exported import begun, completed, require_still, sight_of
 from zelfboeken.tenancy.models import Domain
 
 
@@ -50,7 +51,7 @@ def office_domain_export(request: HttpRequest, *, office: PortalAccess, domain: 
         return refused_page(request, status=409, text=ERASED)
     if request.method == "GET":
         office.log_in_domain(at=timezone.now(), events=[begun(domain.slug, EVERYTHING)])
-    return _answer(domain, EVERYTHING, opening, told)
+    return _answer(request, domain, EVERYTHING, opening, told)
 
 
 @domain_view(Right.EXPORT_ALL)
@@ -62,6 +63,8 @@ def domain_export(request: HttpRequest, *, access: Access) -> HttpResponse:
         left_out.append(_("administrations that you do not reach"))
     if not sight.sees_log:
         left_out.append(_("the log, which is for the Directie"))
+    if not sight.sees_every_question:
+        left_out.append(_("questions that you may not see"))
     page = ExportPage(
         title=_("Take everything along"),
         parts=(
@@ -87,7 +90,7 @@ def domain_export_zip(request: HttpRequest, *, access: Access) -> HttpResponse:
     @contextmanager
     def opening() -> Iterator[None]:
         with open_domain(user_id=user_id, slug=slug, at=timezone.now(), doing=doing) as now:
-            now.require(Right.EXPORT_ALL)
+            require_still(now, access)
             yield
 
     def told() -> None:
@@ -96,20 +99,61 @@ def domain_export_zip(request: HttpRequest, *, access: Access) -> HttpResponse:
 
     if request.method == "GET":
         access.log(at=timezone.now(), events=[begun(slug, sight)])
-    return _answer(Domain.objects.get(id=access.domain_id), sight, opening, told)
+    return _answer(request, Domain.objects.get(id=access.domain_id), sight, opening, told)
 
 
-def _answer(domain: Domain, sight: Sight, opening: Opening, told: Callable[[], None]) -> HttpResponse:
+def _answer(
+    request: HttpRequest, domain: Domain, sight: Sight, opening: Opening, told: Callable[[], None]
+) -> HttpResponse:
     now = timezone.localtime()
     name = f"{domain.slug}-{now:%Y-%m-%d}.zip"
-    parts = export_domain(opening=opening, domain_id=domain.id, name=domain.name, sight=sight, at=now)
-    response = StreamingHttpResponse(_until_the_end(parts, told), content_type="application/zip")
+    parts: Iterator[bytes] = iter(())
+    if request.method == "GET":
+        # Who asks for the head alone gets no byte of it: a server that reads on to the end would have us say it went.
+        made = export_domain(opening=opening, domain_id=domain.id, name=domain.name, sight=sight, at=now)
+        if not _ONE.acquire(blocking=False):
+            return refused_page(
+                request, status=503, text=_("Somebody downloads an export already. Try again in a few minutes.")
+            )
+        parts = _AloneHere(_until_the_end(made, told))
+    response = StreamingHttpResponse(parts, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     # What Django's own types say of a view leaves out answers in parts; every middleware takes them.
     return cast("HttpResponse", response)
 
 
-def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Iterator[bytes]:
+_ONE = threading.Lock()
+"""Held while an export goes out. A thread waits for whoever downloads, however slow, and a process has two: without
+this, two of them would stop every page of it."""
+
+
+class _AloneHere(Iterator[bytes]):
+    """The parts of the export that goes out of this process; `_ONE` is given back once, however it ends."""
+
+    def __init__(self, parts: Generator[bytes]) -> None:
+        self._parts = parts
+        self._is_held = True
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._parts)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Whoever downloads has it all, or went away."""
+        if self._is_held:
+            self._is_held = False
+            _ONE.release()
+        self._parts.close()
+
+    def __del__(self) -> None:
+        # An answer that was made and never sent.
+        self.close()
+
+
+def _until_the_end(parts: Iterator[bytes], told: Callable[[], None]) -> Generator[bytes]:
     """The parts; and once the last was taken, and not when the download is broken off, what is told of it."""
     yield from parts
     told()
