@@ -319,7 +319,7 @@ def _reasons(debt: Debt) -> tuple[Reason, ...]:
 
 
 def _times_reason(times: int) -> Reason:
-    text = ngettext("Paid once before on this account", "Paid %(count)d times before on this account", times)
+    text = ngettext("Paid %(count)d time before on this account", "Paid %(count)d times before on this account", times)
     return Reason(text % {"count": times}, "ok", "history")
 
 
