@@ -141,6 +141,7 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         {"action": "undo", "match": "1"},
         {"action": "user", "user": ""},
     ],
+    "months": [{"block": "2026-11-01"}, {"open": "2026-11-01"}, {"close": "2026-11-01", "agreed": "1"}],
     "payments": [{"pay": "1", "account": "1", "pays_on": "25/11/2026", "format": "pain.001.001.09"}],
     "payment_file": [{"action": "approve"}, {"action": "withdraw"}, {"action": "let_go", "payment": "1"}],
     "bank_accounts": [{"iban": "BE98999000118793", "name": "Zichtrekening"}],

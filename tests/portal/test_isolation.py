@@ -59,6 +59,7 @@ ROWS: dict[str, Callable[[Everything], list[dict[str, Any]]]] = {
     "contact": lambda e: [{"contact_id": e.contact}],
     "journal": lambda e: [],
     "entry": lambda e: [{"entry_id": e.entry}],
+    "months": lambda e: [],
     "trial_balance": lambda e: [],
     "ledger_account": lambda e: [],
     "users": lambda e: [],

@@ -64,6 +64,8 @@ def requests(e: Everything) -> list[tuple[str, str, dict[str, Any], set[str]]]:
         ("get", at("journal"), {}, {"ledger.see"}),
         ("get", at("entry", e.entry), {}, {"ledger.see"}),
         ("get", at("trial_balance"), {}, {"ledger.see"}),
+        ("get", at("months"), {}, {"ledger.see"}),
+        ("post", at("months"), {"block": "2026-01-01"}, {"ledger.see", "period.close"}),
         ("get", at("ledger_account", "613000"), {}, {"ledger.see"}),
         ("get", at("users"), {}, {"domain.enter"}),
         ("post", at("users"), {"action": "invite", "email": "geen adres"}, {"role.give"}),
@@ -131,4 +133,4 @@ def test_every_role_at_every_page_and_button():
 
     # Self-booking is effective in this domain, so "e" counts as yes. Each refusal is in the log, and nothing else is.
     assert [where for where, is_right in told.items() if not is_right] == []
-    assert len(told) == 15 * 58
+    assert len(told) == 15 * 60

@@ -155,6 +155,7 @@ def _menu(slug: str, here: str, sees: _Seen, waits: WaitingWork, _language: str)
         item("contacts", _("Contacts"), "book-user"),
         item("journal", _("Journals"), "notebook-text"),
         item("trial_balance", _("Trial balance"), "chart-column"),
+        item("months", _("Periods"), "calendar"),
     ]
     groups = [NavGroup(_("Work"), tuple(daily))]
     if sees.books:

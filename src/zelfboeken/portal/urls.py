@@ -24,6 +24,7 @@ from zelfboeken.portal.views.language import language
 from zelfboeken.portal.views.legacy import office_legacy
 from zelfboeken.portal.views.missing import missing, missing_item
 from zelfboeken.portal.views.monitor import office_monitor, office_views
+from zelfboeken.portal.views.months import months
 from zelfboeken.portal.views.office import office, office_domains, office_new_domain
 from zelfboeken.portal.views.office_questions import office_questions
 from zelfboeken.portal.views.owner import office_domain_owner, owner
@@ -156,6 +157,7 @@ urlpatterns = [
     path("d/<slug:domain>/relaties/<uuid:contact_id>/", contact, name="contact"),
     path("d/<slug:domain>/dagboeken/", journal, name="journal"),
     path("d/<slug:domain>/dagboeken/<int:entry_id>/", entry, name="entry"),
+    path("d/<slug:domain>/periodes/", months, name="months"),
     path("d/<slug:domain>/rapporten/proefbalans/", trial_balance, name="trial_balance"),
     path("d/<slug:domain>/rapporten/rekening/<str:gl_code>/", ledger_account, name="ledger_account"),
     path("d/<slug:domain>/gebruikers/", users, name="users"),

@@ -61,6 +61,7 @@ from zelfboeken.portal.pages.documents import (
     RenderedTotal,
     Rendering,
 )
+from zelfboeken.portal.pages.months import ConfirmClose, MonthAction, MonthRow, MonthsPage, MonthYear
 from zelfboeken.portal.pages.office import (
     AdministrationPage,
     AdministrationRow,
@@ -208,6 +209,7 @@ __all__ = [
     "Choice",
     "ComingRow",
     "Comparison",
+    "ConfirmClose",
     "ContactMovement",
     "ContactPage",
     "ContactRow",
@@ -254,6 +256,10 @@ __all__ = [
     "MissingItemPage",
     "MissingPage",
     "MissingRow",
+    "MonthAction",
+    "MonthRow",
+    "MonthYear",
+    "MonthsPage",
     "NavGroup",
     "NavItem",
     "NewDomainPage",

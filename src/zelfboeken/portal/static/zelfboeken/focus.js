@@ -1,10 +1,11 @@
-/* Where the eye goes after something happened: the summary of what is wrong, else the row that comes next. Also lights the
-   spot of a field in the document, and lets a message go away by itself. */
+/* Where the eye goes after something happened: the summary of what is wrong or what is asked once more, else the row that
+   comes next. Also lights the spot of a field in the document, and lets a message go away by itself. */
+const FIRST = ".errsum, [data-asks]";
 const TOAST_MS = 8000;
 const root = document.documentElement;
 
 function settle() {
-  const summary = document.querySelector(".errsum");
+  const summary = document.querySelector(FIRST);
   if (summary) { summary.focus(); return; }
   const active = document.activeElement;
   // A row that is still there but no longer the chosen one was left behind: skipped, or kept for later.
@@ -88,7 +89,7 @@ document.addEventListener("htmx:sendAbort", rest);
 
 document.addEventListener("htmx:afterSettle", () => { settle(); arrive(); expire(); });
 
-if (document.querySelector(".errsum")) settle();
+if (document.querySelector(FIRST)) settle();
 else if (!isNarrow() && document.querySelector("[data-list] [data-row][aria-current]") && !location.hash) settle();
 arrive();
 retell();
