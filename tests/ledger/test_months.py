@@ -76,13 +76,23 @@ def test_what_is_so_already_and_what_is_no_month_is_told():
 def test_who_books_for_himself_books_no_more_in_a_blocked_month_and_the_controller_does():
     with open_new_books() as books:
         access = office_member(books, PortalRole.CONTROLLER)[1]
-        changed(books, "block", NOVEMBER)
+        october = OCTOBER.replace(day=12)
+        changed(books, "block", OCTOBER)
         with pytest.raises(PeriodNotOpen, match="geblokkeerd"):
-            post_entry(access=books.access, entry=books.entry(), at=NOW)
-        post_entry(access=access, entry=books.entry(), at=NOW)
-        changed(books, "close", NOVEMBER)
+            post_entry(access=books.access, entry=books.entry(on_date=october), at=NOW)
+        post_entry(access=access, entry=books.entry(on_date=october), at=NOW)
+        changed(books, "close", OCTOBER)
         with pytest.raises(PeriodNotOpen, match="afgesloten"):
-            post_entry(access=access, entry=books.entry(), at=NOW)
+            post_entry(access=access, entry=books.entry(on_date=october), at=NOW)
+
+
+def test_a_month_that_is_not_over_is_blocked_and_not_closed():
+    with open_new_books() as books:
+        with pytest.raises(PeriodNotOpen, match="nog niet voorbij") as no:
+            changed(books, "close", NOVEMBER)
+        assert no.value.code == "period_not_over"
+        assert states(books) == "OOOOOOOOOOOO"
+        assert changed(books, "block", NOVEMBER)[-1] == 11
 
 
 def test_each_month_that_changes_stands_in_the_log():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.banking import bank_lines, office_member, open_books_with_bank, take_in
 from tests.books import Books, new_user, open_new_books
@@ -19,6 +21,8 @@ from zelfboeken.ledger.opening import add_fiscal_year
 from zelfboeken.tenancy.scope import domain_scope
 
 pytestmark = pytest.mark.django_db
+
+LONG_AGO = date(2026, 3, 16)
 
 
 @pytest.fixture
@@ -56,8 +60,10 @@ def test_a_month_is_blocked_with_those_before_it_and_opened_again(books: Books):
 
 def test_closing_asks_once_more_what_it_means_and_what_still_waits(books: Books):
     with domain_scope(books.domain.id):
-        receive(books, ubl(("Dozen", "70.00", "S", "21"), number="2026-9"))
-        take_in(books, statement(movement(-4_500, text="DIVERSE", iban=None, name="ONBEKEND")))
+        receive(books, ubl(("Dozen", "70.00", "S", "21"), number="2026-9", issued_on=LONG_AGO))
+        take_in(
+            books, statement(movement(-4_500, text="DIVERSE", iban=None, name="ONBEKEND", on=LONG_AGO), on=LONG_AGO)
+        )
         month = bank_lines(books)[0].booked_on.replace(day=1)
     client = controller(books)
 
@@ -86,6 +92,25 @@ def test_a_month_of_no_fiscal_year_is_told(books: Books):
         answer = controller(books).post(address(books, "periodes/"), form)
         assert answer.status_code == 409
         assert "Deze maand hoort bij geen boekjaar." in answer.content.decode()
+
+
+def test_a_month_that_is_not_over_has_no_button_to_close_it_and_is_not_closed_without(books: Books):
+    month = timezone.localdate().replace(day=1).isoformat()
+    with domain_scope(books.domain.id):
+        if timezone.localdate().year > 2026:
+            add_fiscal_year(
+                domain_id=books.domain.id,
+                administration_id=books.administration.id,
+                year=timezone.localdate().year,
+            )
+    client = controller(books)
+
+    answer = client.post(address(books, "periodes/"), {"close": month})
+
+    assert answer.status_code == 409
+    assert "Deze maand is nog niet voorbij." in answer.content.decode()
+    names = {one.value: one.name for year in page_of(client, books).years for row in year.rows for one in row.actions}
+    assert names[month] == "block"
 
 
 def test_who_may_not_change_months_sees_their_state_and_no_button(books: Books):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from django.db import connection
+from django.utils import timezone
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
@@ -49,6 +50,11 @@ def changed_by(change: Change, months: list[Month], starts_on: date) -> list[Mon
     return [one for one in months if one.starts_on <= starts_on and one.state in shut]
 
 
+def is_over(month: Month, today: date) -> bool:
+    """Whether the last day of the month has passed: only then is it closed, since that is for good."""
+    return month.until <= today
+
+
 _STATES = {"block": PeriodState.BLOCKED, "open": PeriodState.OPEN, "close": PeriodState.CLOSED}
 
 
@@ -59,7 +65,7 @@ def change_months(
 
     Raises:
         NotAllowed: the user may not block and close.
-        PeriodNotOpen: no fiscal year has this month, it is closed, or nothing is left to change.
+        PeriodNotOpen: no fiscal year has this month, it is closed, not over yet and to be closed, or all is so already.
     """
     access.require(Right.PERIOD_CLOSE)
     months = months_of(access=access, administration_id=administration_id)
@@ -68,6 +74,10 @@ def change_months(
         raise PeriodNotOpen("Deze maand hoort bij geen boekjaar.", code="period_unknown")
     if chosen.state == PeriodState.CLOSED:
         raise PeriodNotOpen("Deze maand is afgesloten en blijft dat.", code="period_closed")
+    if change == "close" and not is_over(chosen, timezone.localtime(at).date()):
+        raise PeriodNotOpen(
+            "Deze maand is nog niet voorbij. Blokkeer ze, of sluit ze later af.", code="period_not_over"
+        )
     # In order of day, as postings lock them.
     found = changed_by(change, months, starts_on)
     if not found:

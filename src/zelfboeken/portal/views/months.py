@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
 from zelfboeken.ledger.models import PeriodState
-from zelfboeken.ledger.months import Change, Month, change_months, changed_by, months_of
+from zelfboeken.ledger.months import Change, Month, change_months, changed_by, is_over, months_of
 from zelfboeken.ledger.services import PeriodNotOpen
 from zelfboeken.portal.domain_view import FormNotOurs, domain_view
 from zelfboeken.portal.pages import (
@@ -48,7 +48,10 @@ def months(request: HttpRequest, *, access: Access) -> HttpResponse:
     access.require(Right.PERIOD_CLOSE)
     change, starts_on = _asked(request.POST)
     found = months_of(access=access, administration_id=administration.id)
-    if change == "close" and request.POST.get("agreed") != "1" and changed_by(change, found, starts_on):
+    chosen = next((one for one in found if one.starts_on == starts_on), None)
+    # What cannot be closed is refused below, and not asked about first.
+    can_close = chosen is not None and is_over(chosen, timezone.localdate()) and changed_by("close", found, starts_on)
+    if change == "close" and request.POST.get("agreed") != "1" and can_close:
         return _page(request, access, administration, closing=starts_on, status=422)
     try:
         done = change_months(
@@ -145,7 +148,12 @@ def _actions(one: Month, found: list[Month]) -> tuple[MonthAction, ...]:
         "open": MonthAction("open", value, _("Open from %(month)s") % {"month": name}, "undo-2"),
         "close": MonthAction("close", value, _("Close until %(month)s") % {"month": name}, "archive"),
     }
-    return tuple(buttons[change] for change in _CHANGES if one in changed_by(change, found, one.starts_on))
+    today = timezone.localdate()
+    return tuple(
+        buttons[change]
+        for change in _CHANGES
+        if one in changed_by(change, found, one.starts_on) and (change != "close" or is_over(one, today))
+    )
 
 
 def _waiting_text(waiting: list[WaitingIn]) -> str:
