@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from tests.billing.stage import START, confirm_examples, give, know_operator, moment, open_stage
-from tests.books import NOW
+from tests.books import NOW, new_user
 from tests.config.command import is_one_sentence, run
+from tests.portal.pages import browser_of
 from tests.questions.stage import link_to
 from tests.questions.stage import open_stage as open_questions
 from zelfboeken.billing.bundles import choose_bundle
@@ -50,9 +54,23 @@ def test_a_day_is_carried_out_and_a_second_time_brings_nothing(capsys: pytest.Ca
             "years": [],
             "reminded": [],
             "reported": [],
+            "expired": 0,
         }
     ]
     assert again.rows[0]["issued"] == []
+
+
+def test_a_session_whose_time_is_over_goes_with_what_it_remembers(capsys: pytest.CaptureFixture[str]):
+    ours = new_user("iemand@example.test")
+    living, over = (browser_of(ours).cookies["sessionid"].value for _ in range(2))
+    Session.objects.filter(session_key=over).update(expire_date=timezone.now() - timedelta(seconds=1))
+    for key in (living, over):
+        UserSession.objects.create(user=ours, session_key=key, ip="127.0.0.1", user_agent="")
+
+    assert run(capsys, "tick").rows[0]["expired"] == 1
+
+    assert list(Session.objects.values_list("session_key", flat=True)) == [living]
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [living]
 
 
 def test_what_keeps_a_statement_waiting_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]):

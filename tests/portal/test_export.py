@@ -103,7 +103,10 @@ def test_the_zip_has_every_original_and_the_books_and_proves_itself():
     assert proves_itself(made, "logboek-ketting.csv") > 0
     # The one invoice of these books is paid.
     assert rows_of(made, f"{folder}/openstaande-posten.csv") == []
-    for table in ("rekeningen", "btw", "bankverrichtingen"):
+    [match] = rows_of(made, f"{folder}/koppelingen.csv")
+    assert (match["bedrag"], match["ongedaan_op"]) == ("121,00", "")
+    assert match["bankverrichting"] in {one["nummer"] for one in rows_of(made, f"{folder}/bankverrichtingen.csv")}
+    for table in ("rekeningen", "btw", "bankverrichtingen", "betalingen"):
         assert rows_of(made, f"{folder}/{table}.csv") != [], table
     assert rows_of(made, "relaties.csv") != []
     manifest = {one["bestand"]: one["sha256"] for one in rows_of(made, "manifest.csv")}

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -71,6 +72,20 @@ def end_sessions(user_id: int, *, keep: str | None = None) -> None:
     User.objects.filter(id=user_id).update(sessions_version=F("sessions_version") + 1)
     for session in UserSession.objects.filter(user_id=user_id).exclude(session_key=keep or ""):
         session.end()
+
+
+@transaction.atomic
+def forget_expired_sessions() -> int:
+    """Remove the sessions whose time is over, with what was kept about them; how many there were.
+
+    Nobody comes in by them any more, and what a session remembers should not outlive it. The clock is that of now,
+    whatever day time is passed to.
+    """
+    from allauth.usersessions.models import UserSession
+
+    count, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return count
 
 
 # Every portal role counts, a guest's too, and one that nobody knows (INV-33).

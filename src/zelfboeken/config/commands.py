@@ -475,6 +475,7 @@ def _tick(arguments: argparse.Namespace) -> int:
         from django.conf import settings
         from django.utils import timezone
 
+        from zelfboeken.access.sessions import forget_expired_sessions
         from zelfboeken.billing.rules import start_of_day
         from zelfboeken.billing.ticking import tick
         from zelfboeken.ledger.fiscal_years import open_coming_years
@@ -496,7 +497,8 @@ def _tick(arguments: argparse.Namespace) -> int:
         years = open_coming_years(at=at, failed=done.failed)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro, failed=done.failed)
         reported = report_all(at=at, link_to=link_to_question, failed=done.failed)
-        told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported}
+        expired = forget_expired_sessions()
+        told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported, "expired": expired}
         print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:
             print(f"{waiting.domain} {waiting.month}: {waiting.text}", file=sys.stderr)

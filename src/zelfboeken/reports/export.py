@@ -176,6 +176,21 @@ _OF_ADMINISTRATION = (
         "AND o.matched_cents <> o.amount_cents ORDER BY o.on_date, o.id",
     ),
     _Table(
+        "koppelingen.csv",
+        (
+            "document", "relatie", "bedrag", "tegen_document", "tegen_datum", "bankverrichting", "hoe", "gemaakt_op",
+            "ongedaan_op",
+        ),
+        "SELECT i.document_number, c.name, m.amount_cents, a.document_number, a.on_date, "
+        "coalesce(m.bank_line_id::text, ''), m.method, "
+        "to_char(m.made_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), "
+        "coalesce(to_char(m.undone_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), '') "
+        "FROM matching_match m JOIN ledger_openitem i ON i.domain_id = m.domain_id AND i.id = m.item_id "
+        "JOIN ledger_openitem a ON a.domain_id = m.domain_id AND a.id = m.against_id "
+        "JOIN contacts_contact c ON c.domain_id = i.domain_id AND c.id = i.contact_id "
+        "WHERE m.domain_id = %(domain)s AND m.administration_id = %(books)s ORDER BY m.id",
+    ),
+    _Table(
         "betalingen.csv",
         (
             "bestand", "betaalt_op", "van_iban", "klaargezet_door", "goedgekeurd_door", "ingetrokken_door", "betaling",
@@ -231,9 +246,9 @@ _READ_ME = """Export van {domain}, gemaakt op {at:%d/%m/%Y} om {at:%H:%M}: alles
 
 originelen/            elk bestand zoals het binnenkwam; originelen.csv zegt onder welke naam en wanneer
 antwoordmails/         elke mail die op een vraag terugkwam; staat ook in originelen.csv
-administraties/        per administratie: rekeningen, boekingen met hun lijnen, facturen, open posten, btw per maand,
-                       betalingen, bank; boekhouding.journal is dezelfde boekhouding als platte tekst voor hledger, met
-                       de saldi
+administraties/        per administratie: rekeningen, boekingen met hun lijnen, facturen, open posten, koppelingen, btw
+                       per maand, betalingen, bank; boekhouding.journal is dezelfde boekhouding als platte tekst voor
+                       hledger, met de saldi
 relaties.csv           klanten en leveranciers
 vragen.csv             wat gevraagd en geantwoord werd; notities van het kantoor gaan niet mee
 logboek.csv            wie wat deed; alleen voor wie het logboek mag lezen
