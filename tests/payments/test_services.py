@@ -26,12 +26,14 @@ from tests.banking import (
 from tests.books import NOW, TODAY, Books, fill_books
 from tests.files import OUR_IBAN, THEIR_IBAN, invoice, movement, statement
 from tests.intake import invoice_of, receive
+from zelfboeken.access.accounts import Caller, change_address, link_for, read_link
 from zelfboeken.access.rights import PortalRole, Right, Role
 from zelfboeken.access.services import Access, AdministrationNotReached, NotAllowed, access_of
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.contacts.services import choose_user
 from zelfboeken.invoices.services import book_invoices, proposal_of
 from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.rules import NewLine
@@ -322,6 +324,30 @@ def test_nobody_approves_his_own_claim(books: Books, by: str):
 
     assert no.value.code == "own_claim"
     assert state_of(books, made) == "APPROVED"
+
+
+def test_another_name_on_the_card_does_not_hide_whose_address_the_contact_has(books: Books):
+    user, access = member(books, Role.MANAGEMENT, Role.FINANCE)
+    other, _ = member(books, Role.MANAGEMENT)
+    Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=user.email)
+    made = prepared(books, owed(books, -4_500))
+    choose_user(access=access, contact_id=books.contact_id, user_id=other.id, at=NOW)
+
+    for own in (access, access_of(user_id=other.id, slug=books.domain.slug, on=TODAY)):
+        with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+            approved(books, made, own)
+
+
+def test_a_claim_stays_ones_own_when_one_changes_his_address(books: Books):
+    user, access = member(books, Role.MANAGEMENT)
+    Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=user.email)
+    made = prepared(books, owed(books, -4_500))
+    change_address(
+        wanted=read_link(link_for(user=user, email=f"nieuw-{user.email}")), at=NOW, caller=Caller("", ""), keep=None
+    )
+
+    with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+        approved(books, made, access)
 
 
 @pytest.mark.parametrize(

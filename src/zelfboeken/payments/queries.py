@@ -15,16 +15,27 @@ from zelfboeken.payments.rules import NEVER_USED, AccountUse, Debt
 
 FileState = Literal["PREPARED", "APPROVED", "WITHDRAWN"]
 
-# What stands in a file that was not taken back is not owed a second time. A contact with the address of a user is that
-# user. Placeholders: domain, administration, ids or NULL.
-_DEBTS = """
+# The addresses that the users of a domain have and had: one's own can be changed by oneself. Placeholder: domain.
+_ADDRESSES = """WITH address AS MATERIALIZED (
+  SELECT u.id AS user_id, lower(u.email) AS email FROM access_member m JOIN access_user u ON u.id = m.user_id
+   WHERE m.domain_id = %s
+   UNION
+  SELECT e.user_id, lower(e.detail->>'former') FROM access_member m JOIN access_accountevent e ON e.user_id = m.user_id
+   WHERE m.domain_id = %s AND e.action = 'address_changed') """
+# The users that contact `c` is: the one on its card and the one with its address. One does not hide the other: who
+# completes data could otherwise put another's name on the card of his own claim.
+_USERS = """ARRAY(SELECT c.user_id WHERE c.user_id IS NOT NULL UNION
+             SELECT x.user_id FROM address x WHERE c.email <> '' AND x.email = lower(c.email))"""
+
+# What stands in a file that was not taken back is not owed a second time.
+# Placeholders: domain three times, administration, ids or NULL twice.
+_DEBTS = f"""
+{_ADDRESSES}
 SELECT o.id, o.entry_id, c.id, c.public_id::text, c.name, o.document_number, o.structured, o.on_date, o.due_on,
        o.matched_cents - o.amount_cents, coalesce(i.currency, ''), coalesce(i.iban, ''),
        ARRAY(SELECT b.iban FROM contacts_contactbankaccount b
               WHERE b.domain_id = c.domain_id AND b.contact_id = c.id ORDER BY b.id),
-       coalesce(c.user_id, (SELECT u.id FROM access_user u JOIN access_member m ON m.user_id = u.id
-                             WHERE m.domain_id = c.domain_id AND c.email <> '' AND lower(u.email) = lower(c.email)
-                            ORDER BY u.id LIMIT 1)),
+       {_USERS},
        n.id IS NOT NULL
   FROM ledger_openitem o
   JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id
@@ -72,7 +83,7 @@ def uses_of(*, domain_id: int, ibans: Iterable[str]) -> dict[str, AccountUse]:
 def _debts(domain_id: int, administration_id: int, item_ids: Collection[int] | None = None) -> list[tuple[Debt, bool]]:
     ids = sorted(item_ids) if item_ids is not None else None
     with connection.cursor() as cursor:
-        cursor.execute(_DEBTS, [domain_id, administration_id, ids, ids])
+        cursor.execute(_DEBTS, [domain_id, domain_id, domain_id, administration_id, ids, ids])
         rows = cursor.fetchall()
     uses = uses_of(domain_id=domain_id, ibans=[iban for row in rows for iban in {row[11], *row[12]} if iban])
     credit: dict[int, int] = {}
@@ -102,7 +113,7 @@ def _debt(row: tuple[Any, ...], uses: dict[str, AccountUse], credit: dict[int, i
         use=uses.get(iban, NEVER_USED),
         is_elsewhere_used=any(uses[one].times_paid for one in ibans if one != iban and one in uses),
         credit_cents=credit.get(row[2], 0),
-        user_id=row[13],
+        user_ids=frozenset(row[13]),
     )
 
 
@@ -198,7 +209,7 @@ class PaymentRow:
     entry_id: int
     contact_id: int
     contact_public_id: str
-    user_id: int | None
+    user_ids: list[int]
     name: str
     iban: str
     amount_cents: int
@@ -210,11 +221,11 @@ class PaymentRow:
     is_planned: bool
 
 
-_PAYMENTS = """
+# Placeholders: domain three times, file.
+_PAYMENTS = f"""
+{_ADDRESSES}
 SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
-       coalesce(c.user_id, (SELECT u.id FROM access_user u JOIN access_member m ON m.user_id = u.id
-                             WHERE m.domain_id = c.domain_id AND c.email <> '' AND lower(u.email) = lower(c.email)
-                            ORDER BY u.id LIMIT 1)),
+       {_USERS},
        p.name, p.iban, p.amount_cents, p.document_number, p.structured, p.times_paid, o.due_on,
        o.matched_cents - o.amount_cents, n.id IS NOT NULL
   FROM payments_payment p
@@ -228,7 +239,7 @@ SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
 def payments_of(*, access: Access, file_id: int) -> list[PaymentRow]:
     """The payments of a file of this domain, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS, [access.domain_id, file_id])
+        cursor.execute(_PAYMENTS, [access.domain_id, access.domain_id, access.domain_id, file_id])
         return [PaymentRow(*row) for row in cursor.fetchall()]
 
 

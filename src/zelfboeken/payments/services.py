@@ -194,7 +194,7 @@ def refusal_of(access: Access, found: FileRow, rows: Sequence[PaymentRow]) -> Re
     """Why this user does not approve this file although his role approves payments: it is his own, or pays him."""
     if found.prepared_by == access.user_id:
         return OWN_FILE
-    if any(row.user_id == access.user_id for row in rows):
+    if any(access.user_id in row.user_ids for row in rows):
         return OWN_CLAIM
     return None
 

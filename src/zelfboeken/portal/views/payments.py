@@ -311,7 +311,7 @@ def _reasons(debt: Debt) -> tuple[Reason, ...]:
         Doubt.CREDIT: _("A credit of %(amount)s is open: set it off first") % {"amount": euro(debt.credit_cents)},
     }
     found = [Reason(texts[one], "warn", "triangle-alert") for one in doubts]
-    if debt.user_id is not None:
+    if debt.user_ids:
         found.append(Reason(_("An expense claim of a user"), "", "user"))
     if debt.use.times_paid and Doubt.COLLECTED not in doubts:
         found.append(_times_reason(debt.use.times_paid))
@@ -456,7 +456,7 @@ def _paid_row(access: Access, found: FileRow, row: PaymentRow, url: str, can_let
         if row.times_paid
         else Reason(_("Never paid on this account before"), "warn", "triangle-alert")
     ]
-    if row.user_id is not None:
+    if row.user_ids:
         reasons.append(Reason(_("An expense claim of a user"), "", "user"))
     state = None
     if found.state == "APPROVED":
