@@ -37,7 +37,7 @@ from zelfboeken.contacts.services import choose_user
 from zelfboeken.invoices.services import book_invoices, proposal_of
 from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.rules import NewLine
-from zelfboeken.ledger.services import post_entry
+from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.payments.models import FileDecision, Payment, PaymentFile, PaymentFormat, PlannedPayment
 from zelfboeken.payments.queries import FileRow, debts, file_of, files, payments_of
 from zelfboeken.payments.services import (
@@ -447,6 +447,33 @@ def test_of_a_file_that_was_paid_in_part_single_payments_are_let_go(books: Books
         gone(books, made, 2)
     with pytest.raises(UnknownPaymentFile):
         gone(books, made, 3)
+
+
+def test_a_file_of_which_a_payment_was_let_go_is_not_taken_to_the_bank_any_more(books: Books):
+    made = prepared(books, owed(books, -12_100), item := owed(books, -5_000))
+    approved(books, made)
+    gone(books, made, 2)
+    prepared(books, item)
+
+    with pytest.raises(FileDecided, match="Niet alles in dit bestand"):
+        taken(books, made)
+
+
+@pytest.mark.parametrize("by", ["bank", "reversal"])
+def test_a_file_of_which_a_debt_is_gone_is_not_taken_to_the_bank_any_more(books: Books, by: str):
+    item = owed(books, -12_100)
+    made = prepared(books, item, owed(books, -5_000))
+    approved(books, made)
+    if by == "bank":
+        take_in(books, statement(movement(-12_100, text=document_of(item))))
+        accept(books, *bank_lines(books))
+    else:
+        reverse_entry(
+            access=books.access, entry_id=OpenItem.objects.get(id=item).entry_id, on=date(2026, 11, 12), at=NOW
+        )
+
+    with pytest.raises(FileDecided, match="Niet alles in dit bestand"):
+        taken(books, made)
 
 
 def gone(books: Books, made: PaymentFile, n: int) -> None:

@@ -247,19 +247,25 @@ def let_go(*, access: Access, administration_id: int, public_id: str, n: int, at
 
 
 def content_of(*, access: Access, administration_id: int, public_id: str, at: datetime) -> tuple[FileRow, bytes]:
-    """The XML of an approved file, for the bank; that it was taken is logged.
+    """The XML of an approved file, for the bank, as long as all of it is to be paid; that it was taken is logged.
 
     Raises:
         NotAllowed: the user may neither prepare nor approve payments.
         UnknownPaymentFile: it is not there.
-        FileDecided: it is not approved.
+        FileDecided: it is not approved, or something in it was let go or is not open for its amount any more.
     """
     if not access.may(Right.PAYMENT_APPROVE):
         access.require(Right.PAYMENT_PREPARE)
-    found = _found(access, administration_id, public_id)
+    # As for a decision: nobody takes it back, lets go of a payment or settles a debt while it is handed out.
+    found, rows = _locked(access, administration_id, public_id)
     _require(found, "APPROVED")
+    if any(not row.is_planned or row.open_cents != row.amount_cents for row in rows):
+        raise FileDecided(
+            "touched",
+            "Niet alles in dit bestand moet nog betaald worden. Geef vrij wat de bank niet uitvoerde, en zet dat "
+            "opnieuw klaar.",
+        )
     stored = PaymentFile.objects.get(domain_id=access.domain_id, id=found.id)
-    rows = payments_of(access=access, file_id=found.id)
     access.log(at=at, events=[Happened("payment.downloaded", found.public_id, {"number": found.number})])
     return found, written(
         PaymentOrder(

@@ -393,6 +393,7 @@ def _file_page(
     is_approved, is_prepared = found.state == "APPROVED", found.state == "PREPARED"
     refusal = refusal_of(access, found, rows) if access.may(Right.PAYMENT_APPROVE) else None
     is_touched = is_approved and any(row.open_cents != row.amount_cents for row in rows)
+    is_whole = not is_touched and all(row.is_planned for row in rows)
     page = PaymentFilePage(
         title=_("Payment file %(number)d") % {"number": found.number},
         state=_state_tag(found),
@@ -414,7 +415,7 @@ def _file_page(
         download=Link(
             _("Download for the bank"), reverse("payment_file_xml", args=[access.domain_slug, public_id]), "download"
         )
-        if may_act and is_approved
+        if may_act and is_approved and is_whole
         else None,
         problems=(problem,) if problem else (),
     )
