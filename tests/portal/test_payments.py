@@ -15,7 +15,7 @@ from django.utils import timezone
 from lxml import etree
 
 from tests.banking import add_account, add_roles, member, new_contact, office_member, open_books_with_bank, owed
-from tests.books import Books, fill_books
+from tests.books import NOW, Books, fill_books
 from tests.files import THEIR_IBAN
 from tests.portal.pages import address, browser_of, query_count
 from zelfboeken.access.models import AdministrationGrant, Member, User
@@ -23,6 +23,8 @@ from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount
 from zelfboeken.contacts.models import Contact
+from zelfboeken.ledger.rules import NewLine
+from zelfboeken.ledger.services import post_entry
 from zelfboeken.payments.models import PaymentFile
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -341,3 +343,22 @@ def test_who_does_not_see_the_books_gets_no_links_into_them(books: Books):
 
     main = response.content.decode().split("<main")[1].split("</main")[0]
     assert re.findall(r'href="[^"]*/(?:relaties|dagboeken)/', main) == []
+
+
+def test_more_debts_than_a_file_takes_come_page_by_page_and_each_page_can_be_sent(books: Books):
+    with domain_scope(books.domain.id):
+        account = books.accounts["440000"]
+        debts = [NewLine(account, 0, 100, contact_id=books.contact_id, document_number=f"D{n}") for n in range(501)]
+        post_entry(access=books.access, entry=books.entry(NewLine(books.accounts["613000"], 50_100, 0), *debts), at=NOW)
+    client, url = browser_of(books.user), address(books, "betalingen/")
+
+    first, second = page_of(client, url), page_of(client, f"{url}?pagina=2")
+
+    assert (len(first.rows), len(second.rows), first.total == second.total) == (500, 1, True)
+    assert (first.earlier_debts_url, first.later_debts_url, second.later_debts_url) == ("", f"{url}?pagina=2", "")
+    assert (second.url, second.earlier_debts_url) == (f"{url}?pagina=2", url)
+    assert page_of(client, f"{url}?pagina=9").rows == second.rows
+    fields = {f"iban-{row.value}": row.iban for row in second.rows}
+    wrong = client.post(second.url, form(books, **fields))
+    assert [row.value for row in wrong.context["page"].rows] == [second.rows[0].value]
+    assert client.post(second.url, form(books, int(second.rows[0].value), **fields)).status_code == 303

@@ -22,7 +22,16 @@ from zelfboeken.belgium.iban import formatted
 from zelfboeken.payments.mails import tell_approvers
 from zelfboeken.payments.models import PaymentFile, PaymentFormat
 from zelfboeken.payments.queries import FileRow, PaymentRow, debts, file_of, files, payments_of
-from zelfboeken.payments.rules import Debt, Doubt, Obstacle, doubts_of, is_ticked, next_bank_day, obstacle_of
+from zelfboeken.payments.rules import (
+    MOST_PAYMENTS,
+    Debt,
+    Doubt,
+    Obstacle,
+    doubts_of,
+    is_ticked,
+    next_bank_day,
+    obstacle_of,
+)
 from zelfboeken.payments.services import (
     FileDecided,
     NotPayable,
@@ -187,20 +196,24 @@ def _page(
         ).order_by("id")
     )
     url = reverse("payments", args=[access.domain_slug])
+    shown_page = min(read_number(request.GET.get("pagina", "")), max(1, -(-len(owed) // MOST_PAYMENTS)))
+    shown = owed[(shown_page - 1) * MOST_PAYMENTS : shown_page * MOST_PAYMENTS]
     before = read_number(request.GET.get("voor", "")) if request.GET.get("voor") else None
     made = files(access=access, administration_id=administration.id, limit=LIMIT + 1, before=before)
     can_pay = may_prepare and bool(accounts) and bool(owed)
     typed = request.POST if request.method == "POST" else None
     ticked = (
-        set(typed.getlist("pay")) if typed is not None else {str(one.item_id) for one in owed if is_ticked(one, today)}
+        set(typed.getlist("pay")) if typed is not None else {str(one.item_id) for one in shown if is_ticked(one, today)}
     )
-    chosen = [one for one in owed if str(one.item_id) in ticked]
+    chosen = [one for one in shown if str(one.item_id) in ticked]
     page = PaymentsPage(
         title=_("Payments"),
         books=administration.name,
-        rows=tuple(_debt_row(access, one, today, ticked, typed, wrong) for one in owed),
+        rows=tuple(_debt_row(access, one, today, ticked, typed, wrong) for one in shown),
         total=euro(sum(one.open_cents for one in owed)),
-        url=url,
+        url=_debts_url(url, shown_page),
+        earlier_debts_url=_debts_url(url, shown_page - 1) if shown_page > 1 else "",
+        later_debts_url=_debts_url(url, shown_page + 1) if shown_page * MOST_PAYMENTS < len(owed) else "",
         key=new_key() if can_pay else "",
         account=_account_field(accounts, typed, wrong) if can_pay else None,
         pays_on=Field(
@@ -224,6 +237,11 @@ def _page(
     )
     shell = shell_for(request, access, administration, "payments")
     return render(request, "portal/payments.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
+
+
+def _debts_url(url: str, number: int) -> str:
+    """The page with the debts of this number: as many as a file takes, since a form takes only so many fields."""
+    return with_query(url, {"pagina": str(number) if number > 1 else ""})
 
 
 def _error(wrong: Problem | None, field_id: str) -> str:
