@@ -362,3 +362,18 @@ def test_more_debts_than_a_file_takes_come_page_by_page_and_each_page_can_be_sen
     wrong = client.post(second.url, form(books, **fields))
     assert [row.value for row in wrong.context["page"].rows] == [second.rows[0].value]
     assert client.post(second.url, form(books, int(second.rows[0].value), **fields)).status_code == 303
+
+
+def test_who_is_paid_by_a_file_is_not_asked_to_approve_it(books: Books, django_capture_on_commit_callbacks: Any):
+    paid, other = one_more(books, Role.MANAGEMENT), one_more(books, Role.PROCURATION)
+    with domain_scope(books.domain.id):
+        Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=paid.email)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        url = prepared(books, *owe(books, 4_500))
+
+    assert [one.to for one in mail.outbox] == [[other.email]]
+    assert page_of(browser_of(paid), url).refusal.endswith(f"Wacht op: {other.name}.")
+    start = address(books, "")
+    assert "Betalingen" not in [one.title for one in page_of(browser_of(paid), start).cards]
+    assert "Betalingen" in [one.title for one in page_of(browser_of(other), start).cards]

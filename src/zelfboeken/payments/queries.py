@@ -179,17 +179,25 @@ def file_of(*, access: Access, administration_id: int, public_id: str) -> FileRo
     return found[0] if found else None
 
 
+# Placeholders: domain three times, administration, user twice.
+_TO_APPROVE = f"""
+{_ADDRESSES}
+SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s
+   AND f.prepared_by <> %s
+   AND NOT EXISTS (SELECT FROM payments_filedecision d WHERE d.domain_id = f.domain_id AND d.file_id = f.id)
+   AND NOT EXISTS (SELECT FROM payments_payment p
+                     JOIN contacts_contact c ON c.domain_id = p.domain_id AND c.id = p.contact_id
+                    WHERE p.domain_id = f.domain_id AND p.file_id = f.id AND %s = ANY({_USERS}))
+"""
+
+
 def count_to_approve(*, access: Access, administration_id: int) -> int:
-    """How many files of an administration wait for somebody like this user: approved by nobody, prepared by another."""
+    """How many files of an administration wait for this user: nobody decided, he prepared none and is paid by none."""
     if not access.may(Right.PAYMENT_APPROVE) or not access.reaches(administration_id):
         return 0
+    domain, user = access.domain_id, access.user_id
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s "
-            "AND f.prepared_by <> %s AND NOT EXISTS (SELECT FROM payments_filedecision d "
-            "WHERE d.domain_id = f.domain_id AND d.file_id = f.id)",
-            [access.domain_id, administration_id, access.user_id],
-        )
+        cursor.execute(_TO_APPROVE, [domain, domain, domain, administration_id, user, user])
         return int(cursor.fetchone()[0])
 
 
@@ -258,15 +266,17 @@ _APPROVERS = """
 SELECT DISTINCT u.id, coalesce(nullif(u.name, ''), u.email), u.email, u.language
   FROM access_member m JOIN access_user u ON u.id = m.user_id AND u.is_active
   JOIN access_roleassignment r ON r.member_id = m.id AND r.state = 'ACTIVE' AND r.role = ANY(%s)
- WHERE m.domain_id = %s AND m.is_active AND u.id <> %s
+ WHERE m.domain_id = %s AND m.is_active AND u.id <> ALL(%s)
    AND (m.reaches_all OR EXISTS (SELECT FROM access_administrationgrant g
                                   WHERE g.member_id = m.id AND g.administration_id = %s))
  ORDER BY 1
 """
 
 
-def approvers_of(*, domain_id: int, administration_id: int, but: int, roles: Collection[str]) -> list[Person]:
-    """Who has one of these roles for an administration, except one user."""
+def approvers_of(
+    *, domain_id: int, administration_id: int, but: Collection[int], roles: Collection[str]
+) -> list[Person]:
+    """Who has one of these roles for an administration, except some users."""
     with connection.cursor() as cursor:
-        cursor.execute(_APPROVERS, [sorted(roles), domain_id, but, administration_id])
+        cursor.execute(_APPROVERS, [sorted(roles), domain_id, sorted(but), administration_id])
         return [Person(*row) for row in cursor.fetchall()]

@@ -291,9 +291,12 @@ def content_of(*, access: Access, administration_id: int, public_id: str, at: da
     )
 
 
-def people_who_approve(*, access: Access, administration_id: int, but: int) -> list[Person]:
-    """Who may approve a file in this administration that the user `but` prepared."""
-    return approvers_of(domain_id=access.domain_id, administration_id=administration_id, but=but, roles=APPROVING)
+def people_who_approve(
+    *, access: Access, administration_id: int, but: int, rows: Sequence[PaymentRow] = ()
+) -> list[Person]:
+    """Who may approve a file in this administration with these payments that the user `but` prepared."""
+    none = {but, *(user_id for row in rows for user_id in row.user_ids)}
+    return approvers_of(domain_id=access.domain_id, administration_id=administration_id, but=none, roles=APPROVING)
 
 
 def last_format(*, access: Access, administration_id: int) -> PaymentFormat:

@@ -107,13 +107,14 @@ def payments(request: HttpRequest, *, access: Access) -> HttpResponse:
         fields = {"no_account": "field-account", "wrong_day": "field-pays_on"}
         field = f"field-iban-{no.item_id}" if no.item_id and no.code != "not_open" else fields.get(no.code, "")
         return _page(request, access, administration, wrong=Problem(str(no), field))
-    others = people_who_approve(access=access, administration_id=administration.id, but=access.user_id)
+    rows = payments_of(access=access, file_id=made.id)
+    others = people_who_approve(access=access, administration_id=administration.id, but=access.user_id, rows=rows)
     tell_approvers(
         others,
         by=access.user_name,
         number=made.number,
         name=administration.name,
-        total_cents=sum(row.amount_cents for row in payments_of(access=access, file_id=made.id)),
+        total_cents=sum(row.amount_cents for row in rows),
         amount_text=euro,
         link=link_to_payment_file(access.domain_slug, str(made.public_id)),
     )
@@ -423,7 +424,9 @@ def _file_page(
         approve=Action(url, _("Approve %(total)s") % {"total": euro(found.total_cents)}, new_key())
         if is_prepared and access.may(Right.PAYMENT_APPROVE) and refusal is None
         else None,
-        refusal=_who_approves(access, administration, found, refusal.text if refusal else "") if is_prepared else "",
+        refusal=_who_approves(access, administration, found, rows, refusal.text if refusal else "")
+        if is_prepared
+        else "",
         withdraw=Action(url, _("Take the file back"), new_key())
         if may_act and found.state != "WITHDRAWN" and not is_touched
         else None,
@@ -441,11 +444,13 @@ def _file_page(
     return render(request, "portal/payment_file.html", {"shell": shell, "page": page}, status=409 if problem else 200)
 
 
-def _who_approves(access: Access, administration: Administration, found: FileRow, own: str) -> str:
+def _who_approves(
+    access: Access, administration: Administration, found: FileRow, rows: Sequence[PaymentRow], own: str
+) -> str:
     """What stands instead of the button: why it is not this user's to press, and whose it is."""
     if access.may(Right.PAYMENT_APPROVE) and not own:
         return ""
-    others = people_who_approve(access=access, administration_id=administration.id, but=found.prepared_by)
+    others = people_who_approve(access=access, administration_id=administration.id, but=found.prepared_by, rows=rows)
     names = ", ".join(one.name for one in others if one.id != access.user_id)
     waits = _("Waits for: %(names)s.") % {"names": names} if names else _("Nobody else can approve it now.")
     return f"{own} {waits}".strip()
