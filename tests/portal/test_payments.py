@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -23,8 +23,9 @@ from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount
 from zelfboeken.contacts.models import Contact
+from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.rules import NewLine
-from zelfboeken.ledger.services import post_entry
+from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.payments.models import PaymentFile
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -377,3 +378,36 @@ def test_who_is_paid_by_a_file_is_not_asked_to_approve_it(books: Books, django_c
     start = address(books, "")
     assert "Betalingen" not in [one.title for one in page_of(browser_of(paid), start).cards]
     assert "Betalingen" in [one.title for one in page_of(browser_of(other), start).cards]
+
+
+def test_whoever_takes_a_file_back_sees_that_another_downloaded_it_for_the_bank(books: Books):
+    url = prepared(books, *owe(books, 12_100))
+    boss = one_more(books, Role.MANAGEMENT)
+    client = browser_of(boss)
+    client.post(url, {"action": "approve"})
+
+    before = page_of(client, url).notice
+    client.get(f"{url}bestand/")
+    after = page_of(browser_of(books.user), url)
+
+    assert before is None
+    assert after.notice.title == "Het kan al bij de bank zijn."
+    assert after.notice.text.startswith(f"{boss.name} downloadde het op ")
+    assert after.withdraw is not None
+
+
+def test_a_payment_that_was_let_go_and_paid_by_another_file_is_not_told_to_be_paid_by_the_first(books: Books):
+    items = owe(books, 12_100, 5_000)
+    url = prepared(books, *items)
+    client = browser_of(one_more(books, Role.MANAGEMENT))
+    client.post(url, {"action": "approve"})
+    client.post(url, {"action": "let_go", "payment": "1"})
+    with domain_scope(books.domain.id):
+        reverse_entry(
+            access=books.access, entry_id=OpenItem.objects.get(id=items[0]).entry_id, on=date(2026, 11, 12), at=NOW
+        )
+
+    page = page_of(client, url)
+
+    assert [row.state and row.state.text for row in page.rows] == ["vrijgegeven", None]
+    assert page.download is None

@@ -11,6 +11,7 @@ from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.audit.models import Event
 from zelfboeken.payments.rules import NEVER_USED, AccountUse, Debt
 
 FileState = Literal["PREPARED", "APPROVED", "WITHDRAWN"]
@@ -205,6 +206,13 @@ def _files(sql: str, values: list[Any]) -> list[FileRow]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [FileRow(*row) for row in cursor.fetchall()]
+
+
+def last_download(*, access: Access, found: FileRow) -> tuple[str, datetime] | None:
+    """Who took a file for the bank last, and when; None when nobody did."""
+    own = Event.objects.filter(domain_id=access.domain_id, at__gte=found.prepared_at)
+    taken = own.filter(action="payment.downloaded", subject=found.public_id).order_by("-at", "-id")
+    return taken.values_list("actor_name", "at").first()
 
 
 @dataclass(frozen=True, slots=True)

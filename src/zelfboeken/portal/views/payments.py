@@ -21,7 +21,7 @@ from zelfboeken.belgium import structured_reference
 from zelfboeken.belgium.iban import formatted
 from zelfboeken.payments.mails import tell_approvers
 from zelfboeken.payments.models import PaymentFile, PaymentFormat
-from zelfboeken.payments.queries import FileRow, PaymentRow, debts, file_of, files, payments_of
+from zelfboeken.payments.queries import FileRow, PaymentRow, debts, file_of, files, last_download, payments_of
 from zelfboeken.payments.rules import (
     MOST_PAYMENTS,
     Debt,
@@ -438,10 +438,20 @@ def _file_page(
         )
         if may_act and is_approved and is_whole
         else None,
+        notice=_download_notice(access, found) if may_act and is_approved and not is_touched else None,
         problems=(problem,) if problem else (),
     )
     shell = shell_for(request, access, administration, "payments")
     return render(request, "portal/payment_file.html", {"shell": shell, "page": page}, status=409 if problem else 200)
+
+
+def _download_notice(access: Access, found: FileRow) -> Notice | None:
+    """That the file may be at the bank: who takes it back then has its debts paid a second time."""
+    if (taken := last_download(access=access, found=found)) is None:
+        return None
+    name, at = taken
+    text = _("%(name)s downloaded it on %(day)s. Take it back only when the bank does not carry it out.")
+    return Notice("warn", _("It may be at the bank."), text % {"name": name, "day": day_of(at)})
 
 
 def _who_approves(
@@ -484,10 +494,10 @@ def _paid_row(access: Access, found: FileRow, row: PaymentRow, url: str, can_let
         reasons.append(Reason(_("An expense claim of a user"), "", "user"))
     state = None
     if found.state == "APPROVED":
-        if not row.open_cents:
-            state = Tag(_("paid"), "ok")
-        elif not row.is_planned:
+        if not row.is_planned:
             state = Tag(_("let go"), "")
+        elif not row.open_cents:
+            state = Tag(_("paid"), "ok")
         elif row.open_cents != row.amount_cents:
             state = Tag(_("paid in part"), "warn")
     return PaidRow(
