@@ -411,3 +411,13 @@ def test_a_payment_that_was_let_go_and_paid_by_another_file_is_not_told_to_be_pa
 
     assert [row.state and row.state.text for row in page.rows] == ["vrijgegeven", None]
     assert page.download is None
+
+
+def test_an_account_that_was_emptied_is_not_paid_on(books: Books):
+    [item] = owe(books, 12_100)
+
+    answer = browser_of(books.user).post(address(books, "betalingen/"), form(books, item, **{f"iban-{item}": " "}))
+
+    assert answer.status_code == 422
+    [row] = answer.context["page"].rows
+    assert (row.iban, "vul het rekeningnummer in" in row.error) == (" ", True)

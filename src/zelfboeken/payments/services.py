@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -80,14 +80,10 @@ class FileDecided(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A debt to pay, on the account that was typed; as the books have it where none was."""
+    """A debt to pay, on the account that was typed; None is the one the books have, an empty text is no account."""
 
     item_id: int
-    iban: str = ""
-
-
-LinkTo = Callable[[str, str], str]
-"""The full address of a payment file, from the slug of its domain and its public id."""
+    iban: str | None = None
 
 
 def prepare(
@@ -329,7 +325,7 @@ def _chosen(access: Access, administration_id: int, wanted: Sequence[Wanted]) ->
                 item_id=one.item_id,
             )
         try:
-            typed[one.item_id] = account_numbers.normalise(one.iban) if one.iban.strip() else debt.iban
+            typed[one.item_id] = debt.iban if one.iban is None else _account(one.iban)
         except account_numbers.IbanNotValid as no:
             raise NotPayable("wrong_iban", f"{debt.contact_name}: {no}", item_id=one.item_id) from None
     uses = uses_of(domain_id=access.domain_id, ibans=[iban for iban in typed.values() if iban])
@@ -340,6 +336,11 @@ def _chosen(access: Access, administration_id: int, wanted: Sequence[Wanted]) ->
             raise NotPayable(str(obstacle).lower(), f"{debt.contact_name}: {OBSTACLES[obstacle]}", item_id=item_id)
         chosen.append(debt)
     return sorted(chosen, key=lambda debt: (debt.falls_due_on, debt.item_id))
+
+
+def _account(typed: str) -> str:
+    # Who empties the field does not want the account that stood there: it is never put back behind his back.
+    return account_numbers.normalise(typed) if typed.strip() else ""
 
 
 OBSTACLES = {

@@ -87,7 +87,7 @@ def payments(request: HttpRequest, *, access: Access) -> HttpResponse:
     if (chosen_format := request.POST.get("format", "")) not in PaymentFormat.values:
         raise FormNotOurs("format")
     wanted = [
-        Wanted(read_id(one), request.POST.get(f"iban-{one}", "")[:60])
+        Wanted(read_id(one), typed[:60] if (typed := request.POST.get(f"iban-{one}")) is not None else None)
         for one in dict.fromkeys(request.POST.getlist("pay"))
     ]
     try:
