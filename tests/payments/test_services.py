@@ -338,6 +338,22 @@ def test_another_name_on_the_card_does_not_hide_whose_address_the_contact_has(bo
             approved(books, made, own)
 
 
+def test_a_payment_on_ones_own_account_is_ones_own_whatever_the_name_of_the_contact(books: Books):
+    user, access = member(books, Role.MANAGEMENT)
+    own = Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id)
+    other = new_contact(books, "Nog een kaart van hem")
+    made = prepared(books, Wanted(owed(books, -4_500, contact_id=other), THEIR_IBAN))
+
+    for changes in ({"user_id": user.id}, {"user_id": None, "email": user.email}):
+        own.update(**changes)
+        with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+            approved(books, made, access)
+    own.update(email="")
+    approved(books, made, access)
+
+    assert state_of(books, made) == "APPROVED"
+
+
 def test_a_claim_stays_ones_own_when_one_changes_his_address(books: Books):
     user, access = member(books, Role.MANAGEMENT)
     Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=user.email)

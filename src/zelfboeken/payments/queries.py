@@ -28,6 +28,20 @@ _ADDRESSES = """WITH address AS MATERIALIZED (
 _USERS = """ARRAY(SELECT c.user_id WHERE c.user_id IS NOT NULL UNION
              SELECT x.user_id FROM address x WHERE c.email <> '' AND x.email = lower(c.email))"""
 
+# The accounts of contacts that are users, so that no second card of one person hides him. After _ADDRESSES.
+# Placeholders: domain twice.
+_OWN_ACCOUNTS = """, own_account AS MATERIALIZED (
+  SELECT b.iban, k.user_id FROM contacts_contact k
+    JOIN contacts_contactbankaccount b ON b.domain_id = k.domain_id AND b.contact_id = k.id
+   WHERE k.domain_id = %s AND k.user_id IS NOT NULL
+   UNION
+  SELECT b.iban, x.user_id FROM address x
+    JOIN contacts_contact k ON k.domain_id = %s AND k.email <> '' AND lower(k.email) = x.email
+    JOIN contacts_contactbankaccount b ON b.domain_id = k.domain_id AND b.contact_id = k.id)
+"""
+# The users whom payment `p` to contact `c` pays.
+_PAID = f"({_USERS} || ARRAY(SELECT w.user_id FROM own_account w WHERE w.iban = p.iban))"
+
 # What stands in a file that was not taken back is not owed a second time.
 # Placeholders: domain three times, administration, ids or NULL twice.
 _DEBTS = f"""
@@ -180,15 +194,15 @@ def file_of(*, access: Access, administration_id: int, public_id: str) -> FileRo
     return found[0] if found else None
 
 
-# Placeholders: domain three times, administration, user twice.
+# Placeholders: domain five times, administration, user twice.
 _TO_APPROVE = f"""
-{_ADDRESSES}
+{_ADDRESSES}{_OWN_ACCOUNTS}
 SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s
    AND f.prepared_by <> %s
    AND NOT EXISTS (SELECT FROM payments_filedecision d WHERE d.domain_id = f.domain_id AND d.file_id = f.id)
    AND NOT EXISTS (SELECT FROM payments_payment p
                      JOIN contacts_contact c ON c.domain_id = p.domain_id AND c.id = p.contact_id
-                    WHERE p.domain_id = f.domain_id AND p.file_id = f.id AND %s = ANY({_USERS}))
+                    WHERE p.domain_id = f.domain_id AND p.file_id = f.id AND %s = ANY({_PAID}))
 """
 
 
@@ -198,7 +212,7 @@ def count_to_approve(*, access: Access, administration_id: int) -> int:
         return 0
     domain, user = access.domain_id, access.user_id
     with connection.cursor() as cursor:
-        cursor.execute(_TO_APPROVE, [domain, domain, domain, administration_id, user, user])
+        cursor.execute(_TO_APPROVE, [*[domain] * 5, administration_id, user, user])
         return int(cursor.fetchone()[0])
 
 
@@ -237,11 +251,11 @@ class PaymentRow:
     is_planned: bool
 
 
-# Placeholders: domain three times, file.
+# Placeholders: domain five times, file.
 _PAYMENTS = f"""
-{_ADDRESSES}
+{_ADDRESSES}{_OWN_ACCOUNTS}
 SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
-       {_USERS},
+       {_PAID},
        p.name, p.iban, p.amount_cents, p.document_number, p.structured, p.times_paid, o.due_on,
        o.matched_cents - o.amount_cents, n.id IS NOT NULL
   FROM payments_payment p
@@ -255,7 +269,7 @@ SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
 def payments_of(*, access: Access, file_id: int) -> list[PaymentRow]:
     """The payments of a file of this domain, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS, [access.domain_id, access.domain_id, access.domain_id, file_id])
+        cursor.execute(_PAYMENTS, [*[access.domain_id] * 5, file_id])
         return [PaymentRow(*row) for row in cursor.fetchall()]
 
 
