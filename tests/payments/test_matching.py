@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.banking import (
+    SAVINGS_IBAN,
     accept,
+    add_account,
     bank_lines,
     differences,
     new_contact,
@@ -91,3 +93,12 @@ def test_of_two_files_with_one_total_and_no_text_a_person_chooses(books: Books):
         approved(books, made)
 
     assert lump(books, -17_100).group == "CHOOSE"
+
+
+def test_the_total_alone_says_nothing_of_money_that_went_to_somebody_or_left_another_account(books: Books):
+    add_account(books, SAVINGS_IBAN, "Spaarrekening", "550100", "B2")
+    approved(books, prepared(books, *two_debts(books)))
+    take_in(books, statement(movement(-17_100, text="huur", iban="BE43068999999501", name="Verhuurder")))
+    take_in(books, statement(movement(-17_100, iban=None, name=""), iban=SAVINGS_IBAN), name="spaar.cod")
+
+    assert [proposal_of(books, line).group for line in bank_lines(books)] == ["CHOOSE", "CHOOSE"]

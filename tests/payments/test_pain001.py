@@ -63,6 +63,25 @@ def test_a_belgian_communication_an_rf_reference_and_a_text_go_each_in_their_own
     assert texts(content, "Ustrd") == ["F 2026/0412 ete"]
 
 
+@pytest.mark.parametrize("reference", ["123456789003", "RF19539007547034", "1234 5678 9012 3456"])
+def test_a_reference_with_a_wrong_check_or_of_another_kind_goes_as_text(reference: str):
+    transfer = replace(ORDER.transfers[0], structured=reference, text="F 2026/0412")
+
+    content = written(replace(ORDER, transfers=(transfer,)))
+
+    assert (texts(content, "Ref"), texts(content, "Ustrd")) == ([], [reference])
+
+
+@pytest.mark.parametrize("name", PaymentFormat.values)
+def test_a_name_without_one_latin_sign_still_holds_to_the_schema(name: str):
+    transfer = replace(ORDER.transfers[0], name="Пекарня")
+
+    content = written(replace(ORDER, format=name, payer_name="Хліб", transfers=(transfer,)))
+
+    schema(name).assertValid(etree.fromstring(content))
+    assert texts(content, "Nm") == ["NOTPROVIDED"] * 3
+
+
 def test_the_statement_is_asked_to_tell_each_payment_apart():
     assert texts(written(ORDER), "BtchBookg") == ["false"]
 

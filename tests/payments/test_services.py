@@ -26,16 +26,18 @@ from tests.banking import (
 from tests.books import NOW, TODAY, Books, fill_books
 from tests.files import OUR_IBAN, THEIR_IBAN, invoice, movement, statement
 from tests.intake import invoice_of, receive
+from zelfboeken.access.accounts import Caller, change_address, link_for, read_link
 from zelfboeken.access.rights import PortalRole, Right, Role
 from zelfboeken.access.services import Access, AdministrationNotReached, NotAllowed, access_of
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount
 from zelfboeken.booking.services import Approval
 from zelfboeken.contacts.models import Contact, ContactBankAccount
+from zelfboeken.contacts.services import choose_user
 from zelfboeken.invoices.services import book_invoices, proposal_of
 from zelfboeken.ledger.models import OpenItem
 from zelfboeken.ledger.rules import NewLine
-from zelfboeken.ledger.services import post_entry
+from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.payments.models import FileDecision, Payment, PaymentFile, PaymentFormat, PlannedPayment
 from zelfboeken.payments.queries import FileRow, debts, file_of, files, payments_of
 from zelfboeken.payments.services import (
@@ -324,6 +326,46 @@ def test_nobody_approves_his_own_claim(books: Books, by: str):
     assert state_of(books, made) == "APPROVED"
 
 
+def test_another_name_on_the_card_does_not_hide_whose_address_the_contact_has(books: Books):
+    user, access = member(books, Role.MANAGEMENT, Role.FINANCE)
+    other, _ = member(books, Role.MANAGEMENT)
+    Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=user.email)
+    made = prepared(books, owed(books, -4_500))
+    choose_user(access=access, contact_id=books.contact_id, user_id=other.id, at=NOW)
+
+    for own in (access, access_of(user_id=other.id, slug=books.domain.slug, on=TODAY)):
+        with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+            approved(books, made, own)
+
+
+def test_a_payment_on_ones_own_account_is_ones_own_whatever_the_name_of_the_contact(books: Books):
+    user, access = member(books, Role.MANAGEMENT)
+    own = Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id)
+    other = new_contact(books, "Nog een kaart van hem")
+    made = prepared(books, Wanted(owed(books, -4_500, contact_id=other), THEIR_IBAN))
+
+    for changes in ({"user_id": user.id}, {"user_id": None, "email": user.email}):
+        own.update(**changes)
+        with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+            approved(books, made, access)
+    own.update(email="")
+    approved(books, made, access)
+
+    assert state_of(books, made) == "APPROVED"
+
+
+def test_a_claim_stays_ones_own_when_one_changes_his_address(books: Books):
+    user, access = member(books, Role.MANAGEMENT)
+    Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=user.email)
+    made = prepared(books, owed(books, -4_500))
+    change_address(
+        wanted=read_link(link_for(user=user, email=f"nieuw-{user.email}")), at=NOW, caller=Caller("", ""), keep=None
+    )
+
+    with pytest.raises(NotAllowed, match="keurt zijn eigen onkosten goed"):
+        approved(books, made, access)
+
+
 @pytest.mark.parametrize(
     "role", [Role.VIEWER, Role.SALES, Role.PURCHASE, Role.FINANCE, Role.EXTERNAL_ACCOUNTANT, Role.BACKOFFICE]
 )
@@ -421,6 +463,33 @@ def test_of_a_file_that_was_paid_in_part_single_payments_are_let_go(books: Books
         gone(books, made, 2)
     with pytest.raises(UnknownPaymentFile):
         gone(books, made, 3)
+
+
+def test_a_file_of_which_a_payment_was_let_go_is_not_taken_to_the_bank_any_more(books: Books):
+    made = prepared(books, owed(books, -12_100), item := owed(books, -5_000))
+    approved(books, made)
+    gone(books, made, 2)
+    prepared(books, item)
+
+    with pytest.raises(FileDecided, match="Niet alles in dit bestand"):
+        taken(books, made)
+
+
+@pytest.mark.parametrize("by", ["bank", "reversal"])
+def test_a_file_of_which_a_debt_is_gone_is_not_taken_to_the_bank_any_more(books: Books, by: str):
+    item = owed(books, -12_100)
+    made = prepared(books, item, owed(books, -5_000))
+    approved(books, made)
+    if by == "bank":
+        take_in(books, statement(movement(-12_100, text=document_of(item))))
+        accept(books, *bank_lines(books))
+    else:
+        reverse_entry(
+            access=books.access, entry_id=OpenItem.objects.get(id=item).entry_id, on=date(2026, 11, 12), at=NOW
+        )
+
+    with pytest.raises(FileDecided, match="Niet alles in dit bestand"):
+        taken(books, made)
 
 
 def gone(books: Books, made: PaymentFile, n: int) -> None:

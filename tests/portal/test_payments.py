@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from lxml import etree
 
 from tests.banking import add_account, add_roles, member, new_contact, office_member, open_books_with_bank, owed
-from tests.books import Books, fill_books
+from tests.books import NOW, Books, fill_books
 from tests.files import THEIR_IBAN
 from tests.portal.pages import address, browser_of, query_count
 from zelfboeken.access.models import AdministrationGrant, Member, User
@@ -23,6 +23,9 @@ from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.audit.models import Event
 from zelfboeken.bank.models import BankAccount
 from zelfboeken.contacts.models import Contact
+from zelfboeken.ledger.models import OpenItem
+from zelfboeken.ledger.rules import NewLine
+from zelfboeken.ledger.services import post_entry, reverse_entry
 from zelfboeken.payments.models import PaymentFile
 from zelfboeken.tenancy.scope import domain_scope
 
@@ -341,3 +344,80 @@ def test_who_does_not_see_the_books_gets_no_links_into_them(books: Books):
 
     main = response.content.decode().split("<main")[1].split("</main")[0]
     assert re.findall(r'href="[^"]*/(?:relaties|dagboeken)/', main) == []
+
+
+def test_more_debts_than_a_file_takes_come_page_by_page_and_each_page_can_be_sent(books: Books):
+    with domain_scope(books.domain.id):
+        account = books.accounts["440000"]
+        debts = [NewLine(account, 0, 100, contact_id=books.contact_id, document_number=f"D{n}") for n in range(501)]
+        post_entry(access=books.access, entry=books.entry(NewLine(books.accounts["613000"], 50_100, 0), *debts), at=NOW)
+    client, url = browser_of(books.user), address(books, "betalingen/")
+
+    first, second = page_of(client, url), page_of(client, f"{url}?pagina=2")
+
+    assert (len(first.rows), len(second.rows), first.total == second.total) == (500, 1, True)
+    assert (first.earlier_debts_url, first.later_debts_url, second.later_debts_url) == ("", f"{url}?pagina=2", "")
+    assert (second.url, second.earlier_debts_url) == (f"{url}?pagina=2", url)
+    assert page_of(client, f"{url}?pagina=9").rows == second.rows
+    fields = {f"iban-{row.value}": row.iban for row in second.rows}
+    wrong = client.post(second.url, form(books, **fields))
+    assert [row.value for row in wrong.context["page"].rows] == [second.rows[0].value]
+    assert client.post(second.url, form(books, int(second.rows[0].value), **fields)).status_code == 303
+
+
+def test_who_is_paid_by_a_file_is_not_asked_to_approve_it(books: Books, django_capture_on_commit_callbacks: Any):
+    paid, other = one_more(books, Role.MANAGEMENT), one_more(books, Role.PROCURATION)
+    with domain_scope(books.domain.id):
+        Contact.objects.filter(domain_id=books.domain.id, id=books.contact_id).update(email=paid.email)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        url = prepared(books, *owe(books, 4_500))
+
+    assert [one.to for one in mail.outbox] == [[other.email]]
+    assert page_of(browser_of(paid), url).refusal.endswith(f"Wacht op: {other.name}.")
+    start = address(books, "")
+    assert "Betalingen" not in [one.title for one in page_of(browser_of(paid), start).cards]
+    assert "Betalingen" in [one.title for one in page_of(browser_of(other), start).cards]
+
+
+def test_whoever_takes_a_file_back_sees_that_another_downloaded_it_for_the_bank(books: Books):
+    url = prepared(books, *owe(books, 12_100))
+    boss = one_more(books, Role.MANAGEMENT)
+    client = browser_of(boss)
+    client.post(url, {"action": "approve"})
+
+    before = page_of(client, url).notice
+    client.get(f"{url}bestand/")
+    after = page_of(browser_of(books.user), url)
+
+    assert before is None
+    assert after.notice.title == "Het kan al bij de bank zijn."
+    assert after.notice.text.startswith(f"{boss.name} downloadde het op ")
+    assert after.withdraw is not None
+
+
+def test_a_payment_that_was_let_go_and_paid_by_another_file_is_not_told_to_be_paid_by_the_first(books: Books):
+    items = owe(books, 12_100, 5_000)
+    url = prepared(books, *items)
+    client = browser_of(one_more(books, Role.MANAGEMENT))
+    client.post(url, {"action": "approve"})
+    client.post(url, {"action": "let_go", "payment": "1"})
+    with domain_scope(books.domain.id):
+        reverse_entry(
+            access=books.access, entry_id=OpenItem.objects.get(id=items[0]).entry_id, on=date(2026, 11, 12), at=NOW
+        )
+
+    page = page_of(client, url)
+
+    assert [row.state and row.state.text for row in page.rows] == ["vrijgegeven", None]
+    assert page.download is None
+
+
+def test_an_account_that_was_emptied_is_not_paid_on(books: Books):
+    [item] = owe(books, 12_100)
+
+    answer = browser_of(books.user).post(address(books, "betalingen/"), form(books, item, **{f"iban-{item}": " "}))
+
+    assert answer.status_code == 422
+    [row] = answer.context["page"].rows
+    assert (row.iban, "vul het rekeningnummer in" in row.error) == (" ", True)

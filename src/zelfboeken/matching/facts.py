@@ -27,7 +27,8 @@ class DetailFacts:
 class BankLineFacts:
     """One line of a statement; ``amount_cents`` is positive for money in, ``details`` are its parts where it has them.
 
-    ``has_other_side`` tells of a transfer between own accounts whether the line on the other account is there too.
+    ``account_id`` is the own bank account of its statement, 0 where that is not known. ``has_other_side`` tells of a
+    transfer between own accounts whether the line on the other account is there too.
     """
 
     id: int
@@ -40,6 +41,7 @@ class BankLineFacts:
     transaction_code: str | None = None
     has_other_side: bool = False
     details: tuple[DetailFacts, ...] = ()
+    account_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class OpenItemFacts:
     ibans: tuple[str, ...] = ()
     payment_file: str = ""
     """The reference under which the bank knows the approved payment file that pays this item."""
+    payment_account_id: int = 0
+    """The own bank account from which that file pays."""
 
 
 @dataclass(frozen=True, slots=True)

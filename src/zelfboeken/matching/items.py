@@ -40,6 +40,7 @@ class OpenItems:
     def __init__(self, items: Iterable[OpenItemFacts] = ()) -> None:
         self._by_id: dict[int, OpenItemFacts] = {}
         self._index: dict[tuple[str, str | int], set[int]] = defaultdict(set)
+        self._files: set[str] = set()
         for item in items:
             self.add(item)
 
@@ -55,6 +56,8 @@ class OpenItems:
         self.remove(item.id)
         if item.open_cents:
             self._by_id[item.id] = item
+            if item.payment_file:
+                self._files.add(item.payment_file)
             for key in _keys(item):
                 self._index[key].add(item.id)
 
@@ -89,7 +92,7 @@ class OpenItems:
 
     def payment_files(self) -> tuple[tuple[OpenItemFacts, ...], ...]:
         """The items of each approved payment file of which more than one is open."""
-        files = (self._found("file", reference) for kind, reference in list(self._index) if kind == "file")
+        files = (self._found("file", reference) for reference in sorted(self._files))
         return tuple(items for items in files if len(items) > 1)
 
     def by_number(self, number: str) -> tuple[OpenItemFacts, ...]:

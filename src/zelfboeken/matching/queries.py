@@ -52,7 +52,7 @@ def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int
             "o.structured, o.due_on, o.on_date, "
             "ARRAY(SELECT b.iban FROM contacts_contactbankaccount b "
             "WHERE b.domain_id = o.domain_id AND b.contact_id = o.contact_id), "
-            "f.public_id::text FROM ledger_openitem o "
+            "f.public_id::text, f.bank_account_id FROM ledger_openitem o "
             "JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id "
             "JOIN ledger_glaccount a ON a.domain_id = o.domain_id AND a.id = o.gl_account_id "
             f"{_PAYMENT_FILE}WHERE o.domain_id = %s AND o.administration_id = %s AND {where} ORDER BY o.on_date, o.id",
@@ -71,6 +71,7 @@ def open_item_facts(*, domain_id: int, administration_id: int, ids: Sequence[int
                 on_date=row[8],
                 ibans=tuple(row[9]),
                 payment_file=message_id_of(row[10]) if row[10] else "",
+                payment_account_id=row[11] or 0,
             )
             for row in cursor.fetchall()
         ]

@@ -126,13 +126,17 @@ def _by_amount_and_iban(line: BankLineFacts, known: Sequence[OpenItemFacts]) -> 
 
 
 def _by_payment_file(line: BankLineFacts, items: OpenItems) -> LineProposal | None:
-    """A bank that books a whole payment file as one line: the text names the file, or its total is the amount."""
+    """A bank that books a whole payment file as one line: the text names the file, or its total is the amount.
+
+    The amount alone tells only of a line of the account from which the file pays, that went to nobody in particular.
+    """
     if line.amount_cents > 0:
         return None
     text = number_key(line.communication)
     fitting = [one for one in items.payment_files() if sum(item.open_cents for item in one) == line.amount_cents]
     named = [one for one in fitting if one[0].payment_file in text]
-    found = named or fitting
+    unnamed = [one for one in fitting if one[0].payment_account_id == line.account_id and not line.counter_iban]
+    found = named or unnamed
     if len(found) != 1:
         return None
     total = Reason(

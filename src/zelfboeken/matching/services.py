@@ -316,6 +316,7 @@ def line_facts(line: BankLine, *, has_other_side: bool = False) -> BankLineFacts
     """A bank line as the rules see it."""
     return BankLineFacts(
         id=line.id,
+        account_id=line.bank_account_id,
         booked_on=line.booked_on,
         amount_cents=line.amount_cents,
         counterparty=line.counterparty,

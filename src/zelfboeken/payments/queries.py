@@ -11,20 +11,46 @@ from django.db import connection
 
 from zelfboeken.access.rights import Right
 from zelfboeken.access.services import Access
+from zelfboeken.audit.models import Event
 from zelfboeken.payments.rules import NEVER_USED, AccountUse, Debt
 
 FileState = Literal["PREPARED", "APPROVED", "WITHDRAWN"]
 
-# What stands in a file that was not taken back is not owed a second time. A contact with the address of a user is that
-# user. Placeholders: domain, administration, ids or NULL.
-_DEBTS = """
+# The addresses that the users of a domain have and had: one's own can be changed by oneself. Placeholder: domain.
+_ADDRESSES = """WITH address AS MATERIALIZED (
+  SELECT u.id AS user_id, lower(u.email) AS email FROM access_member m JOIN access_user u ON u.id = m.user_id
+   WHERE m.domain_id = %s
+   UNION
+  SELECT e.user_id, lower(e.detail->>'former') FROM access_member m JOIN access_accountevent e ON e.user_id = m.user_id
+   WHERE m.domain_id = %s AND e.action = 'address_changed') """
+# The users that contact `c` is: the one on its card and the one with its address. One does not hide the other: who
+# completes data could otherwise put another's name on the card of his own claim.
+_USERS = """ARRAY(SELECT c.user_id WHERE c.user_id IS NOT NULL UNION
+             SELECT x.user_id FROM address x WHERE c.email <> '' AND x.email = lower(c.email))"""
+
+# The accounts of contacts that are users, so that no second card of one person hides him. After _ADDRESSES.
+# Placeholders: domain twice.
+_OWN_ACCOUNTS = """, own_account AS MATERIALIZED (
+  SELECT b.iban, k.user_id FROM contacts_contact k
+    JOIN contacts_contactbankaccount b ON b.domain_id = k.domain_id AND b.contact_id = k.id
+   WHERE k.domain_id = %s AND k.user_id IS NOT NULL
+   UNION
+  SELECT b.iban, x.user_id FROM address x
+    JOIN contacts_contact k ON k.domain_id = %s AND k.email <> '' AND lower(k.email) = x.email
+    JOIN contacts_contactbankaccount b ON b.domain_id = k.domain_id AND b.contact_id = k.id)
+"""
+# The users whom payment `p` to contact `c` pays.
+_PAID = f"({_USERS} || ARRAY(SELECT w.user_id FROM own_account w WHERE w.iban = p.iban))"
+
+# What stands in a file that was not taken back is not owed a second time.
+# Placeholders: domain three times, administration, ids or NULL twice.
+_DEBTS = f"""
+{_ADDRESSES}
 SELECT o.id, o.entry_id, c.id, c.public_id::text, c.name, o.document_number, o.structured, o.on_date, o.due_on,
        o.matched_cents - o.amount_cents, coalesce(i.currency, ''), coalesce(i.iban, ''),
        ARRAY(SELECT b.iban FROM contacts_contactbankaccount b
               WHERE b.domain_id = c.domain_id AND b.contact_id = c.id ORDER BY b.id),
-       coalesce(c.user_id, (SELECT u.id FROM access_user u JOIN access_member m ON m.user_id = u.id
-                             WHERE m.domain_id = c.domain_id AND c.email <> '' AND lower(u.email) = lower(c.email)
-                            ORDER BY u.id LIMIT 1)),
+       {_USERS},
        n.id IS NOT NULL
   FROM ledger_openitem o
   JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id
@@ -72,7 +98,7 @@ def uses_of(*, domain_id: int, ibans: Iterable[str]) -> dict[str, AccountUse]:
 def _debts(domain_id: int, administration_id: int, item_ids: Collection[int] | None = None) -> list[tuple[Debt, bool]]:
     ids = sorted(item_ids) if item_ids is not None else None
     with connection.cursor() as cursor:
-        cursor.execute(_DEBTS, [domain_id, administration_id, ids, ids])
+        cursor.execute(_DEBTS, [domain_id, domain_id, domain_id, administration_id, ids, ids])
         rows = cursor.fetchall()
     uses = uses_of(domain_id=domain_id, ibans=[iban for row in rows for iban in {row[11], *row[12]} if iban])
     credit: dict[int, int] = {}
@@ -102,7 +128,7 @@ def _debt(row: tuple[Any, ...], uses: dict[str, AccountUse], credit: dict[int, i
         use=uses.get(iban, NEVER_USED),
         is_elsewhere_used=any(uses[one].times_paid for one in ibans if one != iban and one in uses),
         credit_cents=credit.get(row[2], 0),
-        user_id=row[13],
+        user_ids=frozenset(row[13]),
     )
 
 
@@ -168,17 +194,25 @@ def file_of(*, access: Access, administration_id: int, public_id: str) -> FileRo
     return found[0] if found else None
 
 
+# Placeholders: domain five times, administration, user twice.
+_TO_APPROVE = f"""
+{_ADDRESSES}{_OWN_ACCOUNTS}
+SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s
+   AND f.prepared_by <> %s
+   AND NOT EXISTS (SELECT FROM payments_filedecision d WHERE d.domain_id = f.domain_id AND d.file_id = f.id)
+   AND NOT EXISTS (SELECT FROM payments_payment p
+                     JOIN contacts_contact c ON c.domain_id = p.domain_id AND c.id = p.contact_id
+                    WHERE p.domain_id = f.domain_id AND p.file_id = f.id AND %s = ANY({_PAID}))
+"""
+
+
 def count_to_approve(*, access: Access, administration_id: int) -> int:
-    """How many files of an administration wait for somebody like this user: approved by nobody, prepared by another."""
+    """How many files of an administration wait for this user: nobody decided, he prepared none and is paid by none."""
     if not access.may(Right.PAYMENT_APPROVE) or not access.reaches(administration_id):
         return 0
+    domain, user = access.domain_id, access.user_id
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM payments_paymentfile f WHERE f.domain_id = %s AND f.administration_id = %s "
-            "AND f.prepared_by <> %s AND NOT EXISTS (SELECT FROM payments_filedecision d "
-            "WHERE d.domain_id = f.domain_id AND d.file_id = f.id)",
-            [access.domain_id, administration_id, access.user_id],
-        )
+        cursor.execute(_TO_APPROVE, [*[domain] * 5, administration_id, user, user])
         return int(cursor.fetchone()[0])
 
 
@@ -186,6 +220,13 @@ def _files(sql: str, values: list[Any]) -> list[FileRow]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [FileRow(*row) for row in cursor.fetchall()]
+
+
+def last_download(*, access: Access, found: FileRow) -> tuple[str, datetime] | None:
+    """Who took a file for the bank last, and when; None when nobody did."""
+    own = Event.objects.filter(domain_id=access.domain_id, at__gte=found.prepared_at)
+    taken = own.filter(action="payment.downloaded", subject=found.public_id).order_by("-at", "-id")
+    return taken.values_list("actor_name", "at").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +239,7 @@ class PaymentRow:
     entry_id: int
     contact_id: int
     contact_public_id: str
-    user_id: int | None
+    user_ids: list[int]
     name: str
     iban: str
     amount_cents: int
@@ -210,11 +251,11 @@ class PaymentRow:
     is_planned: bool
 
 
-_PAYMENTS = """
+# Placeholders: domain five times, file.
+_PAYMENTS = f"""
+{_ADDRESSES}{_OWN_ACCOUNTS}
 SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
-       coalesce(c.user_id, (SELECT u.id FROM access_user u JOIN access_member m ON m.user_id = u.id
-                             WHERE m.domain_id = c.domain_id AND c.email <> '' AND lower(u.email) = lower(c.email)
-                            ORDER BY u.id LIMIT 1)),
+       {_PAID},
        p.name, p.iban, p.amount_cents, p.document_number, p.structured, p.times_paid, o.due_on,
        o.matched_cents - o.amount_cents, n.id IS NOT NULL
   FROM payments_payment p
@@ -228,7 +269,7 @@ SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
 def payments_of(*, access: Access, file_id: int) -> list[PaymentRow]:
     """The payments of a file of this domain, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS, [access.domain_id, file_id])
+        cursor.execute(_PAYMENTS, [*[access.domain_id] * 5, file_id])
         return [PaymentRow(*row) for row in cursor.fetchall()]
 
 
@@ -247,15 +288,17 @@ _APPROVERS = """
 SELECT DISTINCT u.id, coalesce(nullif(u.name, ''), u.email), u.email, u.language
   FROM access_member m JOIN access_user u ON u.id = m.user_id AND u.is_active
   JOIN access_roleassignment r ON r.member_id = m.id AND r.state = 'ACTIVE' AND r.role = ANY(%s)
- WHERE m.domain_id = %s AND m.is_active AND u.id <> %s
+ WHERE m.domain_id = %s AND m.is_active AND u.id <> ALL(%s)
    AND (m.reaches_all OR EXISTS (SELECT FROM access_administrationgrant g
                                   WHERE g.member_id = m.id AND g.administration_id = %s))
  ORDER BY 1
 """
 
 
-def approvers_of(*, domain_id: int, administration_id: int, but: int, roles: Collection[str]) -> list[Person]:
-    """Who has one of these roles for an administration, except one user."""
+def approvers_of(
+    *, domain_id: int, administration_id: int, but: Collection[int], roles: Collection[str]
+) -> list[Person]:
+    """Who has one of these roles for an administration, except some users."""
     with connection.cursor() as cursor:
-        cursor.execute(_APPROVERS, [sorted(roles), domain_id, but, administration_id])
+        cursor.execute(_APPROVERS, [sorted(roles), domain_id, sorted(but), administration_id])
         return [Person(*row) for row in cursor.fetchall()]

@@ -83,8 +83,8 @@ class Debt:
     is_elsewhere_used: bool = False
     """Whether another account of the contact was paid on before."""
     credit_cents: int = 0
-    user_id: int | None = None
-    """The user of the domain who is paid: his own claim."""
+    user_ids: frozenset[int] = frozenset()
+    """The users of the domain who are paid: it is their own claim."""
 
     @property
     def falls_due_on(self) -> date:

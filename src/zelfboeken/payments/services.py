@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -80,14 +80,10 @@ class FileDecided(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A debt to pay, on the account that was typed; as the books have it where none was."""
+    """A debt to pay, on the account that was typed; None is the one the books have, an empty text is no account."""
 
     item_id: int
-    iban: str = ""
-
-
-LinkTo = Callable[[str, str], str]
-"""The full address of a payment file, from the slug of its domain and its public id."""
+    iban: str | None = None
 
 
 def prepare(
@@ -194,7 +190,7 @@ def refusal_of(access: Access, found: FileRow, rows: Sequence[PaymentRow]) -> Re
     """Why this user does not approve this file although his role approves payments: it is his own, or pays him."""
     if found.prepared_by == access.user_id:
         return OWN_FILE
-    if any(row.user_id == access.user_id for row in rows):
+    if any(access.user_id in row.user_ids for row in rows):
         return OWN_CLAIM
     return None
 
@@ -247,19 +243,25 @@ def let_go(*, access: Access, administration_id: int, public_id: str, n: int, at
 
 
 def content_of(*, access: Access, administration_id: int, public_id: str, at: datetime) -> tuple[FileRow, bytes]:
-    """The XML of an approved file, for the bank; that it was taken is logged.
+    """The XML of an approved file, for the bank, as long as all of it is to be paid; that it was taken is logged.
 
     Raises:
         NotAllowed: the user may neither prepare nor approve payments.
         UnknownPaymentFile: it is not there.
-        FileDecided: it is not approved.
+        FileDecided: it is not approved, or something in it was let go or is not open for its amount any more.
     """
     if not access.may(Right.PAYMENT_APPROVE):
         access.require(Right.PAYMENT_PREPARE)
-    found = _found(access, administration_id, public_id)
+    # As for a decision: nobody takes it back, lets go of a payment or settles a debt while it is handed out.
+    found, rows = _locked(access, administration_id, public_id)
     _require(found, "APPROVED")
+    if any(not row.is_planned or row.open_cents != row.amount_cents for row in rows):
+        raise FileDecided(
+            "touched",
+            "Niet alles in dit bestand moet nog betaald worden. Geef vrij wat de bank niet uitvoerde, en zet dat "
+            "opnieuw klaar.",
+        )
     stored = PaymentFile.objects.get(domain_id=access.domain_id, id=found.id)
-    rows = payments_of(access=access, file_id=found.id)
     access.log(at=at, events=[Happened("payment.downloaded", found.public_id, {"number": found.number})])
     return found, written(
         PaymentOrder(
@@ -285,9 +287,12 @@ def content_of(*, access: Access, administration_id: int, public_id: str, at: da
     )
 
 
-def people_who_approve(*, access: Access, administration_id: int, but: int) -> list[Person]:
-    """Who may approve a file in this administration that the user `but` prepared."""
-    return approvers_of(domain_id=access.domain_id, administration_id=administration_id, but=but, roles=APPROVING)
+def people_who_approve(
+    *, access: Access, administration_id: int, but: int, rows: Sequence[PaymentRow] = ()
+) -> list[Person]:
+    """Who may approve a file in this administration with these payments that the user `but` prepared."""
+    none = {but, *(user_id for row in rows for user_id in row.user_ids)}
+    return approvers_of(domain_id=access.domain_id, administration_id=administration_id, but=none, roles=APPROVING)
 
 
 def last_format(*, access: Access, administration_id: int) -> PaymentFormat:
@@ -320,7 +325,7 @@ def _chosen(access: Access, administration_id: int, wanted: Sequence[Wanted]) ->
                 item_id=one.item_id,
             )
         try:
-            typed[one.item_id] = account_numbers.normalise(one.iban) if one.iban.strip() else debt.iban
+            typed[one.item_id] = debt.iban if one.iban is None else _account(one.iban)
         except account_numbers.IbanNotValid as no:
             raise NotPayable("wrong_iban", f"{debt.contact_name}: {no}", item_id=one.item_id) from None
     uses = uses_of(domain_id=access.domain_id, ibans=[iban for iban in typed.values() if iban])
@@ -331,6 +336,11 @@ def _chosen(access: Access, administration_id: int, wanted: Sequence[Wanted]) ->
             raise NotPayable(str(obstacle).lower(), f"{debt.contact_name}: {OBSTACLES[obstacle]}", item_id=item_id)
         chosen.append(debt)
     return sorted(chosen, key=lambda debt: (debt.falls_due_on, debt.item_id))
+
+
+def _account(typed: str) -> str:
+    # Who empties the field does not want the account that stood there: it is never put back behind his back.
+    return account_numbers.normalise(typed) if typed.strip() else ""
 
 
 OBSTACLES = {

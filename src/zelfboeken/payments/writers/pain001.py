@@ -13,9 +13,11 @@ from datetime import UTC, date, datetime
 
 from lxml import etree
 
+from zelfboeken.belgium import structured_reference
+
 _LONGEST_NAME, _LONGEST_TEXT = 70, 140
-_BBA = re.compile(r"[0-9]{12}")
-_RF = re.compile(r"RF[0-9]{2}[A-Z0-9]{1,21}")
+_NO_NAME = "NOTPROVIDED"
+"""What stands for a name of which no sign is left: an empty one breaks the whole file."""
 _SPELLED = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
      "ð": "d", "þ": "th", "&": "+", "_": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": "'", "”": "'", '"': "'"}
@@ -24,7 +26,9 @@ _SPELLED = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class CreditTransfer:
-    """One payment. `structured` is a Belgian communication of 12 digits or an RF reference, else `text` is sent."""
+    """One payment. `structured` goes as such when it is a Belgian communication of 12 digits or an RF reference with
+    its right check, else as a text; where there is none, `text` is sent.
+    """
 
     end_to_end_id: str
     name: str
@@ -71,7 +75,7 @@ def written(order: PaymentOrder) -> bytes:
     _in(_in(_in(block, "PmtTpInf"), "SvcLvl"), "Cd", "SEPA")
     asked = _in(block, "ReqdExctnDt")
     (_in(asked, "Dt") if is_newer else asked).text = order.pays_on.isoformat()
-    _in(_in(block, "Dbtr"), "Nm", latin(order.payer_name, _LONGEST_NAME))
+    _in(_in(block, "Dbtr"), "Nm", latin(order.payer_name, _LONGEST_NAME) or _NO_NAME)
     account = _in(block, "DbtrAcct")
     _in(_in(account, "Id"), "IBAN", order.payer_iban)
     _in(account, "Ccy", "EUR")
@@ -98,7 +102,7 @@ def latin(text: str, longest: int) -> str:
 
 
 def _payer(party: etree._Element, order: PaymentOrder) -> None:
-    _in(party, "Nm", latin(order.payer_name, _LONGEST_NAME))
+    _in(party, "Nm", latin(order.payer_name, _LONGEST_NAME) or _NO_NAME)
     if order.payer_enterprise_number:
         other = _in(_in(_in(party, "Id"), "OrgId"), "Othr")
         _in(other, "Id", order.payer_enterprise_number)
@@ -109,16 +113,26 @@ def _transfer(element: etree._Element, one: CreditTransfer) -> None:
     _in(_in(element, "PmtId"), "EndToEndId", one.end_to_end_id)
     amount = _in(_in(element, "Amt"), "InstdAmt", _euro(one.amount_cents))
     amount.set("Ccy", "EUR")
-    _in(_in(element, "Cdtr"), "Nm", latin(one.name, _LONGEST_NAME) or "NOTPROVIDED")
+    _in(_in(element, "Cdtr"), "Nm", latin(one.name, _LONGEST_NAME) or _NO_NAME)
     _in(_in(_in(element, "CdtrAcct"), "Id"), "IBAN", one.iban)
-    if _BBA.fullmatch(one.structured) or _RF.fullmatch(one.structured):
+    if issuer := _issuer_of(one.structured):
         reference = _in(_in(_in(element, "RmtInf"), "Strd"), "CdtrRefInf")
         kind = _in(reference, "Tp")
         _in(_in(kind, "CdOrPrtry"), "Cd", "SCOR")
-        _in(kind, "Issr", "BBA" if _BBA.fullmatch(one.structured) else "ISO")
+        _in(kind, "Issr", issuer)
         _in(reference, "Ref", one.structured)
-    elif text := latin(one.text, _LONGEST_TEXT):
+    elif text := latin(one.structured or one.text, _LONGEST_TEXT):
         _in(_in(element, "RmtInf"), "Ustrd", text)
+
+
+def _issuer_of(structured: str) -> str:
+    """Whose reference it is; empty for what is none: with a wrong check the bank refuses the whole file."""
+    try:
+        if structured_reference.is_valid(structured):
+            return "BBA" if structured_reference.parse(structured) == structured else ""
+        return "ISO" if structured_reference.parse_creditor_reference(structured) == structured else ""
+    except structured_reference.StructuredReferenceNotValid:
+        return ""
 
 
 def _in(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:

@@ -55,8 +55,10 @@ class PaymentsPage:
     books: str
     rows: tuple[DebtRow, ...]
     total: str
-    """What is owed in all."""
+    """What is owed in all, also on other pages."""
     url: str
+    earlier_debts_url: str = ""
+    later_debts_url: str = ""
     key: str = ""
     account: SelectField | None = None
     pays_on: Field | None = None

@@ -21,8 +21,17 @@ from zelfboeken.belgium import structured_reference
 from zelfboeken.belgium.iban import formatted
 from zelfboeken.payments.mails import tell_approvers
 from zelfboeken.payments.models import PaymentFile, PaymentFormat
-from zelfboeken.payments.queries import FileRow, PaymentRow, debts, file_of, files, payments_of
-from zelfboeken.payments.rules import Debt, Doubt, Obstacle, doubts_of, is_ticked, next_bank_day, obstacle_of
+from zelfboeken.payments.queries import FileRow, PaymentRow, debts, file_of, files, last_download, payments_of
+from zelfboeken.payments.rules import (
+    MOST_PAYMENTS,
+    Debt,
+    Doubt,
+    Obstacle,
+    doubts_of,
+    is_ticked,
+    next_bank_day,
+    obstacle_of,
+)
 from zelfboeken.payments.services import (
     FileDecided,
     NotPayable,
@@ -78,7 +87,7 @@ def payments(request: HttpRequest, *, access: Access) -> HttpResponse:
     if (chosen_format := request.POST.get("format", "")) not in PaymentFormat.values:
         raise FormNotOurs("format")
     wanted = [
-        Wanted(read_id(one), request.POST.get(f"iban-{one}", "")[:60])
+        Wanted(read_id(one), typed[:60] if (typed := request.POST.get(f"iban-{one}")) is not None else None)
         for one in dict.fromkeys(request.POST.getlist("pay"))
     ]
     try:
@@ -98,13 +107,14 @@ def payments(request: HttpRequest, *, access: Access) -> HttpResponse:
         fields = {"no_account": "field-account", "wrong_day": "field-pays_on"}
         field = f"field-iban-{no.item_id}" if no.item_id and no.code != "not_open" else fields.get(no.code, "")
         return _page(request, access, administration, wrong=Problem(str(no), field))
-    others = people_who_approve(access=access, administration_id=administration.id, but=access.user_id)
+    rows = payments_of(access=access, file_id=made.id)
+    others = people_who_approve(access=access, administration_id=administration.id, but=access.user_id, rows=rows)
     tell_approvers(
         others,
         by=access.user_name,
         number=made.number,
         name=administration.name,
-        total_cents=sum(row.amount_cents for row in payments_of(access=access, file_id=made.id)),
+        total_cents=sum(row.amount_cents for row in rows),
         amount_text=euro,
         link=link_to_payment_file(access.domain_slug, str(made.public_id)),
     )
@@ -187,20 +197,24 @@ def _page(
         ).order_by("id")
     )
     url = reverse("payments", args=[access.domain_slug])
+    shown_page = min(read_number(request.GET.get("pagina", "")), max(1, -(-len(owed) // MOST_PAYMENTS)))
+    shown = owed[(shown_page - 1) * MOST_PAYMENTS : shown_page * MOST_PAYMENTS]
     before = read_number(request.GET.get("voor", "")) if request.GET.get("voor") else None
     made = files(access=access, administration_id=administration.id, limit=LIMIT + 1, before=before)
     can_pay = may_prepare and bool(accounts) and bool(owed)
     typed = request.POST if request.method == "POST" else None
     ticked = (
-        set(typed.getlist("pay")) if typed is not None else {str(one.item_id) for one in owed if is_ticked(one, today)}
+        set(typed.getlist("pay")) if typed is not None else {str(one.item_id) for one in shown if is_ticked(one, today)}
     )
-    chosen = [one for one in owed if str(one.item_id) in ticked]
+    chosen = [one for one in shown if str(one.item_id) in ticked]
     page = PaymentsPage(
         title=_("Payments"),
         books=administration.name,
-        rows=tuple(_debt_row(access, one, today, ticked, typed, wrong) for one in owed),
+        rows=tuple(_debt_row(access, one, today, ticked, typed, wrong) for one in shown),
         total=euro(sum(one.open_cents for one in owed)),
-        url=url,
+        url=_debts_url(url, shown_page),
+        earlier_debts_url=_debts_url(url, shown_page - 1) if shown_page > 1 else "",
+        later_debts_url=_debts_url(url, shown_page + 1) if shown_page * MOST_PAYMENTS < len(owed) else "",
         key=new_key() if can_pay else "",
         account=_account_field(accounts, typed, wrong) if can_pay else None,
         pays_on=Field(
@@ -224,6 +238,11 @@ def _page(
     )
     shell = shell_for(request, access, administration, "payments")
     return render(request, "portal/payments.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
+
+
+def _debts_url(url: str, number: int) -> str:
+    """The page with the debts of this number: as many as a file takes, since a form takes only so many fields."""
+    return with_query(url, {"pagina": str(number) if number > 1 else ""})
 
 
 def _error(wrong: Problem | None, field_id: str) -> str:
@@ -311,7 +330,7 @@ def _reasons(debt: Debt) -> tuple[Reason, ...]:
         Doubt.CREDIT: _("A credit of %(amount)s is open: set it off first") % {"amount": euro(debt.credit_cents)},
     }
     found = [Reason(texts[one], "warn", "triangle-alert") for one in doubts]
-    if debt.user_id is not None:
+    if debt.user_ids:
         found.append(Reason(_("An expense claim of a user"), "", "user"))
     if debt.use.times_paid and Doubt.COLLECTED not in doubts:
         found.append(_times_reason(debt.use.times_paid))
@@ -393,6 +412,7 @@ def _file_page(
     is_approved, is_prepared = found.state == "APPROVED", found.state == "PREPARED"
     refusal = refusal_of(access, found, rows) if access.may(Right.PAYMENT_APPROVE) else None
     is_touched = is_approved and any(row.open_cents != row.amount_cents for row in rows)
+    is_whole = not is_touched and all(row.is_planned for row in rows)
     page = PaymentFilePage(
         title=_("Payment file %(number)d") % {"number": found.number},
         state=_state_tag(found),
@@ -404,7 +424,9 @@ def _file_page(
         approve=Action(url, _("Approve %(total)s") % {"total": euro(found.total_cents)}, new_key())
         if is_prepared and access.may(Right.PAYMENT_APPROVE) and refusal is None
         else None,
-        refusal=_who_approves(access, administration, found, refusal.text if refusal else "") if is_prepared else "",
+        refusal=_who_approves(access, administration, found, rows, refusal.text if refusal else "")
+        if is_prepared
+        else "",
         withdraw=Action(url, _("Take the file back"), new_key())
         if may_act and found.state != "WITHDRAWN" and not is_touched
         else None,
@@ -414,19 +436,31 @@ def _file_page(
         download=Link(
             _("Download for the bank"), reverse("payment_file_xml", args=[access.domain_slug, public_id]), "download"
         )
-        if may_act and is_approved
+        if may_act and is_approved and is_whole
         else None,
+        notice=_download_notice(access, found) if may_act and is_approved and not is_touched else None,
         problems=(problem,) if problem else (),
     )
     shell = shell_for(request, access, administration, "payments")
     return render(request, "portal/payment_file.html", {"shell": shell, "page": page}, status=409 if problem else 200)
 
 
-def _who_approves(access: Access, administration: Administration, found: FileRow, own: str) -> str:
+def _download_notice(access: Access, found: FileRow) -> Notice | None:
+    """That the file may be at the bank: who takes it back then has its debts paid a second time."""
+    if (taken := last_download(access=access, found=found)) is None:
+        return None
+    name, at = taken
+    text = _("%(name)s downloaded it on %(day)s. Take it back only when the bank does not carry it out.")
+    return Notice("warn", _("It may be at the bank."), text % {"name": name, "day": day_of(at)})
+
+
+def _who_approves(
+    access: Access, administration: Administration, found: FileRow, rows: Sequence[PaymentRow], own: str
+) -> str:
     """What stands instead of the button: why it is not this user's to press, and whose it is."""
     if access.may(Right.PAYMENT_APPROVE) and not own:
         return ""
-    others = people_who_approve(access=access, administration_id=administration.id, but=found.prepared_by)
+    others = people_who_approve(access=access, administration_id=administration.id, but=found.prepared_by, rows=rows)
     names = ", ".join(one.name for one in others if one.id != access.user_id)
     waits = _("Waits for: %(names)s.") % {"names": names} if names else _("Nobody else can approve it now.")
     return f"{own} {waits}".strip()
@@ -456,14 +490,14 @@ def _paid_row(access: Access, found: FileRow, row: PaymentRow, url: str, can_let
         if row.times_paid
         else Reason(_("Never paid on this account before"), "warn", "triangle-alert")
     ]
-    if row.user_id is not None:
+    if row.user_ids:
         reasons.append(Reason(_("An expense claim of a user"), "", "user"))
     state = None
     if found.state == "APPROVED":
-        if not row.open_cents:
-            state = Tag(_("paid"), "ok")
-        elif not row.is_planned:
+        if not row.is_planned:
             state = Tag(_("let go"), "")
+        elif not row.open_cents:
+            state = Tag(_("paid"), "ok")
         elif row.open_cents != row.amount_cents:
             state = Tag(_("paid in part"), "warn")
     return PaidRow(
