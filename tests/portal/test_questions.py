@@ -408,6 +408,23 @@ def test_who_is_asked_says_that_it_does_not_exist_with_a_reason(stage: Stage):
     assert missing(stage).state == "OPEN"
 
 
+def test_who_is_asked_hands_in_the_invoice_from_the_page_that_asks_for_it(stage: Stage):
+    browser_of(stage.office).post(
+        url(stage, "ontbrekend/"), {"line": str(stage.line.public_id), "owner": str(stage.buyer.id), "due": ""}
+    )
+    buyer = browser_of(stage.buyer)
+    shown = body(buyer, url(stage, f"ontbrekend/{missing(stage).public_id}/"))
+    form = re.search(r'<form\s+class="drop".*?</form>', shown, re.S)
+    assert form
+    way, key = (re.search(f'{what}="([^"]+)"', form[0]) for what in ("action", 'name="key" value'))
+
+    assert way and key
+    file = SimpleUploadedFile("factuur.xml", ubl(("Parkeren", "37.19", "S", "21")))
+    assert buyer.post(way[1], {"key": key[1], "files": file}).status_code == 303
+    with domain_scope(stage.books.domain.id):
+        assert Document.objects.filter(domain_id=stage.books.domain.id, name="factuur.xml").exists()
+
+
 def test_a_day_or_a_choice_that_is_wrong_is_told_and_the_ticks_stay(stage: Stage):
     office = browser_of(stage.office)
     for form, told in (
