@@ -19,6 +19,7 @@ from tests.threads import in_threads
 from zelfboeken.access.rights import PortalRole
 from zelfboeken.booking.services import Approval, ProposalChanged, approve, take_back
 from zelfboeken.ledger.models import OpenItem, PeriodState
+from zelfboeken.ledger.months import Change, change_months, months_of
 from zelfboeken.ledger.rules import EntryRefused
 from zelfboeken.ledger.services import (
     AlreadyPosted,
@@ -179,6 +180,45 @@ def test_inv12_closing_waits_for_the_posting_that_is_under_way(own_database: Url
     with domain_scope(books.domain.id), pytest.raises(PeriodNotOpen):
         post_entry(access=books.access, entry=books.entry(), at=NOW)
     assert differences(books.domain.id) == []
+
+
+def test_inv12_one_opens_months_while_another_blocks_later_ones_and_no_hole_is_left(own_database: Urls):
+    books = new_books()
+    closer = office_access(books.domain, PortalRole.CONTROLLER)
+    opened, go_on = threading.Event(), threading.Event()
+
+    def change(name: Change, month: int) -> list[int]:
+        try:
+            with domain_scope(books.domain.id):
+                found = change_months(
+                    access=closer,
+                    administration_id=books.administration.id,
+                    change=name,
+                    starts_on=date(2026, month, 1),
+                    at=NOW,
+                )
+                if name == "open":
+                    opened.set()
+                    go_on.wait(30)
+            return [one.starts_on.month for one in found]
+        finally:
+            connections.close_all()
+
+    assert change("block", 4) == [1, 2, 3, 4]
+    with ThreadPoolExecutor(2) as pool, psycopg.connect(own_database.admin, autocommit=True) as admin:
+        opening = pool.submit(change, "open", 3)
+        opened.wait(30)
+        blocking = pool.submit(change, "block", 6)
+        while admin.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone() == (0,):
+            assert not opening.done()
+        go_on.set()
+
+        assert opening.result() == [3, 4]
+        assert blocking.result() == [3, 4, 5, 6]
+
+    with domain_scope(books.domain.id):
+        found = months_of(access=closer, administration_id=books.administration.id)
+    assert "".join(one.state.value[0] for one in found) == "BBBBBBOOOOOO"
 
 
 def test_inv18_eight_who_approve_the_same_document_book_it_once(own_database: Urls):

@@ -31,11 +31,15 @@ def months_of(*, access: Access, administration_id: int) -> list[Month]:
     """Every month of the fiscal years of an administration, in order."""
     access.require(Right.LEDGER_SEE)
     access.require_reach(administration_id)
+    return _read(access.domain_id, administration_id)
+
+
+def _read(domain_id: int, administration_id: int, locking: str = "") -> list[Month]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT fiscal_year, starts_on, until, state FROM ledger_period "
-            "WHERE domain_id = %s AND administration_id = %s ORDER BY starts_on",
-            [access.domain_id, administration_id],
+            f"WHERE domain_id = %s AND administration_id = %s ORDER BY starts_on{locking}",
+            [domain_id, administration_id],
         )
         return [Month(year, starts_on, until, PeriodState(state)) for year, starts_on, until, state in cursor]
 
@@ -68,7 +72,10 @@ def change_months(
         PeriodNotOpen: no fiscal year has this month, it is closed, not over yet and to be closed, or all is so already.
     """
     access.require(Right.PERIOD_CLOSE)
-    months = months_of(access=access, administration_id=administration_id)
+    access.require_reach(administration_id)
+    # All of them before anything is decided, in order of day, as postings lock them: who changes other months at the
+    # same time waits, so that what one blocks and another opens leaves no hole.
+    months = _read(access.domain_id, administration_id, " FOR UPDATE")
     chosen = next((one for one in months if one.starts_on == starts_on), None)
     if chosen is None:
         raise PeriodNotOpen("Deze maand hoort bij geen boekjaar.", code="period_unknown")
@@ -78,7 +85,6 @@ def change_months(
         raise PeriodNotOpen(
             "Deze maand is nog niet voorbij. Blokkeer ze, of sluit ze later af.", code="period_not_over"
         )
-    # In order of day, as postings lock them.
     found = changed_by(change, months, starts_on)
     if not found:
         raise PeriodNotOpen("Dat is al zo. Iemand anders was je voor.", code="period_unchanged")
