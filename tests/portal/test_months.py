@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.banking import bank_lines, office_member, open_books_with_bank, take_in
-from tests.books import Books, new_user, open_new_books
+from tests.books import Books, fill_books, new_user, open_new_books
 from tests.files import movement, statement
 from tests.intake import receive, ubl
 from tests.portal.pages import address, browser_of, query_count
@@ -80,6 +80,21 @@ def test_closing_asks_once_more_what_it_means_and_what_still_waits(books: Books)
     again = client.post(address(books, "periodes/"), sent)
     assert again.status_code == 409
     assert "Deze maand is afgesloten en blijft dat." in again.content.decode()
+
+
+def test_a_form_changes_the_books_it_shows_also_when_another_tab_chose_others(books: Books):
+    with domain_scope(books.domain.id):
+        other = fill_books(books.domain, books.user)
+    client = controller(books)
+    chosen = [address(books, f"periodes/?administratie={one.administration.public_id}") for one in (books, other)]
+    shown = page_of(client, books)
+    client.get(chosen[1])
+
+    assert client.post(shown.url, {"close": "2026-02-01"}).context["page"].books == shown.books
+    assert client.post(shown.url, {"close": "2026-02-01", "agreed": "1"}).status_code == 303
+
+    states = [[row.state.text for row in client.get(one).context["page"].years[0].rows][:3] for one in chosen]
+    assert states == [["afgesloten", "afgesloten", "open"], ["open"] * 3]
 
 
 @pytest.mark.parametrize("form", [{}, {"block": "november"}, {"block": ""}, {"close": "2026-13-01"}])

@@ -31,6 +31,7 @@ from zelfboeken.portal.pages import (
     Problem,
     Tag,
 )
+from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.shell import administration_for, shell_for
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.reports.months import WaitingIn, waiting_in_months
@@ -103,7 +104,9 @@ def _page(
     may_change = access.may(Right.PERIOD_CLOSE)
     found = months_of(access=access, administration_id=administration.id)
     waits = waiting_in_months(access=access, administration_id=administration.id)
-    url = reverse("months", args=[access.domain_slug])
+    # The form names the books it shows: another tab may have chosen others meanwhile, and closing is for good.
+    books = {"administratie": str(administration.public_id)}
+    url = with_query(reverse("months", args=[access.domain_slug]), books)
     years: dict[int, list[MonthRow]] = {}
     # The newest year first; its months in their own order.
     for one in sorted(found, key=lambda month: (-month.fiscal_year, month.starts_on)):
