@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,7 +18,10 @@ from tests.ledger.raw import ask, ask_all
 from tests.ledger.stage import Stage, new_stage
 from tests.threads import in_threads
 from zelfboeken.access.rights import PortalRole
+from zelfboeken.booking import services
+from zelfboeken.booking.models import Proposal
 from zelfboeken.booking.services import Approval, ProposalChanged, approve, take_back
+from zelfboeken.booking.stored import lines_from_json
 from zelfboeken.ledger.models import OpenItem, PeriodState
 from zelfboeken.ledger.months import Change, change_months, months_of
 from zelfboeken.ledger.rules import EntryRefused
@@ -219,6 +223,71 @@ def test_inv12_one_opens_months_while_another_blocks_later_ones_and_no_hole_is_l
     with domain_scope(books.domain.id):
         found = months_of(access=closer, administration_id=books.administration.id)
     assert "".join(one.state.value[0] for one in found) == "BBBBBBOOOOOO"
+
+
+def test_inv18_a_document_moves_to_an_earlier_month_while_months_are_blocked_and_neither_fails(
+    own_database: Urls, monkeypatch: pytest.MonkeyPatch
+):
+    books = new_books()
+    closer = office_access(books.domain, PortalRole.CONTROLLER)
+    with domain_scope(books.domain.id):
+        proposal = waiting_purchase(books)
+        approve(access=books.access, approvals=[Approval(proposal.id, 1)], at=NOW)
+        [version] = ask("SELECT version FROM booking_proposal WHERE id = %s", proposal.id)
+    lines = lines_from_json(proposal.lines)
+    reversed_, go_on = threading.Event(), threading.Event()
+    change = services._change
+
+    def slowly(*values: Any, **named: Any) -> Proposal:
+        reversed_.set()
+        go_on.wait(30)
+        return change(*values, **named)
+
+    monkeypatch.setattr(services, "_change", slowly)
+
+    def move() -> None:
+        try:
+            with domain_scope(books.domain.id):
+                services.correct(
+                    access=books.access,
+                    proposal_id=proposal.id,
+                    version=version,
+                    on=LATER,
+                    on_date=date(2026, 9, 14),
+                    lines=lines,
+                    at=NOW,
+                )
+        finally:
+            connections.close_all()
+
+    def block() -> list[int]:
+        try:
+            with domain_scope(books.domain.id):
+                found = change_months(
+                    access=closer,
+                    administration_id=books.administration.id,
+                    change="block",
+                    starts_on=date(2026, 11, 1),
+                    at=NOW,
+                )
+            return [one.starts_on.month for one in found]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool, psycopg.connect(own_database.admin, autocommit=True) as admin:
+        moving = pool.submit(move)
+        reversed_.wait(30)
+        blocking = pool.submit(block)
+        while admin.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone() == (0,):
+            assert not blocking.done()
+        go_on.set()
+        moving.result()
+        assert blocking.result() == list(range(1, 12))
+
+    with domain_scope(books.domain.id):
+        days = ask_all("SELECT on_date FROM ledger_entry WHERE domain_id = %s ORDER BY seq", books.domain.id)
+    assert [day for (day,) in days] == [date(2026, 11, 12), date(2026, 11, 12), date(2026, 9, 14)]
+    assert differences(books.domain.id) == []
 
 
 def test_inv18_eight_who_approve_the_same_document_book_it_once(own_database: Urls):

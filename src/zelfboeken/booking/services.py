@@ -339,7 +339,7 @@ def correct(
     """
     access.require(Right.DOCUMENT_BOOK)
     proposal = _lock(access, [proposal_id])[proposal_id]
-    _reverse(access, proposal, version=version, on=on, at=at)
+    _reverse(access, proposal, version=version, on=on, at=at, then_on=on_date)
     proposal.entry_id, proposal.version = None, proposal.version + 1
     changed = _change(access, proposal, on_date=on_date, lines=lines, at=at)
     return approve(access=access, approvals=[Approval(changed.id, changed.version)], at=at)[0]
@@ -519,14 +519,18 @@ def _require_waiting(proposal: Proposal, version: int) -> None:
         raise ProposalChanged(is_booked=proposal.entry_id is not None)
 
 
-def _reverse(access: Access, proposal: Proposal, *, version: int, on: date, at: datetime) -> PostedEntry:
+def _reverse(
+    access: Access, proposal: Proposal, *, version: int, on: date, at: datetime, then_on: date | None = None
+) -> PostedEntry:
     if proposal.entry_id is None:
         raise NotBooked
     _require_version(proposal, version)
     booked_on = read_entry(domain_id=access.domain_id, entry_id=proposal.entry_id)
     try:
         day = booked_on.on_date if booked_on is not None else on
-        opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=day, at=at)
+        opposite = reverse_entry(
+            access=access, entry_id=proposal.entry_id, on=day, at=at, also_on=(on, *([then_on] if then_on else []))
+        )
     except PeriodNotOpen:
         opposite = reverse_entry(access=access, entry_id=proposal.entry_id, on=on, at=at)
     unlearn(domain_id=access.domain_id, proposal=proposal)

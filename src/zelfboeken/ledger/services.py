@@ -125,10 +125,14 @@ def post_entries(*, access: Access, entries: Sequence[NewEntry], at: datetime) -
     return [PostedEntry(one.id, one.journal_id, one.fiscal_year, one.number, one.seq) for one, _, _, _ in sealed]
 
 
-def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> PostedEntry:
+def reverse_entry(
+    *, access: Access, entry_id: int, on: date, at: datetime, also_on: Sequence[date] = ()
+) -> PostedEntry:
     """Post the exact opposite of an entry, on this date, in the same journal (INV-04).
 
-    Its open items and their opposites settle each other, so that nothing of the pair stays open.
+    Its open items and their opposites settle each other, so that nothing of the pair stays open. `also_on` are the
+    days on which the same transaction may post afterwards: their months are held now, in order, since whoever shuts
+    months takes the earliest first.
 
     Raises:
         NotReversible: unknown, a reversal itself, or reversed before.
@@ -159,7 +163,7 @@ def reverse_entry(*, access: Access, entry_id: int, on: date, at: datetime) -> P
         )
         matched = [number for number, cents in cursor.fetchall() if cents]
     period_rows, head_rows, reversals = answers_together(
-        _locking_periods(access.domain_id, [opposite]),
+        _locking_periods(access.domain_id, [opposite], also_on),
         _locking_heads(access.domain_id, {original.administration_id}),
         ("SELECT number FROM ledger_entry WHERE domain_id = %s AND reverses_id = %s", [access.domain_id, entry_id]),
     )
@@ -292,8 +296,9 @@ def _check_references(domain_id: int, entries: Sequence[NewEntry]) -> None:
 _Statement = tuple[str, list[Any]]
 
 
-def _locking_periods(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
+def _locking_periods(domain_id: int, entries: Sequence[NewEntry], also_on: Sequence[date] = ()) -> _Statement:
     in_books, books = one_of({entry.administration_id for entry in entries})
+    days = [*(entry.on_date for entry in entries), *also_on]
     return (
         "SELECT p.administration_id, p.fiscal_year, p.starts_on, p.until, p.state FROM ledger_period p "
         f"WHERE p.domain_id = %s AND p.administration_id {in_books} AND p.until > %s AND p.starts_on <= %s "
@@ -301,8 +306,8 @@ def _locking_periods(domain_id: int, entries: Sequence[NewEntry]) -> _Statement:
         [
             domain_id,
             books,
-            min(entry.on_date for entry in entries),
-            max(entry.on_date for entry in entries),
+            min(days),
+            max(days),
         ],
     )
 

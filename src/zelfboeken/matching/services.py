@@ -282,7 +282,7 @@ def take_back(*, access: Access, bank_line_id: int, on: date, at: datetime, entr
     try:
         with transaction.atomic():
             day = booked.on_date if booked is not None else line.booked_on
-            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=day, at=at)
+            opposite = reverse_entry(access=access, entry_id=line.entry_id, on=day, at=at, also_on=(on,))
     except PeriodNotOpen:
         opposite = reverse_entry(access=access, entry_id=line.entry_id, on=on, at=at)
     BankLine.objects.filter(domain_id=access.domain_id, id=line.id).update(entry_id=None)
