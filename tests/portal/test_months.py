@@ -15,6 +15,7 @@ from tests.books import Books, fill_books, new_user, open_new_books
 from tests.files import movement, statement
 from tests.intake import receive, ubl
 from tests.portal.pages import address, browser_of, query_count
+from zelfboeken.access.models import User
 from zelfboeken.access.rights import PortalRole, Role
 from zelfboeken.access.services import add_member
 from zelfboeken.ledger.opening import add_fiscal_year
@@ -71,7 +72,7 @@ def test_closing_asks_once_more_what_it_means_and_what_still_waits(books: Books)
 
     assert asked.status_code == 422
     assert (
-        asked.context["page"].confirm.texts[1] == "Er wacht nog in: 1 document niet geboekt, 1 banklijn niet geboekt."
+        asked.context["page"].confirm.texts[1] == "Hierin wacht nog: 1 document niet geboekt, 1 banklijn niet geboekt."
     )
     assert set(rows(client, books).values()) == {"open"}
     sent = {"close": month.isoformat(), "agreed": "1"}
@@ -95,6 +96,17 @@ def test_a_form_changes_the_books_it_shows_also_when_another_tab_chose_others(bo
 
     states = [[row.state.text for row in client.get(one).context["page"].years[0].rows][:3] for one in chosen]
     assert states == [["afgesloten", "afgesloten", "open"], ["open"] * 3]
+
+
+def test_months_are_named_in_french_as_one_says_them(books: Books):
+    client = controller(books)
+    french = {"headers": {"accept-language": "fr"}}
+    User.objects.filter(id=client.session["_auth_user_id"]).update(language="fr")
+
+    told = client.post(address(books, "periodes/"), {"block": "2026-04-01"}, follow=True, **french)
+
+    assert "Bloqué : janvier 2026 à avril 2026" in told.content.decode()
+    assert "Rouvrir dès avril 2026" in told.content.decode()
 
 
 @pytest.mark.parametrize("form", [{}, {"block": "november"}, {"block": ""}, {"close": "2026-13-01"}])

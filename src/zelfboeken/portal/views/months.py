@@ -85,7 +85,7 @@ def _told(change: Change, done: list[Month]) -> str:
 
 def _span(found: list[Month]) -> str:
     first, last = _name(found[0].starts_on), _name(found[-1].starts_on)
-    return first if len(found) == 1 else _("%(first)s to %(last)s") % {"first": first, "last": last}
+    return first if len(found) == 1 else _("%(first)s up to %(last)s") % {"first": first, "last": last}
 
 
 def _name(starts_on: date) -> str:
