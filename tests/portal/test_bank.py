@@ -21,6 +21,7 @@ from zelfboeken.bank.models import BankLine, Statement
 from zelfboeken.bank.opening import add_bank_account
 from zelfboeken.demo.coda_file import CodaDetail, CodaMovement, CodaStatement, write_statement
 from zelfboeken.ledger.models import Entry, EntryLine, OpenItem, PeriodState
+from zelfboeken.ledger.months import change_months
 from zelfboeken.ledger.rules import NewLine
 from zelfboeken.ledger.services import post_entry, set_period_state
 from zelfboeken.matching.models import Match
@@ -210,6 +211,32 @@ def test_an_old_page_does_not_take_back_what_was_booked_since(books: Books):
     assert lines(books)[0].entry_id == stands
     assert client.post(address(books, f"bank/{line.public_id}/"), {"action": "unmatch"}).status_code == 409
     assert lines(books)[0].entry_id == stands
+
+
+def test_a_line_that_cannot_be_taken_back_is_shown_as_it_stands(books: Books):
+    client = browser_of(books.user)
+    booked_purchase(client, books, "2026-1", "100.00")
+    pay(client, books, movement(-12_100, text="DIVERSE"))
+    [line] = lines(books)
+    with domain_scope(books.domain.id):
+        item = OpenItem.objects.get(domain_id=books.domain.id)
+    assert client.post(address(books, f"bank/{line.public_id}/"), {"items": [str(item.id)]}).status_code == 303
+    unmatch, shown = pane_of(client, books, line).unmatch, pane_of(client, books, line)
+    with domain_scope(books.domain.id):
+        change_months(
+            access=office_access(books.domain, PortalRole.CONTROLLER),
+            administration_id=books.administration.id,
+            change="block",
+            starts_on=date(2026, 12, 1),
+            at=NOW,
+        )
+
+    refused = client.post(address(books, f"bank/{line.public_id}/"), {"action": "unmatch", "version": unmatch.version})
+
+    assert refused.status_code == 422
+    assert refused.context["page"].line.reasons == shown.reasons
+    assert "Er is niets gewijzigd" in refused.content.decode()
+    assert "Deze lijn is niet geboekt" not in refused.content.decode()
 
 
 def test_accepting_all_when_nothing_is_ready_says_so_and_leaves_the_last_step(books: Books):

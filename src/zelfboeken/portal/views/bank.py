@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -154,7 +155,9 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
     try:
         if action == "unmatch":
             seen = read_id(request.POST.get("version", ""))
-            take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now, entry_id=seen)
+            # A refusal takes back what was tried, so that the page shows the line as it stands.
+            with transaction.atomic():
+                take_back(access=access, bank_line_id=row.id, on=timezone.localdate(), at=now, entry_id=seen)
             messages.success(request, _("Undone: %(name)s") % {"name": row.counterparty or _("bank line")})
             return HttpResponseRedirect(_line_url(access, public_id), status=303)
         if match_id := request.POST.get("match", ""):
@@ -165,7 +168,8 @@ def _act(request: HttpRequest, access: Access, public_id: str) -> HttpResponse:
             raise LineChanged(is_booked=True)
         decision = chosen_decision(access=access, row=row, post=request.POST)
         version = read_id(request.POST.get("version", "")) if request.POST.get("version") else None
-        settle(access=access, settlements=[Settlement(row.id, decision, version, _on_date(request))], at=now)
+        with transaction.atomic():
+            settle(access=access, settlements=[Settlement(row.id, decision, version, _on_date(request))], at=now)
     except (UnknownMatch, UnknownContact) as no:
         raise NotFound(str(no)) from None
     except LineChanged as no:
