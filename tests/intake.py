@@ -79,6 +79,7 @@ def ubl(
     prepaid_cents: int = 0,
     currency: str = "EUR",
     attachments: tuple[UblAttachment, ...] = (),
+    payment_text: str | None = None,
 ) -> bytes:
     """A UBL file of these lines: description, net, VAT category and percent."""
     return write_ubl(
@@ -96,6 +97,7 @@ def ubl(
             prepaid_cents=prepaid_cents,
             currency=currency,
             attachments=attachments,
+            payment_text=payment_text,
             lines=tuple(_line(*line, exemption=exemption, reason=reason) for line in lines),
         )
     )

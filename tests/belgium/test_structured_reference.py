@@ -78,6 +78,14 @@ def test_what_is_no_creditor_reference_is_refused(text: str) -> None:
         structured_reference.parse_creditor_reference(text)
 
 
+@pytest.mark.parametrize(
+    ("reference", "printed"),
+    [("123456789002", "+++123/4567/89002+++"), ("RF18539007547034", "RF18 5390 0754 7034"), ("", "")],
+)
+def test_either_kind_of_reference_is_shown_as_people_read_it(reference: str, printed: str) -> None:
+    assert structured_reference.as_printed(reference) == printed
+
+
 def test_creditor_references_are_found_in_a_text() -> None:
     text = "Graag RF3120260001 vermelden, of RF18 5390 0754 7034; niet RF3020260001"
 

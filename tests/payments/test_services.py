@@ -25,7 +25,7 @@ from tests.banking import (
 )
 from tests.books import NOW, TODAY, Books, fill_books
 from tests.files import OUR_IBAN, THEIR_IBAN, invoice, movement, statement
-from tests.intake import invoice_of, receive
+from tests.intake import invoice_of, receive, ubl
 from zelfboeken.access.accounts import Caller, change_address, link_for, read_link
 from zelfboeken.access.rights import PortalRole, Right, Role
 from zelfboeken.access.services import Access, AdministrationNotReached, NotAllowed, access_of
@@ -157,6 +157,25 @@ def test_the_account_is_that_of_the_invoice_and_not_another_one_of_the_supplier(
     [debt] = debts(access=books.access, administration_id=books.administration.id)
 
     assert (debt.iban, debt.currency, debt.document_number) == (THEIR_IBAN, "EUR", "2026-1187")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        (None, b"<Ustrd>2026-1187</Ustrd>"),
+        ("Klant 4711 \n factuur 2026-1187", b"<Ustrd>Klant 4711 factuur 2026-1187</Ustrd>"),
+        ("RF18 5390 0754 7034", b"<Ref>RF18539007547034</Ref>"),
+    ],
+)
+def test_a_supplier_is_paid_with_what_he_asks_for(books: Books, asked: str | None, sent: bytes):
+    arrived = receive(books, ubl(("Dozen", "70.00", "S", "21"), payment_text=asked))
+    proposal = proposal_of(access=books.access, invoice=invoice_of(arrived))
+    book_invoices(access=books.access, approvals=[Approval(proposal.id, proposal.version)], at=NOW)
+    [debt] = debts(access=books.access, administration_id=books.administration.id)
+    made = prepared(books, debt.item_id)
+    approved(books, made)
+
+    assert sent in taken(books, made)[1]
 
 
 def test_of_two_accounts_nobody_guesses_and_the_typed_one_is_taken(books: Books):

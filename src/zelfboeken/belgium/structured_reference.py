@@ -94,6 +94,13 @@ def formatted(digits: str) -> str:
     return f"+++{digits[:3]}/{digits[3:7]}/{digits[7:]}+++"
 
 
+def as_printed(reference: str) -> str:
+    """Either kind as people read it: ``+++123/4567/89002+++``, or ``RF31 2026 0001`` in groups of four."""
+    if len(reference) == 12 and reference.isdigit():
+        return formatted(reference)
+    return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))
+
+
 def parse_creditor_reference(text: str) -> str:
     """A creditor reference of ISO 11649 in capitals without spaces: ``RF3120260001``.
 
@@ -107,6 +114,15 @@ def parse_creditor_reference(text: str) -> str:
         return str(iso11649.validate(plain))
     except (ValidationError, ValueError):
         raise StructuredReferenceNotValid(text) from None
+
+
+def is_creditor_reference(text: str) -> bool:
+    """Whether ``parse_creditor_reference`` would take the text."""
+    try:
+        parse_creditor_reference(text)
+    except StructuredReferenceNotValid:
+        return False
+    return True
 
 
 def find_creditor_references_in(text: str) -> list[str]:

@@ -45,6 +45,8 @@ class Invoice(DomainModel):
     payable_cents = models.BigIntegerField()
     structured = models.TextField(blank=True)
     iban = models.TextField(blank=True)
+    payment_text = models.TextField(blank=True, default="", db_default="")
+    """The free text that the supplier asks to be paid with, where he gives no structured reference."""
     duplicate_reason = models.TextField(blank=True)
     """Why a suspected duplicate may be booked all the same (INV-19)."""
 

@@ -132,6 +132,7 @@ def register_invoice(*, access: Access, document: Document, read: ReadInvoice, w
         payable_cents=read.payable_cents,
         structured=read.structured or "",
         iban=party.iban,
+        payment_text=_payment_text(read),
     )
     booking.propose_booking(
         access=access,
@@ -376,6 +377,11 @@ def _invoice_facts(
             *([_NEGATIVE] if is_negative else []),
         ),
     )
+
+
+def _payment_text(read: ReadInvoice) -> str:
+    """The text to pay with on one line, 140 signs at most: what a transfer takes (rules §4.4)."""
+    return "" if read.structured else " ".join((read.payment_text or "").split())[:140]
 
 
 def _booking_facts(read: ReadInvoice, side: Side, contact: Contact, sha256: str) -> BookingFacts:

@@ -67,6 +67,8 @@ class Payment(DomainModel):
     amount_cents = models.BigIntegerField()
     document_number = models.TextField(blank=True)
     structured = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    """What is sent where there is no structured reference: what the supplier asked for, else the document's number."""
     times_paid = models.IntegerField()
     """How often this contact was paid on this account before, as far as bank statements tell; 0 for a new account."""
 

@@ -51,7 +51,7 @@ SELECT o.id, o.entry_id, c.id, c.public_id::text, c.name, o.document_number, o.s
        ARRAY(SELECT b.iban FROM contacts_contactbankaccount b
               WHERE b.domain_id = c.domain_id AND b.contact_id = c.id ORDER BY b.id),
        {_USERS},
-       n.id IS NOT NULL
+       n.id IS NOT NULL, coalesce(i.payment_text, '')
   FROM ledger_openitem o
   JOIN contacts_contact c ON c.domain_id = o.domain_id AND c.id = o.contact_id
   JOIN ledger_glaccount a ON a.domain_id = o.domain_id AND a.id = o.gl_account_id
@@ -123,6 +123,7 @@ def _debt(row: tuple[Any, ...], uses: dict[str, AccountUse], credit: dict[int, i
         due_on=row[8],
         open_cents=row[9],
         currency=row[10],
+        payment_text=row[15],
         iban=iban,
         ibans=ibans,
         use=uses.get(iban, NEVER_USED),
@@ -245,6 +246,7 @@ class PaymentRow:
     amount_cents: int
     document_number: str
     structured: str
+    text: str
     times_paid: int
     due_on: date | None
     open_cents: int
@@ -256,7 +258,7 @@ _PAYMENTS = f"""
 {_ADDRESSES}{_OWN_ACCOUNTS}
 SELECT p.id, p.n, p.open_item_id, o.entry_id, p.contact_id, c.public_id::text,
        {_PAID},
-       p.name, p.iban, p.amount_cents, p.document_number, p.structured, p.times_paid, o.due_on,
+       p.name, p.iban, p.amount_cents, p.document_number, p.structured, p.text, p.times_paid, o.due_on,
        o.matched_cents - o.amount_cents, n.id IS NOT NULL
   FROM payments_payment p
   JOIN ledger_openitem o ON o.domain_id = p.domain_id AND o.id = p.open_item_id

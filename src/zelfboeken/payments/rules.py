@@ -77,6 +77,8 @@ class Debt:
     due_on: date | None
     open_cents: int
     currency: str = "EUR"
+    payment_text: str = ""
+    """What the supplier asks to be paid with, where he gives no structured reference."""
     iban: str = ""
     ibans: tuple[str, ...] = ()
     use: AccountUse = NEVER_USED

@@ -279,7 +279,7 @@ def content_of(*, access: Access, administration_id: int, public_id: str, at: da
                     iban=row.iban,
                     amount_cents=row.amount_cents,
                     structured=row.structured,
-                    text=row.document_number,
+                    text=row.text,
                 )
                 for row in rows
             ),
@@ -367,6 +367,7 @@ def _store_payments(access: Access, made: PaymentFile, chosen: Sequence[Debt]) -
                 amount_cents=debt.open_cents,
                 document_number=debt.document_number,
                 structured=debt.structured,
+                text=debt.payment_text or debt.document_number,
                 times_paid=debt.use.times_paid,
             )
             for n, debt in enumerate(chosen, start=1)

@@ -412,7 +412,7 @@ def _fields(
     errors: Mapping[str, str],
 ) -> tuple[Field, ...]:
     label, spot = (_("Supplier"), "contact") if invoice.side == "PURCHASE" else (_("Customer"), "customer")
-    reference = structured_reference.formatted(facts.structured) if len(facts.structured) == 12 else facts.structured
+    reference = structured_reference.as_printed(facts.structured)
     typed = submitted.on_date if submitted else ""
     is_euro = invoice.currency == "EUR"
     total = amount(invoice.total_cents) if is_euro else f"{invoice.currency} {amount(invoice.total_cents)}"

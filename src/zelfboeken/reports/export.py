@@ -194,10 +194,11 @@ _OF_ADMINISTRATION = (
         "betalingen.csv",
         (
             "bestand", "betaalt_op", "van_iban", "klaargezet_door", "goedgekeurd_door", "ingetrokken_door", "betaling",
-            "aan", "iban", "document", "gestructureerd", "bedrag",
+            "aan", "iban", "document", "gestructureerd", "mededeling", "bedrag",
         ),
         "SELECT f.number::text, f.pays_on, f.payer_iban, f.prepared_by_name, coalesce(y.decided_by_name, ''), "
-        "coalesce(w.decided_by_name, ''), p.n::text, p.name, p.iban, p.document_number, p.structured, p.amount_cents "
+        "coalesce(w.decided_by_name, ''), p.n::text, p.name, p.iban, p.document_number, p.structured, p.text, "
+        "p.amount_cents "
         "FROM payments_paymentfile f JOIN payments_payment p ON p.domain_id = f.domain_id AND p.file_id = f.id "
         "LEFT JOIN payments_filedecision y ON y.domain_id = f.domain_id AND y.file_id = f.id AND y.kind = 'APPROVED' "
         "LEFT JOIN payments_filedecision w ON w.domain_id = f.domain_id AND w.file_id = f.id AND w.kind = 'WITHDRAWN' "

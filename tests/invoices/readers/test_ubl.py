@@ -248,6 +248,14 @@ def test_a_reference_without_pluses_is_recognised_also_in_the_payment_terms() ->
     assert (in_terms.structured, in_terms.payment_text) == ("123456789002", "2026/0042")
 
 
+def test_a_creditor_reference_to_pay_with_is_read_and_one_with_a_wrong_check_stays_a_text() -> None:
+    right = read_with(("+++123/4567/89002+++", "rf18 5390 0754 7034"))
+    wrong = read_with(("+++123/4567/89002+++", "RF19 5390 0754 7034"))
+
+    assert right.structured == "RF18539007547034"
+    assert (wrong.structured, wrong.payment_text) == (None, "RF19 5390 0754 7034")
+
+
 def test_vat_in_the_tax_currency_is_noted_and_never_added() -> None:
     text = PEPPOL.replace('"EUR"', '"USD"').replace(">EUR</cbc:Doc", ">USD</cbc:Doc")
     text = text.replace("<cbc:BuyerRef", "<cbc:TaxCurrencyCode>EUR</cbc:TaxCurrencyCode><cbc:BuyerRef")

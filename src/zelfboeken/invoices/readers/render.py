@@ -112,7 +112,7 @@ class InvoiceView:
 
 def view_of(read: ReadInvoice) -> InvoiceView:
     """The document in texts, with the gravest findings first."""
-    communication = structured_reference.formatted(read.structured) if read.structured else read.payment_text
+    communication = structured_reference.as_printed(read.structured) if read.structured else read.payment_text
     return InvoiceView(
         is_credit_note=read.kind == "CREDIT_NOTE",
         number=read.number or "",

@@ -385,22 +385,24 @@ def _computed(reading: Reading, rule: str, name: str, what: str) -> None:
 
 
 def _payment(root: Node, reading: Reading) -> tuple[str | None, str | None, list[str]]:
-    """The structured reference, the communication as written, and the payment terms."""
+    """The structured reference (Belgian, else ISO 11649), the communication as written, and the payment terms."""
     ids = [node for means in root.all("PaymentMeans") for node in _taken(means, "PaymentID")]
     instructions = [node.text for means in root.all("PaymentMeans") for node in _taken(means, "InstructionNote")]
     for means in root.all("PaymentMeans"):
         means.text_at("PaymentMeansCode")
     terms = [node.text for block in root.all("PaymentTerms") for node in _taken(block, "Note")]
-    structured = None
+    structured = creditor = None
     for node in ids:
         if structured_reference.is_valid(node.text):
             structured = structured or structured_reference.parse(node.text)
+        elif structured_reference.is_creditor_reference(node.text):
+            creditor = creditor or structured_reference.parse_creditor_reference(node.text)
         elif node.text.startswith(("+++", "***")):
             reading.found("OGM", "WARNING", node, f"De gestructureerde mededeling “{node.text[:30]}” klopt niet.")
     if structured is None:
         free_texts = [*(node.text for node in ids), *instructions, *terms, *(node.text for node in root.all("Note"))]
         found = [digits for text in free_texts for digits in structured_reference.find_in(text)]
-        structured = found[0] if found else None
+        structured = found[0] if found else creditor
     written = [*(node.text for node in ids), *instructions]
     return structured, written[0] if written else None, terms
 

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ("amount_cents", models.BigIntegerField()),
                 ("document_number", models.TextField(blank=True)),
                 ("structured", models.TextField(blank=True)),
+                ("text", models.TextField(blank=True)),
                 ("times_paid", models.IntegerField()),
                 (
                     "administration",

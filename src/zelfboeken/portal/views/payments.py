@@ -518,5 +518,4 @@ def _paid_row(access: Access, found: FileRow, row: PaymentRow, url: str, can_let
 
 
 def _communication(row: PaymentRow) -> str:
-    is_belgian = len(row.structured) == 12 and row.structured.isdigit()
-    return structured_reference.formatted(row.structured) if is_belgian else row.structured or row.document_number
+    return structured_reference.as_printed(row.structured) or row.text
