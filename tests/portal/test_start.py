@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from tests.books import NOW, Books, new_domain, new_user, open_new_books
+from tests.books import NOW, Books, fill_books, new_domain, new_user, open_new_books
 from tests.portal.pages import address, browser_of, query_count
-from zelfboeken.access.models import RoleAssignment, User
+from zelfboeken.access.models import AdministrationGrant, Member, RoleAssignment, User
 from zelfboeken.access.rights import Role
 from zelfboeken.access.self_booking import REASONS, Missing
 from zelfboeken.access.services import add_member
@@ -378,3 +379,44 @@ def test_the_page_asks_as_many_queries_for_three_invoices_as_for_one():
         _buy(books)
 
     assert query_count(client, address(books)) == one
+
+
+def test_the_switcher_leads_to_the_same_page_of_the_other_books_of_the_domain_that_one_reaches():
+    with open_new_books() as books:
+        second, third = (fill_books(books.domain, books.user).administration for _ in range(2))
+        Administration.objects.filter(id=second.id, domain_id=books.domain.id).update(name="Tweede")
+        Administration.objects.filter(id=third.id, domain_id=books.domain.id).update(name="Derde")
+    client = browser_of(books.user)
+
+    places = client.get(address(books, "relaties/")).context["shell"].places
+
+    assert [(one.name, one.is_current) for one in places][1:] == [("Derde", False), ("Tweede", False)]
+    chosen = client.get(places[2].url)
+    assert chosen.request["PATH_INFO"] == address(books, "relaties/")
+    assert chosen.context["shell"].place.name == "Tweede"
+    # It stays chosen on the pages after it.
+    assert client.get(address(books)).context["shell"].place.name == "Tweede"
+
+    limited = new_user("beperkt@example.test")
+    own = add_member(domain=books.domain, user=limited, roles=frozenset({Role.FINANCE}))
+    Member.objects.filter(id=own.id).update(reaches_all=False)
+    AdministrationGrant.objects.create(member=own, administration_id=second.id)
+    places = browser_of(limited).get(address(books)).context["shell"].places
+    assert [one.name for one in places] == ["Tweede"]
+
+
+def test_forms_name_the_books_they_are_about_so_that_another_tab_changes_nothing_of_others():
+    with open_new_books() as books:
+        second = fill_books(books.domain, books.user)
+    client = browser_of(books.user)
+    forms = [
+        client.get(address(books, f"documenten/?administratie={one.administration.public_id}")).context["page"].upload
+        for one in (books, second)
+    ]
+
+    # The second tab was opened last; the first one still hands in to its own.
+    client.post(forms[0].url, {"key": forms[0].key, "files": SimpleUploadedFile("wat.pdf", b"%PDF-1.7 niets")})
+
+    with domain_scope(books.domain.id):
+        found = Document.objects.filter(domain_id=books.domain.id).values_list("administration_id", flat=True)
+        assert list(found) == [books.administration.id]

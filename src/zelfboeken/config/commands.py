@@ -483,6 +483,7 @@ def _tick(arguments: argparse.Namespace) -> int:
         from zelfboeken.matching.missing import remind_all
         from zelfboeken.portal.links import link_to_question
         from zelfboeken.portal.texts import euro
+        from zelfboeken.tenancy.apart import apart
 
         if arguments.on and arguments.on > timezone.localdate() and not settings.DEMO:
             # What would be stated and ended is never undone: statements of months in which people still work.
@@ -497,7 +498,9 @@ def _tick(arguments: argparse.Namespace) -> int:
         years = open_coming_years(at=at, failed=done.failed)
         reminded = remind_all(at=at, link_to=link_to_question, amount_text=euro, failed=done.failed)
         reported = report_all(at=at, link_to=link_to_question, failed=done.failed)
-        expired = forget_expired_sessions()
+        expired = 0
+        with apart("sessies", doing="expire", failed=done.failed):
+            expired = forget_expired_sessions()
         told = {**asdict(done), "years": years, "reminded": reminded, "reported": reported, "expired": expired}
         print(json.dumps(told, ensure_ascii=False), flush=True)
         for waiting in done.not_issued:

@@ -18,6 +18,7 @@ from zelfboeken.inbox.queries import WaitingWork, waiting_work
 from zelfboeken.portal.addresses import address
 from zelfboeken.portal.domain_view import NotFound
 from zelfboeken.portal.pages import Action, Link, NavGroup, NavItem, Option, Place, Shell, Toast
+from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.switcher import domain_places, initials, office_places
 from zelfboeken.portal.texts import day, grouped_enterprise_number, language
 from zelfboeken.portal.undo import JUST_DONE, undo_action
@@ -32,11 +33,7 @@ def administration_for(request: HttpRequest, access: Access) -> Administration:
     Raises:
         NotFound: the domain has none this user reaches, or he does not reach the one asked for.
     """
-    reachable = [
-        one
-        for one in rows_where(Administration, "domain_id = %s ORDER BY is_default DESC, name, id", [access.domain_id])
-        if access.reaches(one.id)
-    ]
+    reachable = administrations_of(request, access)
     if not reachable:
         raise NotFound("administration")
     by_id = {str(one.public_id): one for one in reachable}
@@ -47,6 +44,24 @@ def administration_for(request: HttpRequest, access: Access) -> Administration:
         request.session[kept] = wanted
         return by_id[wanted]
     return by_id.get(request.session.get(kept, ""), reachable[0])
+
+
+def administrations_of(request: HttpRequest, access: Access) -> tuple[Administration, ...]:
+    """The administrations that this user reaches, the default one first; asked for once in a request."""
+    kept: tuple[Administration, ...] | None = getattr(request, _ADMINISTRATIONS, None)
+    if kept is None:
+        found = rows_where(Administration, "domain_id = %s ORDER BY is_default DESC, name, id", [access.domain_id])
+        kept = tuple(one for one in found if access.reaches(one.id))
+        setattr(request, _ADMINISTRATIONS, kept)
+    return kept
+
+
+_ADMINISTRATIONS = "zelfboeken_administrations"
+
+
+def of_books(url: str, administration: Administration) -> str:
+    """The address of a form that is about these books, whichever another tab chose meanwhile."""
+    return with_query(url, {"administratie": str(administration.public_id)})
 
 
 def shell_for(
@@ -75,9 +90,15 @@ def shell_for(
     start_url = address("start", access.domain_slug)
     undo = undo_action(request, access)
     own = _place(administration.name, administration.enterprise_number, start_url, current=True)
-    others: tuple[Place, ...] = ()
+    others: tuple[Place, ...] = tuple(
+        # The same page of the other books.
+        _place(one.name, one.enterprise_number, of_books(address(here, access.domain_slug), one), current=False)
+        for one in administrations_of(request, access)
+        if one.id != administration.id
+    )
     if access.has_other_places:
         others = (
+            *others,
             *office_places(user_id=access.user_id),
             *domain_places(user_id=access.user_id, but=access.domain_slug),
         )

@@ -178,10 +178,11 @@ _OF_ADMINISTRATION = (
     _Table(
         "koppelingen.csv",
         (
-            "document", "relatie", "bedrag", "tegen_document", "tegen_datum", "bankverrichting", "hoe", "gemaakt_op",
-            "ongedaan_op",
+            "document", "boeking", "relatie", "bedrag", "tegen_document", "tegen_boeking", "tegen_datum",
+            "bankverrichting", "hoe", "gemaakt_op", "ongedaan_op",
         ),
-        "SELECT i.document_number, c.name, m.amount_cents, a.document_number, a.on_date, "
+        "SELECT i.document_number, i.entry_id::text, c.name, m.amount_cents, a.document_number, a.entry_id::text, "
+        "a.on_date, "
         "coalesce(m.bank_line_id::text, ''), m.method, "
         "to_char(m.made_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), "
         "coalesce(to_char(m.undone_at AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS'), '') "

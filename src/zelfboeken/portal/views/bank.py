@@ -295,7 +295,7 @@ def _page(
         )
         if chosen
         else None,
-        upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
+        upload=upload_form(access, administration) if access.may(Right.DOCUMENT_DELIVER) else None,
         notice=_notice(statement, problems, chosen),
         accept_gap=_accept_gap(access, statement),
         gap_reason=Field(

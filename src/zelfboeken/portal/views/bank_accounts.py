@@ -18,7 +18,7 @@ from zelfboeken.belgium.iban import formatted
 from zelfboeken.inbox.services import TakenIn, files_waiting_for, take_in_again
 from zelfboeken.portal.domain_view import NotFound, domain_view
 from zelfboeken.portal.pages import Action, BankAccountRow, BankAccountsPage, Field, Option, Problem, SelectField
-from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.portal.shell import administration_for, of_books, shell_for
 from zelfboeken.portal.texts import day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.tenancy.models import Administration
@@ -86,10 +86,10 @@ def _page(
     page = BankAccountsPage(
         title=_("Bank accounts"),
         books=administration.name,
-        rows=tuple(_row(access, one, waiting[one.iban]) for one in accounts),
+        rows=tuple(_row(access, administration, one, waiting[one.iban]) for one in accounts),
         back_url=reverse("bank", args=[access.domain_slug]),
         may_add=access.may(Right.BANK_BOOK),
-        url=reverse("bank_accounts", args=[access.domain_slug]),
+        url=of_books(reverse("bank_accounts", args=[access.domain_slug]), administration),
         key=new_key(),
         fields=(
             Field("iban", _("Account number (IBAN)"), typed["iban"], error=error("iban")),
@@ -107,7 +107,7 @@ def _page(
     return render(request, "portal/bank_accounts.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
 
 
-def _row(access: Access, row: AccountRow, waiting: int) -> BankAccountRow:
+def _row(access: Access, administration: Administration, row: AccountRow, waiting: int) -> BankAccountRow:
     last = ""
     if row.last_on is not None:
         last = _("%(number)s of %(day)s") % {"number": row.last_number or "?", "day": day(row.last_on)}
@@ -119,7 +119,7 @@ def _row(access: Access, row: AccountRow, waiting: int) -> BankAccountRow:
         journal=row.journal_code,
         last_statement=last,
         read=Action(
-            url=reverse("bank_accounts", args=[access.domain_slug]),
+            url=of_books(reverse("bank_accounts", args=[access.domain_slug]), administration),
             label=ngettext("Read %(count)d file again", "Read %(count)d files again", waiting) % {"count": waiting},
             key=new_key(),
             name="read",

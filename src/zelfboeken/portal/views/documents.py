@@ -73,7 +73,7 @@ from zelfboeken.portal.pages import (
 from zelfboeken.portal.periods import with_query
 from zelfboeken.portal.questions_about import ask_link, question_links
 from zelfboeken.portal.rendering import pdf_inside, rendering_of
-from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.portal.shell import administration_for, of_books, shell_for
 from zelfboeken.portal.texts import amount, day, euro, language, short_day
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import NotUnderstood, read_rate
@@ -469,13 +469,13 @@ def _page(
         search_text=search,
         filter=view,
         book_ready=Action(
-            url=address("book_ready", access.domain_slug),
+            url=of_books(address("book_ready", access.domain_slug), administration),
             label=_("Book %(count)d ready") % {"count": counts.ready},
             key=new_key(),
         )
         if may_book and ready
         else None,
-        upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
+        upload=upload_form(access, administration) if access.may(Right.DOCUMENT_DELIVER) else None,
         document=_pane(request, access, chosen, problems, submitted, _after(rows, chosen)) if chosen else None,
         empty=_empty(access, view, search) if not chosen else None,
         is_chosen=is_chosen,
@@ -485,10 +485,10 @@ def _page(
     return render(request, "portal/documents.html", {"shell": shell, "page": page}, status=status)
 
 
-def upload_form(access: Access) -> Upload:
+def upload_form(access: Access, administration: Administration) -> Upload:
     """The form that takes files, on every page where they may be dropped."""
     return Upload(
-        url=address("upload", access.domain_slug),
+        url=of_books(address("upload", access.domain_slug), administration),
         key=new_key(),
         title=_("E-invoices and bank files"),
         hint=_("Drop them here or choose them: UBL (xml) and CODA, several at once, 50 MB each."),

@@ -375,6 +375,7 @@ def _item_page(
     wrong: QuestionRefused | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    administration = Administration.objects.get(domain_id=access.domain_id, id=item.administration_id)
     today = timezone.localdate()
     [one] = missing_items(access=access, administration_id=item.administration_id, public_id=str(item.public_id))
     is_open, is_his = item.state == State.OPEN, item.owner_id == access.user_id
@@ -402,7 +403,7 @@ def _item_page(
         else None,
         notice=_notice(item),
         events=tuple(_event(each) for each in _events(access, item)),
-        upload=upload_form(access) if is_open and access.may(Right.DOCUMENT_DELIVER) else None,
+        upload=upload_form(access, administration) if is_open and access.may(Right.DOCUMENT_DELIVER) else None,
         reason=Field("reason", _("Why is there no invoice?"), str(post.get("reason", "")), error=told.get("reason", ""))
         if is_open and may
         else None,
@@ -424,7 +425,6 @@ def _item_page(
         can_reopen=item.state == State.NONE_EXISTS and may,
         problems=(Problem(str(wrong), f"field-{wrong.field}" if wrong.field else ""),) if wrong else (),
     )
-    administration = Administration.objects.get(domain_id=access.domain_id, id=item.administration_id)
     shell = shell_for(request, access, administration, "missing")
     return render(request, "portal/missing_item.html", {"shell": shell, "page": page}, status=status)
 

@@ -31,8 +31,7 @@ from zelfboeken.portal.pages import (
     Problem,
     Tag,
 )
-from zelfboeken.portal.periods import with_query
-from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.portal.shell import administration_for, of_books, shell_for
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.reports.months import WaitingIn, waiting_in_months
 from zelfboeken.tenancy.models import Administration
@@ -105,8 +104,7 @@ def _page(
     found = months_of(access=access, administration_id=administration.id)
     waits = waiting_in_months(access=access, administration_id=administration.id)
     # The form names the books it shows: another tab may have chosen others meanwhile, and closing is for good.
-    books = {"administratie": str(administration.public_id)}
-    url = with_query(reverse("months", args=[access.domain_slug]), books)
+    url = of_books(reverse("months", args=[access.domain_slug]), administration)
     years: dict[int, list[MonthRow]] = {}
     # The newest year first; its months in their own order.
     for one in sorted(found, key=lambda month: (-month.fiscal_year, month.starts_on)):

@@ -82,7 +82,7 @@ def start(request: HttpRequest, *, access: Access) -> HttpResponse:
         if accounts
         else None,
         coming=_coming(access, debts, period, balance, today) if balance else (),
-        upload=upload_form(access) if access.may(Right.DOCUMENT_DELIVER) else None,
+        upload=upload_form(access, administration) if access.may(Right.DOCUMENT_DELIVER) else None,
         notice=_notice(access),
         popup=popup_of(access=access, at=timezone.now()),
         shows_books=sees_books,
