@@ -162,7 +162,7 @@ def test_a_database_that_is_not_there_is_one_sentence(
             "invoices_invoice heeft geen sleutel over domain_id en contact_id naar contacts_contact.",
         ),
         (
-            "DELETE FROM django_migrations WHERE app = 'bank' AND name = '0002_guard'",
+            "DELETE FROM django_migrations WHERE app = 'bank' AND name = '0003_paid_to'",
             "De databank is niet op deze versie. Voer eerst zelfboeken migrate uit.",
         ),
         (

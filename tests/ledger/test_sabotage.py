@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from django.db import connections, transaction
 
+from tests.banking import add_account
 from tests.books import NOW, Books
 from tests.conftest import connect_as
 from tests.database import TestServer, cloned
-from tests.everything import bill
+from tests.everything import bill, pay
+from tests.files import OUR_IBAN
 from tests.ledger.attacks import ATTACKS, Attack, World, new_world
 from tests.ledger.raw import ask, ask_all, check_now, refused_as, refused_by, run
 from tests.ledger.test_append_only import TABLES, VERBS, statement
@@ -110,6 +112,8 @@ def grow(world: World) -> None:
         vat_number="BE0999000129", iban="BE98999000118793", series="T", payment_days=30, entered_at=NOW,
     )  # fmt: skip
     bill(world.books)
+    add_account(world.books, OUR_IBAN, "Zichtrekening", "550000", "B1")
+    pay(world.books)
     ask_something(world.books)
     # A role is a link of the chain as well as a line of the log.
     world.books.access.log(at=NOW, events=[Happened("role.given", "member:1", {"role": "SALES"})])
