@@ -68,8 +68,8 @@ ATTACKS = {
     "payment_has_an_amount": (
         "payments_payment",
         "INSERT INTO payments_payment (domain_id, administration_id, file_id, n, open_item_id, contact_id, name, iban, "
-        "amount_cents, document_number, structured, text, times_paid) SELECT p.domain_id, p.administration_id, p.file_id, "
-        "9, o.id, p.contact_id, '', '', -1, '', '', '', 0 FROM payments_payment p JOIN ledger_openitem o "
+        "amount_cents, document_number, structured, text, times_paid) SELECT p.domain_id, p.administration_id, "
+        "p.file_id, 9, o.id, p.contact_id, '', '', -1, '', '', '', 0 FROM payments_payment p JOIN ledger_openitem o "
         "ON o.domain_id = p.domain_id WHERE p.domain_id = %s AND o.document_number = 'VRIJ' LIMIT 1",
     ),
 }
