@@ -80,7 +80,12 @@ def test_what_is_no_creditor_reference_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("reference", "printed"),
-    [("123456789002", "+++123/4567/89002+++"), ("RF18539007547034", "RF18 5390 0754 7034"), ("", "")],
+    [
+        ("123456789002", "+++123/4567/89002+++"),
+        ("RF18539007547034", "RF18 5390 0754 7034"),
+        ("KL-4711/2026", "KL-4711/2026"),
+        ("", ""),
+    ],
 )
 def test_either_kind_of_reference_is_shown_as_people_read_it(reference: str, printed: str) -> None:
     assert structured_reference.as_printed(reference) == printed

@@ -15,7 +15,7 @@ from django.utils import timezone
 from lxml import etree
 
 from tests.banking import add_account, add_roles, member, new_contact, office_member, open_books_with_bank, owed
-from tests.books import NOW, Books, fill_books
+from tests.books import NOW, Books, fill_books, open_new_books
 from tests.files import THEIR_IBAN
 from tests.portal.pages import address, browser_of, query_count
 from zelfboeken.access.models import AdministrationGrant, Member, User
@@ -131,9 +131,9 @@ def test_whose_card_it_is_is_said_by_another_and_not_taken_away_by_himself(books
     assert client.post(url, {"action": "user", "user": str(stranger.id)}).status_code == 404
     assert client.post(url, {"action": "user", "user": str(books.user.id)}).status_code == 303
     assert client.post(url, {"action": "user", "user": ""}).status_code == 403
-    assert [one.value for one in page_of(client, url).is_user.options if one.is_selected] == [str(books.user.id)]
+    assert [one.value for one in page_of(client, url).user_field.options if one.is_selected] == [str(books.user.id)]
     assert browser_of(other).post(url, {"action": "user", "user": ""}).status_code == 303
-    assert [one.value for one in page_of(client, url).is_user.options if one.is_selected] == [""]
+    assert [one.value for one in page_of(client, url).user_field.options if one.is_selected] == [""]
 
 
 def test_who_may_approve_gets_a_mail_that_leads_to_the_file(books: Books, django_capture_on_commit_callbacks: Any):
@@ -175,7 +175,7 @@ def test_without_a_bank_account_the_page_leads_to_where_one_is_added():
     ("values", "text", "field"),
     [
         ({"pay": []}, "Vink minstens één factuur aan", ""),
-        ({"pays_on": "31/02/2027"}, "", "field-pays_on"),
+        ({"pays_on": "31/02/2027"}, "Februari heeft 28 dagen", "field-pays_on"),
         ({"pays_on": "01/01/2020"}, "Kies een dag vanaf vandaag", "field-pays_on"),
         ({"account": "1"}, "Kies de bankrekening", "field-account"),
         ({"pay": ["NaN"]}, "staat nog open", ""),
@@ -356,8 +356,9 @@ def test_more_debts_than_a_file_takes_come_page_by_page_and_each_page_can_be_sen
     first, second = page_of(client, url), page_of(client, f"{url}?pagina=2")
 
     assert (len(first.rows), len(second.rows), first.total == second.total) == (500, 1, True)
-    assert (first.earlier_debts_url, first.later_debts_url, second.later_debts_url) == ("", f"{url}?pagina=2", "")
-    assert (second.url, second.earlier_debts_url) == (f"{url}?pagina=2", url)
+    named = f"{url}?administratie={books.administration.public_id}"
+    assert (first.earlier_debts_url, first.later_debts_url, second.later_debts_url) == ("", f"{named}&pagina=2", "")
+    assert (second.url, second.earlier_debts_url) == (f"{named}&pagina=2", named)
     assert page_of(client, f"{url}?pagina=9").rows == second.rows
     fields = {f"iban-{row.value}": row.iban for row in second.rows}
     wrong = client.post(second.url, form(books, **fields))
@@ -421,3 +422,25 @@ def test_an_account_that_was_emptied_is_not_paid_on(books: Books):
     assert answer.status_code == 422
     [row] = answer.context["page"].rows
     assert (row.iban, "vul het rekeningnummer in" in row.error) == (" ", True)
+
+
+def test_a_form_pays_debts_of_the_books_it_shows_also_when_another_tab_chose_others(books: Books):
+    with domain_scope(books.domain.id):
+        other = fill_books(books.domain, books.user)
+    items = owe(books, 12_100)
+    client = browser_of(books.user)
+    page = page_of(client, address(books, f"betalingen/?administratie={books.administration.public_id}"))
+
+    client.get(address(books, f"betalingen/?administratie={other.administration.public_id}"))
+
+    assert client.post(page.url, {**form(books, *items), "key": page.key}).status_code == 303
+
+
+def test_who_may_not_add_a_bank_account_is_not_sent_to_where_one_is_added():
+    with open_new_books() as books:
+        owed(books, -12_100)
+        buyer = member(books, Role.PURCHASE)[0]
+
+    notice = page_of(browser_of(buyer), address(books, "betalingen/")).notice
+
+    assert (notice.title, notice.links) == ("Van welke rekening?", ())

@@ -122,6 +122,22 @@ def is_wider_than_its_window(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
 
 
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def faults(page: Any) -> list[str]:
+    """What is wrong on a desk and on a phone, in both themes; the page is on a desk afterwards."""
+    found = []
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{size['width']} {scheme}: {one}" for one in violations(page)]
+        if is_wider_than_its_window(page):
+            found.append(f"{size['width']}: scrolls sideways")
+    return found
+
+
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
     """The portal that the stories share."""

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.stories.conftest import Portal, is_wider_than_its_window, playwright_expect, running_portal, violations
+from tests.stories.conftest import DESK, PHONE, Portal, faults, playwright_expect, running_portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHEET = "kantoor/domeinen/specimen/facturatie/"
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +36,6 @@ def office(portal: Portal, chromium: Any, **context: Any) -> Any:
     page = chromium.new_context(locale="nl-BE", reduced_motion="reduce", **{"viewport": DESK, **context}).new_page()
     portal.sign_in(page, "kantoor@kantoor.example", lands="/kantoor/")
     return page
-
-
-def faults(page: Any) -> list[str]:
-    """What is wrong on a desk and on a phone, in both themes."""
-    found = []
-    for size in (DESK, PHONE):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{size['width']} {scheme}: {one}" for one in violations(page)]
-        if is_wider_than_its_window(page):
-            found.append(f"{size['width']}: scrolls sideways")
-    page.set_viewport_size(DESK)
-    return found
 
 
 def test_a6_the_directie_takes_everything_along_in_two_clicks(portal: Portal, chromium: Any, tmp_path: Path):

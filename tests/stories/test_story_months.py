@@ -6,24 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.stories.conftest import is_wider_than_its_window, playwright_expect, running_portal, violations
+from tests.stories.conftest import DESK, PHONE, faults, playwright_expect, running_portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-def faults(page: Any) -> list[str]:
-    """What is wrong on a desk and on a phone, in both themes."""
-    found = []
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{size['width']} {scheme}: {one}" for one in violations(page)]
-        if is_wider_than_its_window(page):
-            found.append(f"{size['width']}: scrolls sideways")
-    return found
 
 
 def test_months_are_shut_and_opened_and_every_state_is_accessible(chromium: Any):

@@ -10,20 +10,11 @@ import pytest
 from lxml import etree
 
 from tests.files import invoice, movement, statement
-from tests.stories.conftest import (
-    Portal,
-    hand_in,
-    is_wider_than_its_window,
-    playwright_expect,
-    running_portal,
-    violations,
-    waiting,
-)
+from tests.stories.conftest import DESK, PHONE, Portal, faults, hand_in, playwright_expect, running_portal, waiting
 from zelfboeken.demo.customers import CURRENT_IBAN
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LIST = "d/bakkerij/betalingen/"
 NETS = ("100.00", "200.00", "30.00")
 
@@ -52,20 +43,6 @@ def browser(portal: Portal, chromium: Any, who: str, **context: Any) -> Any:
     ).new_page()
     portal.sign_in(page, f"{who}@bakkerij.example")
     return page
-
-
-def faults(page: Any) -> list[str]:
-    """What is wrong on a desk and on a phone, in both themes."""
-    found = []
-    for size in (DESK, PHONE):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{size['width']} {scheme}: {one}" for one in violations(page)]
-        if is_wider_than_its_window(page):
-            found.append(f"{size['width']}: scrolls sideways")
-    page.set_viewport_size(DESK)
-    return found
 
 
 def test_two_people_pay_suppliers_and_every_state_is_accessible(owing: Portal, chromium: Any, tmp_path: Path):

@@ -95,9 +95,13 @@ def formatted(digits: str) -> str:
 
 
 def as_printed(reference: str) -> str:
-    """Either kind as people read it: ``+++123/4567/89002+++``, or ``RF31 2026 0001`` in groups of four."""
+    """Either kind as people read it: ``+++123/4567/89002+++``, or ``RF31 2026 0001`` in groups of four; what is neither
+    stays as it is.
+    """
     if len(reference) == 12 and reference.isdigit():
         return formatted(reference)
+    if not is_creditor_reference(reference):
+        return reference
     return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))
 
 

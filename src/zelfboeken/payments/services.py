@@ -207,7 +207,7 @@ def withdraw(*, access: Access, administration_id: int, public_id: str, reason: 
         access.require(Right.PAYMENT_PREPARE)
     found, rows = _locked(access, administration_id, public_id)
     if found.state == "WITHDRAWN":
-        _require(found, "PREPARED")
+        raise _told(found)
     if found.state == "APPROVED" and any(row.open_cents != row.amount_cents for row in rows):
         raise FileDecided(
             "partly_paid",
@@ -403,14 +403,18 @@ def _locked(access: Access, administration_id: int, public_id: str) -> tuple[Fil
 
 
 def _require(found: FileRow, state: str) -> None:
-    if found.state == state:
-        return
+    if found.state != state:
+        raise _told(found)
+
+
+def _told(found: FileRow) -> FileDecided:
+    """Where a file stands, as the refusal of what it does not allow."""
     texts = {
         "PREPARED": "Dit bestand is nog niet goedgekeurd.",
         "APPROVED": f"{found.approved_by_name} keurde dit bestand al goed.",
         "WITHDRAWN": f"{found.withdrawn_by_name} trok dit bestand in.",
     }
-    raise FileDecided(found.state.lower(), texts[found.state])
+    return FileDecided(found.state.lower(), texts[found.state])
 
 
 def _decide(

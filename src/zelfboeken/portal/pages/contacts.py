@@ -80,7 +80,7 @@ class ContactPage:
     """POST each chosen ``item`` with ``action=set_off``: only where both sides are open and this user may match."""
     set_off_payable: Action | None = None
     set_offs: tuple[SetOffRow, ...] = ()
-    is_user: SelectField | None = None
+    user_field: SelectField | None = None
     user_action: Action | None = None
     """POST ``user`` with ``action=user``: which user of the domain this contact is."""
     problems: tuple[Problem, ...] = ()

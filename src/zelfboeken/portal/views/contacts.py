@@ -40,7 +40,7 @@ from zelfboeken.portal.pages import (
     Tab,
 )
 from zelfboeken.portal.periods import read_number, read_place, with_query
-from zelfboeken.portal.shell import administration_for, shell_for
+from zelfboeken.portal.shell import administration_for, of_books, shell_for
 from zelfboeken.portal.texts import amount, euro, grouped_enterprise_number, grouped_vat_number, short_day, without_name
 from zelfboeken.portal.tokens import new_key
 from zelfboeken.portal.typed import read_id
@@ -168,6 +168,7 @@ def _page(
     )
     url = reverse("contact", args=[access.domain_slug, stored.public_id])
     last = moved[LIMIT - 1] if len(moved) > LIMIT else None
+    form_url = of_books(url, administration)
     may_match = access.may(Right.BANK_MATCH)
     chosen = _chosen(request, claims, debts)
     found = set_offs_of(access=access, administration_id=administration.id, contact_id=stored.id, limit=LIMIT)
@@ -192,11 +193,11 @@ def _page(
         ),
         contacts_url=reverse("contacts", args=[access.domain_slug]),
         older_url=with_query(url, {"voor": f"{last.on_date}:{last.entry_id}"}) if last else "",
-        set_off_receivable=_set_off_action(url) if may_match and can_set_off(claims) else None,
-        set_off_payable=_set_off_action(url) if may_match and can_set_off(debts) else None,
-        is_user=_user_field(access, stored) if access.may(Right.DATA_COMPLETE) else None,
-        user_action=Action(url, _("Save"), new_key()) if access.may(Right.DATA_COMPLETE) else None,
-        set_offs=tuple(_set_off_row(access, one, url, today, may_match) for one in found),
+        set_off_receivable=_set_off_action(form_url) if may_match and can_set_off(claims) else None,
+        set_off_payable=_set_off_action(form_url) if may_match and can_set_off(debts) else None,
+        user_field=_user_field(access, stored) if access.may(Right.DATA_COMPLETE) else None,
+        user_action=Action(form_url, _("Save"), new_key()) if access.may(Right.DATA_COMPLETE) else None,
+        set_offs=tuple(_set_off_row(access, one, form_url, today, may_match) for one in found),
         problems=(problem,) if problem else (),
     )
     shell = shell_for(request, access, administration, "contacts")

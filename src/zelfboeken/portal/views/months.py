@@ -47,11 +47,7 @@ def months(request: HttpRequest, *, access: Access) -> HttpResponse:
         return _page(request, access, administration)
     access.require(Right.PERIOD_CLOSE)
     change, starts_on = _asked(request.POST)
-    found = months_of(access=access, administration_id=administration.id)
-    chosen = next((one for one in found if one.starts_on == starts_on), None)
-    # What cannot be closed is refused below, and not asked about first.
-    can_close = chosen is not None and is_over(chosen, timezone.localdate()) and changed_by("close", found, starts_on)
-    if change == "close" and request.POST.get("agreed") != "1" and can_close:
+    if change == "close" and request.POST.get("agreed") != "1" and _can_close(access, administration, starts_on):
         return _page(request, access, administration, closing=starts_on, status=422)
     try:
         done = change_months(
@@ -65,6 +61,13 @@ def months(request: HttpRequest, *, access: Access) -> HttpResponse:
         return _page(request, access, administration, problem=Problem(str(no)), status=409)
     messages.success(request, _told(change, done))
     return HttpResponseRedirect(request.path, status=303)
+
+
+def _can_close(access: Access, administration: Administration, starts_on: date) -> bool:
+    """Whether closing this month is asked about first; what cannot be closed is refused at once."""
+    found = months_of(access=access, administration_id=administration.id)
+    is_there = any(one.starts_on == starts_on and is_over(one, timezone.localdate()) for one in found)
+    return is_there and bool(changed_by("close", found, starts_on))
 
 
 def _asked(form: Mapping[str, str]) -> tuple[Change, date]:

@@ -212,9 +212,11 @@ def _page(
         books=administration.name,
         rows=tuple(_debt_row(access, one, today, ticked, typed, wrong) for one in shown),
         total=euro(sum(one.open_cents for one in owed)),
-        url=_debts_url(url, shown_page),
-        earlier_debts_url=_debts_url(url, shown_page - 1) if shown_page > 1 else "",
-        later_debts_url=_debts_url(url, shown_page + 1) if shown_page * MOST_PAYMENTS < len(owed) else "",
+        url=_debts_url(url, administration, shown_page),
+        earlier_debts_url=_debts_url(url, administration, shown_page - 1) if shown_page > 1 else "",
+        later_debts_url=_debts_url(url, administration, shown_page + 1)
+        if shown_page * MOST_PAYMENTS < len(owed)
+        else "",
         key=new_key() if can_pay else "",
         account=_account_field(accounts, typed, wrong) if can_pay else None,
         pays_on=Field(
@@ -240,9 +242,13 @@ def _page(
     return render(request, "portal/payments.html", {"shell": shell, "page": page}, status=422 if wrong else 200)
 
 
-def _debts_url(url: str, number: int) -> str:
-    """The page with the debts of this number: as many as a file takes, since a form takes only so many fields."""
-    return with_query(url, {"pagina": str(number) if number > 1 else ""})
+def _debts_url(url: str, administration: Administration, number: int) -> str:
+    """The page of this number with debts of these books, whichever another tab chose: as many as a file takes, since a
+    form takes only so many fields.
+    """
+    return with_query(
+        url, {"administratie": str(administration.public_id), "pagina": str(number) if number > 1 else ""}
+    )
 
 
 def _error(wrong: Problem | None, field_id: str) -> str:
@@ -378,7 +384,8 @@ def _notice(access: Access, administration: Administration, *, may_prepare: bool
         return None
     if not has_account:
         link = Link(_("Add a bank account"), reverse("bank_accounts", args=[access.domain_slug]), "landmark")
-        return Notice("warn", _("From which account?"), _("There is no bank account yet."), (link,))
+        links = (link,) if access.may(Right.BANK_BOOK) else ()
+        return Notice("warn", _("From which account?"), _("There is no bank account yet."), links)
     if people_who_approve(access=access, administration_id=administration.id, but=access.user_id):
         return None
     return Notice(
